@@ -1,0 +1,20 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace waybill::base {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+
+Sha256 sha256(std::string_view bytes);
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
+
+// Whether two secrets are equal, in a time that depends on their lengths alone.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+// XXH3: fast, for tables in memory and checksums; anybody can make two inputs collide.
+std::uint64_t hash64(std::string_view bytes);
+
+}  // namespace waybill::base

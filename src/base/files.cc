@@ -1,0 +1,121 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "base/strings.h"
+
+namespace waybill::base {
+namespace {
+
+constexpr mode_t kOwnerOnlyFile = 0600;
+constexpr mode_t kOwnerOnlyFolder = 0700;
+
+// Closes a descriptor at the end of a scope.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (value_ >= 0) close(value_);
+  }
+  [[nodiscard]] int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+Result<void> write_all(int descriptor, std::string_view text, const std::filesystem::path& path) {
+  while (!text.empty()) {
+    const ssize_t written = write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return last_system_error("writing", path);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<void> sync_folder(const std::filesystem::path& folder) {
+  const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0 || fsync(opened.get()) != 0) return last_system_error("syncing", folder);
+  return {};
+}
+
+}  // namespace
+
+Error last_system_error(std::string_view what, const std::filesystem::path& path) {
+  const int code = errno;
+  std::string message = std::string(what) + " " + path.string() + ": " + std::generic_category().message(code);
+  if (code == ENOENT) return not_found(std::move(message));
+  if (code == ENOSPC || code == EDQUOT) return storage_full(std::move(message));
+  return io_error(std::move(message));
+}
+
+Result<std::string> read_file(const std::filesystem::path& path) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return last_system_error("reading", path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (in.bad()) return last_system_error("reading", path);
+  return std::move(text).str();
+}
+
+Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {
+  const std::filesystem::path beside = path.string() + ".new";
+  {
+    const Descriptor opened(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOwnerOnlyFile));
+    if (opened.get() < 0) return last_system_error("creating", beside);
+    TRY(write_all(opened.get(), text, beside));
+    if (fsync(opened.get()) != 0) return last_system_error("syncing", beside);
+  }
+  if (rename(beside.c_str(), path.c_str()) != 0) return last_system_error("renaming", beside);
+  return sync_folder(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+Result<void> make_private_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  if (mkdir(path.c_str(), kOwnerOnlyFolder) != 0 && errno != EEXIST) return last_system_error("creating", path);
+  if (!std::filesystem::is_directory(path, error)) {
+    return io_error("creating " + path.string() + ": something that is not a folder stands there");
+  }
+  return {};
+}
+
+Result<FileLock> FileLock::take(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerOnlyFile);
+  if (descriptor < 0) return last_system_error("opening", path);
+  FileLock lock(descriptor);
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return last_system_error("locking", path);
+    const auto holder = read_file(path);
+    return conflict(path.parent_path().string() + " is held by another waybill process" +
+                    (holder && !holder->empty() ? " (pid " + std::string(trim(*holder)) + ")" : ""));
+  }
+  if (ftruncate(descriptor, 0) != 0) return last_system_error("writing", path);
+  TRY(write_all(descriptor, std::to_string(getpid()) + "\n", path));
+  return lock;
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+}  // namespace waybill::base

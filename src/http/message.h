@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace waybill::http {
+
+// The methods somebody here answers; every other token is kOther.
+enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
+
+// `GET` and so on; `OTHER` for kOther.
+std::string_view to_text(Method method);
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+// One request, its body whole.
+struct Request {
+  Method method = Method::kGet;
+  std::string path;   // as sent, percent-encoded, without the query; begins with '/'
+  std::string query;  // as sent, without the '?'; empty if there is none
+  std::vector<Header> headers;  // in the order they came
+  std::string body;
+  std::string peer_address;  // the other end of the connection: "127.0.0.1", "::1"
+
+  // The value of the first header of that name, in any case.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
+};
+
+// One answer. The server adds Content-Length, Date, Connection, and what compression needs; it drops the body of an
+// answer to HEAD but keeps the Content-Length.
+struct Response {
+  int status = 200;
+  std::vector<Header> headers;
+  std::string body;
+};
+
+}  // namespace waybill::http

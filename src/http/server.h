@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace waybill::http {
+
+// What a client can make the server spend. Each is named in the error it causes.
+struct ServerLimits {
+  std::size_t target_bytes_max = 8 * 1024;         // 414 beyond
+  std::size_t header_bytes_max = 32 * 1024;        // request line and all headers; 431 beyond
+  std::size_t body_bytes_max = 16 * 1024 * 1024;   // 413 beyond
+  std::size_t connections_max = 10'000;            // a connection beyond is closed at once
+  std::chrono::milliseconds idle_time_max{75'000};    // between two requests of a connection
+  std::chrono::milliseconds header_time_max{15'000};  // from a request's first byte to its last header; 408 beyond
+  std::chrono::milliseconds body_time_max{60'000};    // for the body; 408 beyond
+  std::chrono::milliseconds write_time_max{60'000};   // for one answer to leave
+};
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";  // an address, or "localhost"
+  std::uint16_t port = 0;          // 0: the system picks a free one
+  std::size_t threads = 1;
+  ServerLimits limits;
+  std::size_t gzip_from_bytes = 1024;  // smaller bodies are sent plain
+};
+
+// Why a request never reached the handler, or the handler's answer never came.
+enum class ProtocolError {
+  kMalformed,            // 400
+  kTimedOut,             // 408
+  kBodyTooLarge,         // 413
+  kTargetTooLong,        // 414
+  kHeadersTooLarge,      // 431
+  kVersionNotSupported,  // 505
+  kHandlerFailed,        // 500: an exception, or a Reply that was dropped
+};
+
+// The one chance to answer a request. Movable; may be sent from any thread, once. If it is destroyed unsent, the
+// client gets the answer for kHandlerFailed.
+class Reply {
+ public:
+  using Send = std::function<void(Response)>;
+
+  // `on_drop` is called instead of `send` if nothing was sent.
+  Reply(Send send, std::function<void()> on_drop);
+  Reply(Reply&& other) noexcept;
+  Reply& operator=(Reply&& other) noexcept;
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
+  ~Reply();
+
+  // REQUIRES: not sent yet.
+  void send(Response response);
+
+ private:
+  Send send_;
+  std::function<void()> on_drop_;
+};
+
+// Called on a thread of the server, for many requests at once; must not block. Owns the request.
+using Handler = std::function<void(Request&&, Reply)>;
+
+// Makes the answer to a request that went wrong before or behind the handler. `detail` is a sentence for the client.
+using ErrorPage = std::function<Response(ProtocolError, const std::string& detail)>;
+
+// An HTTP/1.1 server: keep-alive, pipelining (answers in the order of the requests), HEAD, Expect: 100-continue, gzip
+// where the client accepts it and the body is long enough, limits as above. It listens from `start` on and until it
+// is destroyed; destroying it closes what is idle, and gives running requests `stop`'s time to end.
+class Server {
+ public:
+  // kInvalidArgument for a host that is no address, kConflict if the port is taken, kIo.
+  // `handler` and `error_page` are called until the server is destroyed.
+  static base::Result<std::unique_ptr<Server>> start(const ServerOptions& options, Handler handler,
+                                                     ErrorPage error_page);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // The port it listens on.
+  [[nodiscard]] std::uint16_t port() const;
+
+  // Takes no new connections, closes idle ones, answers what runs with `Connection: close`, and returns when all are
+  // closed or `deadline` has passed. Idempotent.
+  void stop(std::chrono::milliseconds deadline);
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waybill::http
