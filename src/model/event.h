@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/sid.h"
+#include "model/term.h"
+
+namespace waybill::model {
+
+// One event as it enters the log: what it is found by, and the bytes it is shown from. `record` is opaque outside
+// codec/record.h, which renders it; stores keep and copy it.
+struct Event {
+  EventSid sid;
+  base::WallTime time;       // event_date_ms: rules order and window
+  std::vector<Term> terms;   // sorted, each once
+  std::string record;
+};
+
+}  // namespace waybill::model
