@@ -1,0 +1,62 @@
+#include "codec/event_difference.h"
+
+#include <map>
+#include <string>
+
+#include "codec/json_scan.h"
+#include "codec/record.h"
+
+namespace waybill::codec {
+namespace {
+
+// What was checked on its way in may be nested this deep at most; records are read back without a limit of their own.
+constexpr std::size_t kNestingMax = 1024;
+
+bool values_differ(CheckedJson a, CheckedJson b);
+
+bool objects_differ(CheckedJson a, CheckedJson b) {
+  std::map<std::string, CheckedJson> rest;
+  for (MemberScanner scan(b); scan.next();) rest.emplace(scan.name(), scan.value());
+  for (MemberScanner scan(a); scan.next();) {
+    const auto other = rest.find(scan.name());
+    if (other == rest.end() || values_differ(scan.value(), other->second)) return true;
+    rest.erase(other);
+  }
+  return !rest.empty();
+}
+
+bool arrays_differ(CheckedJson a, CheckedJson b) {
+  ElementScanner scan_a(a);
+  ElementScanner scan_b(b);
+  for (;;) {
+    const bool more_a = scan_a.next();
+    const bool more_b = scan_b.next();
+    if (more_a != more_b) return true;
+    if (!more_a) return false;
+    if (values_differ(scan_a.value(), scan_b.value())) return true;
+  }
+}
+
+bool values_differ(CheckedJson a, CheckedJson b) {
+  if (a.text() == b.text()) return false;
+  if (a.is_object() && b.is_object()) return objects_differ(a, b);
+  if (a.is_array() && b.is_array()) return arrays_differ(a, b);
+  if (a.is_string() && b.is_string()) return a.string() != b.string();
+  return true;
+}
+
+}  // namespace
+
+bool events_differ(std::string_view record_a, std::string_view record_b) {
+  if (record_a == record_b) return false;
+  const auto a = decode_record(record_a);
+  const auto b = decode_record(record_b);
+  if (!a || !b) return true;
+  JsonChecker checker_a;
+  JsonChecker checker_b;
+  const auto json_a = checker_a.check(a->json, kNestingMax);
+  const auto json_b = checker_b.check(b->json, kNestingMax);
+  return !json_a || !json_b || values_differ(*json_a, *json_b);
+}
+
+}  // namespace waybill::codec

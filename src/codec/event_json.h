@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "codec/json_scan.h"
+#include "model/event.h"
+#include "model/limits.h"
+#include "model/sid.h"
+
+namespace waybill::codec {
+
+// Where events arrive: what fills in what they leave out, and what they may not contradict.
+struct Arrival {
+  std::string account_sid;                        // as text; for events that name no account
+  std::string workspace_sid;                      // as text; an event that names another is refused
+  std::function<model::EventSid()> new_event_sid;  // for events without one
+};
+
+
+// One event from checked JSON. kInvalidArgument, naming the member and the rule, for what is no event; kTooLarge if
+// it is longer than limits.event_bytes_max.
+base::Result<model::Event> decode_event(CheckedJson json, const Arrival& arrival, const model::Limits& limits);
+
+enum class BatchForm {
+  kJson,    // one event, or an array of events
+  kNdjson,  // an event a line; blank lines are skipped
+};
+
+// All events of a body, in their order. The error names the place: "event 3: event_date: …" counts from 0 in an array,
+// "line 7: …" from 1 in NDJSON. kTooLarge for more than limits.batch_events_max events. An empty batch is refused.
+base::Result<std::vector<model::Event>> decode_batch(std::string_view body, BatchForm form, const Arrival& arrival,
+                                                     const model::Limits& limits);
+
+// The workspace_sid member of an event in JSON, without looking at the rest; for whoever must sort lines by it.
+// `checker` lends its memory. kInvalidArgument if it
+// is no JSON object or has no such text.
+base::Result<std::string> peek_workspace_sid(JsonChecker& checker, std::string_view json);
+
+}  // namespace waybill::codec

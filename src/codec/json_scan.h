@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace waybill::codec {
+
+// JSON text that has been checked: well-formed, UTF-8, nested no deeper than was allowed, without insignificant white
+// space. The scanners below trust that and find where values stand, so that a value can be kept as it came: a parsed
+// number would lose its spelling, a parsed object its order.
+class CheckedJson {
+ public:
+  // An empty text, which is no JSON; for members that want a default.
+  CheckedJson() = default;
+
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+  [[nodiscard]] bool is_object() const { return text_.starts_with('{'); }
+  [[nodiscard]] bool is_array() const { return text_.starts_with('['); }
+  [[nodiscard]] bool is_string() const { return text_.starts_with('"'); }
+  [[nodiscard]] bool is_null() const { return text_ == "null"; }
+
+  // The text of a JSON string, escapes undone; nothing if this is not a string.
+  [[nodiscard]] std::optional<std::string> string() const;
+  // The value of a whole number that fits; nothing for anything else, `1.0` and `1e3` included.
+  [[nodiscard]] std::optional<std::int64_t> integer() const;
+
+ private:
+  friend class JsonChecker;
+  friend class MemberScanner;
+  friend class ElementScanner;
+  explicit CheckedJson(std::string_view text) : text_(text) {}
+
+  std::string_view text_;
+};
+
+// Checks texts, one after the other, reusing its memory. Not for concurrent use.
+class JsonChecker {
+ public:
+  JsonChecker();
+  JsonChecker(JsonChecker&&) noexcept;
+  JsonChecker& operator=(JsonChecker&&) noexcept;
+  ~JsonChecker();
+
+  // The checked form of `text`, in this object's memory until its next call. kInvalidArgument, saying what is wrong,
+  // for what is not one JSON value (RFC 8259) nested at most `nesting_max` deep with numbers that fit 64 bits or a
+  // double.
+  base::Result<CheckedJson> check(std::string_view text, std::size_t nesting_max);
+
+ private:
+  struct Memory;
+  std::unique_ptr<Memory> memory_;
+};
+
+// The members of an object in their order. REQUIRES: the value is an object.
+class MemberScanner {
+ public:
+  explicit MemberScanner(CheckedJson object);
+  // Goes to the next member; false at the end.
+  bool next();
+  // The member's name, escapes undone.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] CheckedJson value() const { return value_; }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 1;
+  std::string name_;
+  CheckedJson value_;
+};
+
+// The elements of an array in their order. REQUIRES: the value is an array.
+class ElementScanner {
+ public:
+  explicit ElementScanner(CheckedJson array);
+  // Goes to the next element; false at the end.
+  bool next();
+  [[nodiscard]] CheckedJson value() const { return value_; }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 1;
+  CheckedJson value_;
+};
+
+}  // namespace waybill::codec

@@ -1,0 +1,137 @@
+#include "sqlite/connection.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/files.h"
+
+namespace waybill::sqlite {
+namespace {
+
+constexpr int kBusyWaitMs = 5000;
+
+base::Error to_error(int code, sqlite3* database) {
+  std::string message = "SQLite: ";
+  message += database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
+  const char* const file = database != nullptr ? sqlite3_db_filename(database, "main") : nullptr;
+  if (file != nullptr && *file != '\0') message += std::string(" (") + file + ")";
+  switch (code & 0xff) {
+    case SQLITE_FULL: return base::storage_full(std::move(message));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return base::busy(std::move(message));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return base::corruption(std::move(message));
+    case SQLITE_CONSTRAINT: return base::conflict(std::move(message));
+    case SQLITE_CANTOPEN: return base::not_found(std::move(message));
+    default: return base::io_error(std::move(message));
+  }
+}
+
+// SQLite makes files with the process's mask; a store's file is its owner's alone from its first byte.
+base::Result<void> create_private(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return base::last_system_error("creating", path);
+  ::close(descriptor);
+  return {};
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+void Statement::bind(int index, std::int64_t value) {
+  CHECK(sqlite3_bind_int64(statement_.get(), index, value) == SQLITE_OK);
+}
+
+void Statement::bind(int index, std::string_view text) {
+  CHECK(sqlite3_bind_text64(statement_.get(), index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK);
+}
+
+void Statement::bind(int index, Blob blob) {
+  // An empty blob is not NULL, whatever its address.
+  const char* const data = blob.bytes.empty() ? "" : blob.bytes.data();
+  CHECK(sqlite3_bind_blob64(statement_.get(), index, data, blob.bytes.size(), SQLITE_STATIC) == SQLITE_OK);
+}
+
+void Statement::bind_null(int index) { CHECK(sqlite3_bind_null(statement_.get(), index) == SQLITE_OK); }
+
+base::Result<bool> Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return to_error(code, sqlite3_db_handle(statement_.get()));
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+std::string_view Statement::bytes(int column) const {
+  const auto* const data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+  return data == nullptr ? std::string_view() : std::string_view(data, size);
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
+void Statement::reset() {
+  // Repeats the error of the last step, which its caller has seen.
+  sqlite3_reset(statement_.get());
+}
+
+void Connection::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+
+base::Result<Connection> Connection::open(const std::filesystem::path& path, OpenMode mode) {
+  if (mode == OpenMode::kCreate) TRY(create_private(path));
+  const int flags = (mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  sqlite3* database = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+  Connection connection(database);
+  if (code != SQLITE_OK) return to_error(code, database).while_doing("opening " + path.string());
+  sqlite3_busy_timeout(database, kBusyWaitMs);
+  return connection;
+}
+
+base::Result<void> Connection::execute(const std::string& sql) {
+  const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return to_error(code, database_.get());
+  return {};
+}
+
+base::Result<Statement> Connection::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) return to_error(code, database_.get());
+  return Statement(statement);
+}
+
+base::Result<std::int64_t> Connection::query_integer(std::string_view sql) {
+  TRY_ASSIGN(Statement statement, prepare(sql));
+  TRY_ASSIGN(const bool found, statement.step());
+  if (!found) return base::not_found("no row answers " + std::string(sql));
+  return statement.integer(0);
+}
+
+std::int64_t Connection::last_insert_id() const { return sqlite3_last_insert_rowid(database_.get()); }
+
+base::Result<Transaction> Transaction::begin(Connection& connection) {
+  TRY(connection.execute("BEGIN IMMEDIATE"));
+  return Transaction(connection);
+}
+
+Transaction::~Transaction() {
+  // Nothing is left to do if this fails: SQLite rolls back by itself where it must.
+  if (connection_ != nullptr) static_cast<void>(connection_->execute("ROLLBACK").has_value());
+}
+
+base::Result<void> Transaction::commit() {
+  TRY(connection_->execute("COMMIT"));
+  connection_ = nullptr;
+  return {};
+}
+
+}  // namespace waybill::sqlite
