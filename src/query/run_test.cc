@@ -7,7 +7,7 @@ namespace {
 
 model::SortKey key(std::int64_t ms, std::uint64_t position) { return {base::from_ms(ms), model::Position{position}}; }
 
-std::vector<std::uint32_t> rows_of(const Run& run, std::string_view term) {
+std::vector<std::uint32_t> rows_of(const query::Run& run, std::string_view term) {
   const RowSet set = run.find(term);
   if (set.count == 0) return {};
   Intersection rows({set}, 0, run.size(), model::Direction::kOldestFirst);
@@ -17,7 +17,7 @@ std::vector<std::uint32_t> rows_of(const Run& run, std::string_view term) {
 }
 
 TEST(RunTest, numbers_rows_in_order_and_finds_them_by_term) {
-  const auto run = Run::build({{key(30, 1), {"a", "b"}}, {key(10, 2), {"a"}}, {key(30, 3), {"b", "c"}}});
+  const auto run = query::Run::build({{key(30, 1), {"a", "b"}}, {key(10, 2), {"a"}}, {key(30, 3), {"b", "c"}}});
   EXPECT_EQ(run->key(0), key(10, 2));
   EXPECT_EQ(run->key(1), key(30, 1));
   EXPECT_EQ(run->key(2), key(30, 3));
@@ -34,7 +34,7 @@ TEST(RunTest, a_full_run_keeps_every_term_of_every_row) {
   for (std::uint32_t i = 0; i < kRunRowsMax; ++i) {
     rows.push_back({key(i, i + 1), {"all", "own " + std::to_string(i), "mod " + std::to_string(i % 20)}});
   }
-  const auto run = Run::build(rows);
+  const auto run = query::Run::build(rows);
   EXPECT_EQ(run->find("all").count, kRunRowsMax);
   for (std::uint32_t i = 0; i < kRunRowsMax; i += 1111) {
     EXPECT_EQ(rows_of(*run, "own " + std::to_string(i)), std::vector<std::uint32_t>{i});
@@ -44,7 +44,7 @@ TEST(RunTest, a_full_run_keeps_every_term_of_every_row) {
 }
 
 TEST(RunTest, lower_bound_is_the_first_row_not_below) {
-  const auto run = Run::build({{key(10, 5), {"a"}}, {key(20, 2), {"a"}}, {key(20, 9), {"a"}}});
+  const auto run = query::Run::build({{key(10, 5), {"a"}}, {key(20, 2), {"a"}}, {key(20, 9), {"a"}}});
   EXPECT_EQ(run->lower_bound(key(0, 0)), 0U);
   EXPECT_EQ(run->lower_bound(key(10, 5)), 0U);
   EXPECT_EQ(run->lower_bound(key(10, 6)), 1U);
