@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/event.h"
+#include "model/event_query.h"
+#include "model/position.h"
+#include "model/sid.h"
+#include "model/workspace.h"
+
+namespace waybill::store {
+
+// What is committed together: some events of one workspace, all of them or none. The workspace comes into being with
+// its first unit.
+struct Unit {
+  model::AccountNumber account{};
+  model::WorkspaceSid workspace;
+  std::string workspace_text;       // as it was written; kept if the workspace is new
+  base::WallTime arrived;
+  std::vector<model::Event> events;  // at least one
+};
+
+// What became of a unit's events; the three numbers add up to how many it had.
+struct UnitOutcome {
+  std::uint32_t accepted = 0;    // new: written
+  std::uint32_t duplicates = 0;  // known, and told the same: nothing written
+  std::uint32_t variants = 0;    // known, but told otherwise: the first copy stays, this one is kept aside
+  friend bool operator==(const UnitOutcome&, const UnitOutcome&) = default;
+};
+
+// Whether two records of one event sid tell different stories (codec::events_differ). Pure; safe for concurrent use.
+using RecordsDiffer = std::function<bool(std::string_view, std::string_view)>;
+
+// The reading half. All of it is safe for concurrent use, with writing too.
+class EventReader {
+ public:
+  EventReader() = default;
+  EventReader(const EventReader&) = delete;
+  EventReader& operator=(const EventReader&) = delete;
+  virtual ~EventReader() = default;
+
+  // The first query.limit events that match, in the order of query.direction. Sees every unit whose append returned
+  // before the call, and no part of one that had not been committed. With query.horizon set it sees nothing above it:
+  // asking again and again under one horizon, each time after the last key found, gives exactly the events that match
+  // at that horizon, each once. kCorruption if a stored event cannot be read, kBusy or kIo.
+  [[nodiscard]] virtual base::Result<model::FoundPage> list(const model::EventQuery& query) const = 0;
+
+  // The event of that sid in that workspace, if there is one. Errors as list().
+  [[nodiscard]] virtual base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
+                                                                            const model::EventSid& sid) const = 0;
+
+  // The position at and below which everything is visible and final.
+  [[nodiscard]] virtual model::Position horizon() const = 0;
+};
+
+// The writing half. For one thread at a time; the event log is that thread.
+class EventWriter {
+ public:
+  EventWriter() = default;
+  EventWriter(const EventWriter&) = delete;
+  EventWriter& operator=(const EventWriter&) = delete;
+  virtual ~EventWriter() = default;
+
+  // Commits `units` in their order, all together. When it returns they are on disk and visible, and an event whose sid
+  // its workspace knew already is counted instead of written. On failure nothing of them is stored: kStorageFull (may
+  // be tried again when there is room), kIo or kCorruption (must not be tried again on this store).
+  virtual base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) = 0;
+};
+
+// How much a workspace holds.
+struct WorkspaceSummary {
+  model::Workspace workspace;
+  std::uint64_t events = 0;
+  std::uint64_t variants = 0;
+  base::WallTime first;  // of event_date_ms; meaningless without events
+  base::WallTime last;
+};
+
+// Accounts, API keys and workspaces. Safe for concurrent use, with other processes too.
+class Registry {
+ public:
+  Registry() = default;
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+  virtual ~Registry() = default;
+
+  // `account.number` is ignored; the answer has the one it got. kConflict if the sid is taken.
+  virtual base::Result<model::Account> create_account(const model::Account& account) = 0;
+  // kNotFound if there is no such account.
+  virtual base::Result<void> set_auth_token(const model::AccountSid& sid, const std::string& auth_token) = 0;
+  virtual base::Result<void> disable_account(const model::AccountSid& sid, base::WallTime when) = 0;
+  // kConflict if the sid is taken.
+  virtual base::Result<void> create_key(const model::ApiKey& key) = 0;
+  // kNotFound if there is no such key. Revoking twice keeps the first time.
+  virtual base::Result<void> revoke_key(const model::ApiKeySid& sid, base::WallTime when) = 0;
+
+  // All of them, disabled and revoked ones too, in the order they were made.
+  [[nodiscard]] virtual base::Result<std::vector<model::Account>> accounts() const = 0;
+  [[nodiscard]] virtual base::Result<std::vector<model::ApiKey>> keys() const = 0;
+
+  // A number that rises whenever an account or a key changes, whoever changed it. Cheap enough to ask for often.
+  [[nodiscard]] virtual base::Result<std::int64_t> access_version() const = 0;
+
+  // The workspaces of an account in the order they came into being, and one of them.
+  [[nodiscard]] virtual std::vector<model::Workspace> workspaces(model::AccountNumber account) const = 0;
+  [[nodiscard]] virtual std::optional<model::Workspace> find_workspace(model::AccountNumber account,
+                                                                       const model::WorkspaceSid& sid) const = 0;
+
+  // All workspaces of all accounts with what they hold. Reads everything there is: not for every request.
+  [[nodiscard]] virtual base::Result<std::vector<WorkspaceSummary>> summaries() const = 0;
+};
+
+// What tells this store from every other, and this life of it from one before a restore.
+struct StoreIdentity {
+  std::uint64_t incarnation = 0;  // changes when the store is restored from a copy
+  std::string token_secret;       // key for what the API signs; never leaves the process
+};
+
+// A whole store.
+class EventStore : public EventReader, public EventWriter, public Registry {
+ public:
+  [[nodiscard]] virtual const StoreIdentity& identity() const = 0;
+};
+
+}  // namespace waybill::store

@@ -1,0 +1,211 @@
+#include "store/memory/memory_store.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace waybill::store {
+
+using base::MutexLock;
+using model::Direction;
+
+MemoryStore::MemoryStore(StoreIdentity identity, RecordsDiffer differ)
+    : identity_(std::move(identity)), differ_(std::move(differ)) {}
+
+bool MemoryStore::matches(const Row& row, const model::EventQuery& query, model::Position horizon) {
+  if (row.workspace != query.workspace || row.key.position > horizon) return false;
+  if (row.key.time < query.from || row.key.time > query.to) return false;
+  if (query.sid && row.event.sid != *query.sid) return false;
+  if (query.after) {
+    const bool follows = query.direction == Direction::kOldestFirst ? row.key > *query.after : row.key < *query.after;
+    if (!follows) return false;
+  }
+  return std::all_of(query.terms.begin(), query.terms.end(), [&](const model::Term& term) {
+    return std::find(row.event.terms.begin(), row.event.terms.end(), term) != row.event.terms.end();
+  });
+}
+
+base::Result<model::FoundPage> MemoryStore::list(const model::EventQuery& query) const {
+  const MutexLock lock(mutex_);
+  model::FoundPage page;
+  page.horizon = model::Position{rows_.size()};
+  if (query.horizon) page.horizon = std::min(page.horizon, *query.horizon);
+  std::vector<const Row*> found;
+  for (const Row& row : rows_) {
+    if (matches(row, query, page.horizon)) found.push_back(&row);
+  }
+  std::sort(found.begin(), found.end(), [&](const Row* a, const Row* b) {
+    return query.direction == Direction::kOldestFirst ? a->key < b->key : b->key < a->key;
+  });
+  page.more = found.size() > query.limit;
+  found.resize(std::min<std::size_t>(found.size(), query.limit));
+  for (const Row* row : found) page.events.push_back({row->key, row->event.record});
+  return page;
+}
+
+base::Result<std::optional<model::FoundEvent>> MemoryStore::find(model::WorkspaceNumber workspace,
+                                                                 const model::EventSid& sid) const {
+  const MutexLock lock(mutex_);
+  const Row* row = row_of(workspace, sid);
+  if (row == nullptr) return std::optional<model::FoundEvent>();
+  return std::optional(model::FoundEvent{row->key, row->event.record});
+}
+
+model::Position MemoryStore::horizon() const {
+  const MutexLock lock(mutex_);
+  return model::Position{rows_.size()};
+}
+
+base::Result<std::vector<UnitOutcome>> MemoryStore::append(std::span<const Unit> units) {
+  const MutexLock lock(mutex_);
+  std::vector<UnitOutcome> outcomes;
+  for (const Unit& unit : units) {
+    CHECK(!unit.events.empty());
+    UnitOutcome& outcome = outcomes.emplace_back();
+    const model::WorkspaceNumber workspace = ensure_workspace(unit);
+    for (const model::Event& event : unit.events) append_event(workspace, event, outcome);
+  }
+  return outcomes;
+}
+
+void MemoryStore::append_event(model::WorkspaceNumber workspace, const model::Event& event, UnitOutcome& outcome) {
+  if (const Row* known = row_of(workspace, event.sid)) {
+    if (!differ_(known->event.record, event.record)) {
+      ++outcome.duplicates;
+      return;
+    }
+    ++outcome.variants;
+    const bool kept = std::any_of(variants_.begin(), variants_.end(), [&](const Variant& variant) {
+      return variant.workspace == workspace && variant.sid == event.sid && variant.record == event.record;
+    });
+    if (!kept) variants_.push_back({workspace, event.sid, event.record});
+    return;
+  }
+  row_of_sid_.emplace(std::pair(workspace, event.sid), rows_.size());
+  rows_.push_back({workspace, event, {event.time, model::Position{rows_.size() + 1}}});
+  ++outcome.accepted;
+}
+
+const model::Workspace* MemoryStore::workspace_of(model::AccountNumber account, const model::WorkspaceSid& sid) const {
+  const auto at = std::find_if(workspaces_.begin(), workspaces_.end(), [&](const model::Workspace& workspace) {
+    return workspace.account == account && workspace.sid == sid;
+  });
+  return at == workspaces_.end() ? nullptr : &*at;
+}
+
+const MemoryStore::Row* MemoryStore::row_of(model::WorkspaceNumber workspace, const model::EventSid& sid) const {
+  const auto at = row_of_sid_.find({workspace, sid});
+  return at == row_of_sid_.end() ? nullptr : &rows_[at->second];
+}
+
+model::WorkspaceNumber MemoryStore::ensure_workspace(const Unit& unit) {
+  if (const model::Workspace* known = workspace_of(unit.account, unit.workspace)) return known->number;
+  const model::WorkspaceNumber number{static_cast<std::uint32_t>(workspaces_.size() + 1)};
+  workspaces_.push_back({number, unit.account, unit.workspace, unit.workspace_text, unit.workspace_text, unit.arrived});
+  return number;
+}
+
+base::Result<model::Account> MemoryStore::create_account(const model::Account& account) {
+  const MutexLock lock(mutex_);
+  for (const model::Account& known : accounts_) {
+    if (known.sid == account.sid) return base::conflict("there is an account " + account.sid.to_text() + " already");
+  }
+  accounts_.push_back(account);
+  accounts_.back().number = model::AccountNumber{static_cast<std::uint32_t>(accounts_.size())};
+  ++access_version_;
+  return accounts_.back();
+}
+
+base::Result<void> MemoryStore::set_auth_token(const model::AccountSid& sid, const std::string& auth_token) {
+  const MutexLock lock(mutex_);
+  for (model::Account& account : accounts_) {
+    if (account.sid != sid) continue;
+    account.auth_token = auth_token;
+    ++access_version_;
+    return {};
+  }
+  return base::not_found("there is no account " + sid.to_text());
+}
+
+base::Result<void> MemoryStore::disable_account(const model::AccountSid& sid, base::WallTime when) {
+  const MutexLock lock(mutex_);
+  for (model::Account& account : accounts_) {
+    if (account.sid != sid) continue;
+    if (!account.disabled) account.disabled = when;
+    ++access_version_;
+    return {};
+  }
+  return base::not_found("there is no account " + sid.to_text());
+}
+
+base::Result<void> MemoryStore::create_key(const model::ApiKey& key) {
+  const MutexLock lock(mutex_);
+  for (const model::ApiKey& known : keys_) {
+    if (known.sid == key.sid) return base::conflict("there is a key " + key.sid.to_text() + " already");
+  }
+  keys_.push_back(key);
+  ++access_version_;
+  return {};
+}
+
+base::Result<void> MemoryStore::revoke_key(const model::ApiKeySid& sid, base::WallTime when) {
+  const MutexLock lock(mutex_);
+  for (model::ApiKey& key : keys_) {
+    if (key.sid != sid) continue;
+    if (!key.revoked) key.revoked = when;
+    ++access_version_;
+    return {};
+  }
+  return base::not_found("there is no key " + sid.to_text());
+}
+
+base::Result<std::vector<model::Account>> MemoryStore::accounts() const {
+  const MutexLock lock(mutex_);
+  return accounts_;
+}
+
+base::Result<std::vector<model::ApiKey>> MemoryStore::keys() const {
+  const MutexLock lock(mutex_);
+  return keys_;
+}
+
+base::Result<std::int64_t> MemoryStore::access_version() const {
+  const MutexLock lock(mutex_);
+  return access_version_;
+}
+
+std::vector<model::Workspace> MemoryStore::workspaces(model::AccountNumber account) const {
+  const MutexLock lock(mutex_);
+  std::vector<model::Workspace> out;
+  for (const model::Workspace& workspace : workspaces_) {
+    if (workspace.account == account) out.push_back(workspace);
+  }
+  return out;
+}
+
+std::optional<model::Workspace> MemoryStore::find_workspace(model::AccountNumber account,
+                                                            const model::WorkspaceSid& sid) const {
+  const MutexLock lock(mutex_);
+  const model::Workspace* workspace = workspace_of(account, sid);
+  return workspace == nullptr ? std::nullopt : std::optional(*workspace);
+}
+
+base::Result<std::vector<WorkspaceSummary>> MemoryStore::summaries() const {
+  const MutexLock lock(mutex_);
+  std::vector<WorkspaceSummary> out;
+  for (const model::Workspace& workspace : workspaces_) {
+    WorkspaceSummary summary{workspace, 0, 0, base::kTimeMax, base::kTimeMin};
+    for (const Row& row : rows_) {
+      if (row.workspace != workspace.number) continue;
+      ++summary.events;
+      summary.first = std::min(summary.first, row.key.time);
+      summary.last = std::max(summary.last, row.key.time);
+    }
+    summary.variants = static_cast<std::uint64_t>(std::count_if(
+        variants_.begin(), variants_.end(), [&](const Variant& v) { return v.workspace == workspace.number; }));
+    out.push_back(summary);
+  }
+  return out;
+}
+
+}  // namespace waybill::store

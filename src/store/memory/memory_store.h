@@ -1,0 +1,75 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "store/event_store.h"
+
+namespace waybill::store {
+
+// The plain store: vectors, and a scan for every question. It is what the contract means; where another store answers
+// differently, that one is wrong. Nothing survives it.
+class MemoryStore final : public EventStore {
+ public:
+  MemoryStore(StoreIdentity identity, RecordsDiffer differ);
+
+  [[nodiscard]] base::Result<model::FoundPage> list(const model::EventQuery& query) const override;
+  [[nodiscard]] base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
+                                                                    const model::EventSid& sid) const override;
+  [[nodiscard]] model::Position horizon() const override;
+
+  base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) override;
+
+  base::Result<model::Account> create_account(const model::Account& account) override;
+  base::Result<void> set_auth_token(const model::AccountSid& sid, const std::string& auth_token) override;
+  base::Result<void> disable_account(const model::AccountSid& sid, base::WallTime when) override;
+  base::Result<void> create_key(const model::ApiKey& key) override;
+  base::Result<void> revoke_key(const model::ApiKeySid& sid, base::WallTime when) override;
+  [[nodiscard]] base::Result<std::vector<model::Account>> accounts() const override;
+  [[nodiscard]] base::Result<std::vector<model::ApiKey>> keys() const override;
+  [[nodiscard]] base::Result<std::int64_t> access_version() const override;
+  [[nodiscard]] std::vector<model::Workspace> workspaces(model::AccountNumber account) const override;
+  [[nodiscard]] std::optional<model::Workspace> find_workspace(model::AccountNumber account,
+                                                               const model::WorkspaceSid& sid) const override;
+  [[nodiscard]] base::Result<std::vector<WorkspaceSummary>> summaries() const override;
+  [[nodiscard]] const StoreIdentity& identity() const override { return identity_; }
+
+ private:
+  struct Row {
+    model::WorkspaceNumber workspace{};
+    model::Event event;
+    model::SortKey key;
+  };
+  struct Variant {
+    model::WorkspaceNumber workspace{};
+    model::EventSid sid;
+    std::string record;
+  };
+
+  static bool matches(const Row& row, const model::EventQuery& query, model::Position horizon);
+  const model::Workspace* workspace_of(model::AccountNumber account, const model::WorkspaceSid& sid) const
+      REQUIRES_LOCK(mutex_);
+  const Row* row_of(model::WorkspaceNumber workspace, const model::EventSid& sid) const REQUIRES_LOCK(mutex_);
+  model::WorkspaceNumber ensure_workspace(const Unit& unit) REQUIRES_LOCK(mutex_);
+  void append_event(model::WorkspaceNumber workspace, const model::Event& event, UnitOutcome& outcome)
+      REQUIRES_LOCK(mutex_);
+
+  const StoreIdentity identity_;
+  const RecordsDiffer differ_;
+
+  mutable base::Mutex mutex_;
+
+  std::vector<Row> rows_ GUARDED_BY(mutex_);  // by position: the row at index i has position i + 1
+  std::vector<Variant> variants_ GUARDED_BY(mutex_);
+  std::vector<model::Account> accounts_ GUARDED_BY(mutex_);
+  std::vector<model::ApiKey> keys_ GUARDED_BY(mutex_);
+  std::vector<model::Workspace> workspaces_ GUARDED_BY(mutex_);
+  std::map<std::pair<model::WorkspaceNumber, model::EventSid>, std::size_t> row_of_sid_ GUARDED_BY(mutex_);
+  std::int64_t access_version_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace waybill::store
