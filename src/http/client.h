@@ -13,12 +13,12 @@ struct ClientOptions {
   std::chrono::milliseconds connect_time_max{10'000};
   std::chrono::milliseconds request_time_max{120'000};
   std::size_t body_bytes_max = 256UL * 1024 * 1024;  // of an answer
-  std::string user;      // HTTP Basic, if not empty; goes to the URL's own host only
+  std::string user;  // HTTP Basic, if not empty; goes to the URL's own host only
   std::string password;
 };
 
-// A client for http and https URLs (over libcurl): keeps its connection, checks certificates, accepts gzip, follows
-// no redirects, honours the usual proxy variables. One request at a time: not for concurrent use.
+// A client for http and https URLs (over libcurl): keeps its connection, checks certificates, accepts gzip,
+// follows no redirects, honours the usual proxy variables. One request at a time: not for concurrent use.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -26,8 +26,9 @@ class Client {
   Client& operator=(const Client&) = delete;
   ~Client();
 
-  // Sends one request and returns the answer, whatever its status. kInvalidArgument for a bad URL, kUnavailable
-  // (naming the host and what went wrong, never the password) if no whole answer came, kTooLarge for one over the limit.
+  // Sends one request and returns the answer, whatever its status. kInvalidArgument for a bad URL,
+  // kUnavailable (naming the host and what went wrong, never the password) if no whole answer came, kTooLarge
+  // for one over the limit.
   base::Result<Response> send(Method method, const std::string& url, const std::vector<Header>& headers,
                               std::string_view body);
 

@@ -22,8 +22,9 @@ struct Header {
 // One request, its body whole.
 struct Request {
   Method method = Method::kGet;
-  std::string path;   // as sent, percent-encoded, without the query; begins with '/'
-  std::string query;  // as sent, without the '?'; empty if there is none
+  std::string
+      path;  // as sent, percent-encoded, without the query; begins with '/', or is "*" (kOptions only)
+  std::string query;            // as sent, without the '?'; empty if there is none
   std::vector<Header> headers;  // in the order they came
   std::string body;
   std::string peer_address;  // the other end of the connection: "127.0.0.1", "::1"
@@ -32,12 +33,16 @@ struct Request {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
-// One answer. The server adds Content-Length, Date, Connection, and what compression needs; it drops the body of an
-// answer to HEAD but keeps the Content-Length.
+// One answer. The server adds Content-Length, Date, Connection, and what compression needs (headers of the
+// first three names are its own, whatever the handler sets); it drops the body of an answer to HEAD but keeps
+// the Content-Length.
 struct Response {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
+
+  // The value of the first header of that name, in any case.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
 }  // namespace waybill::http

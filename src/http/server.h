@@ -14,14 +14,15 @@ namespace waybill::http {
 
 // What a client can make the server spend. Each is named in the error it causes.
 struct ServerLimits {
-  std::size_t target_bytes_max = 8 * 1024;         // 414 beyond
-  std::size_t header_bytes_max = 32 * 1024;        // request line and all headers; 431 beyond
-  std::size_t body_bytes_max = 16 * 1024 * 1024;   // 413 beyond
-  std::size_t connections_max = 10'000;            // a connection beyond is closed at once
-  std::chrono::milliseconds idle_time_max{75'000};    // between two requests of a connection
-  std::chrono::milliseconds header_time_max{15'000};  // from a request's first byte to its last header; 408 beyond
-  std::chrono::milliseconds body_time_max{60'000};    // for the body; 408 beyond
-  std::chrono::milliseconds write_time_max{60'000};   // for one answer to leave
+  std::size_t target_bytes_max = 8 * 1024;          // 414 beyond
+  std::size_t header_bytes_max = 32 * 1024;         // request line and all headers; 431 beyond
+  std::size_t body_bytes_max = 16 * 1024 * 1024;    // 413 beyond
+  std::size_t connections_max = 10'000;             // a connection beyond is closed at once
+  std::chrono::milliseconds idle_time_max{75'000};  // between two requests of a connection
+  std::chrono::milliseconds header_time_max{
+      15'000};  // from a request's first byte to its last header; 408 beyond
+  std::chrono::milliseconds body_time_max{60'000};   // for the body; 408 beyond
+  std::chrono::milliseconds write_time_max{60'000};  // for one answer to leave
 };
 
 struct ServerOptions {
@@ -43,8 +44,8 @@ enum class ProtocolError {
   kHandlerFailed,        // 500: an exception, or a Reply that was dropped
 };
 
-// The one chance to answer a request. Movable; may be sent from any thread, once. If it is destroyed unsent, the
-// client gets the answer for kHandlerFailed.
+// The one chance to answer a request. Movable; may be sent from any thread, once. If it is destroyed unsent,
+// the client gets the answer for kHandlerFailed.
 class Reply {
  public:
   using Send = std::function<void(Response)>;
@@ -68,16 +69,18 @@ class Reply {
 // Called on a thread of the server, for many requests at once; must not block. Owns the request.
 using Handler = std::function<void(Request&&, Reply)>;
 
-// Makes the answer to a request that went wrong before or behind the handler. `detail` is a sentence for the client.
+// Makes the answer to a request that went wrong before or behind the handler. `detail` is a sentence for the
+// client. Called like the handler; if it throws, the client gets a bare 500.
 using ErrorPage = std::function<Response(ProtocolError, const std::string& detail)>;
 
-// An HTTP/1.1 server: keep-alive, pipelining (answers in the order of the requests), HEAD, Expect: 100-continue, gzip
-// where the client accepts it and the body is long enough, limits as above. It listens from `start` on and until it
-// is destroyed; destroying it closes what is idle, and gives running requests `stop`'s time to end.
+// An HTTP/1.1 server: keep-alive, pipelining (answers in the order of the requests), HEAD, Expect:
+// 100-continue, gzip where the client accepts it and the body is long enough, limits as above. It listens
+// from `start` on until `stop` or its destruction, which is a stop without time: what still runs is cut off.
+// Neither may come from the handler.
 class Server {
  public:
   // kInvalidArgument for a host that is no address, kConflict if the port is taken, kIo.
-  // `handler` and `error_page` are called until the server is destroyed.
+  // `handler` and `error_page` are called until `stop` has returned or the server is destroyed.
   static base::Result<std::unique_ptr<Server>> start(const ServerOptions& options, Handler handler,
                                                      ErrorPage error_page);
   Server(const Server&) = delete;
@@ -87,13 +90,19 @@ class Server {
   // The port it listens on.
   [[nodiscard]] std::uint16_t port() const;
 
-  // Takes no new connections, closes idle ones, answers what runs with `Connection: close`, and returns when all are
-  // closed or `deadline` has passed. Idempotent.
+  // Takes no new connections, closes idle ones, answers what runs with `Connection: close`, and returns when
+  // all are closed; what is not when `deadline` has passed is cut off. Afterwards no thread of the server
+  // runs, and a Reply that is still out is ignored. Idempotent; not for concurrent use.
   void stop(std::chrono::milliseconds deadline);
 
  private:
   class Impl;
+
+ public:
+  // For `start` alone: nobody else has an Impl.
   explicit Server(std::unique_ptr<Impl> impl);
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

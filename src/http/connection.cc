@@ -1,0 +1,306 @@
+#include "http/connection.h"
+
+#include <exception>
+#include <functional>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "http/exchange.h"
+
+namespace waybill::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr asio::use_awaitable_t<Executor> kAwait;
+
+constexpr std::size_t kHeadReadBytes = 4UL * 1024;
+constexpr std::size_t kBodyReadBytes = 64UL * 1024;
+constexpr std::size_t kIdleBufferBytesMax = 16UL * 1024;
+
+// How long, and how much of what it still sends, we listen to a client that has got its last answer: closing
+// a socket with unread bytes makes the system send a reset, which may overtake the answer.
+constexpr std::chrono::seconds kLingerTime{5};
+constexpr std::size_t kLingerBytesMax = 64UL * 1024 * 1024;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// Final answers have three digits and are not 1xx.
+bool is_final_status(int status) {
+  return status >= 200 && status <= 999;
+}
+
+std::string text_of(asio::ip::address address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  return address.to_string();
+}
+
+// What is left of the buffers behind their first `done` bytes.
+std::array<asio::const_buffer, 2> rest_of(std::array<asio::const_buffer, 2> buffers, std::size_t done) {
+  const std::size_t of_first = std::min(done, buffers[0].size());
+  buffers[0] += of_first;
+  buffers[1] += done - of_first;
+  return buffers;
+}
+
+// Closes an exchange at the end of a scope, however that is left: an answer that comes later must find it
+// closed.
+class ExchangeScope {
+ public:
+  explicit ExchangeScope(Exchange& exchange) : exchange_(exchange) {}
+  ExchangeScope(const ExchangeScope&) = delete;
+  ExchangeScope& operator=(const ExchangeScope&) = delete;
+  ~ExchangeScope() { exchange_.close(); }
+
+ private:
+  Exchange& exchange_;
+};
+
+}  // namespace
+
+Connection::Connection(Socket socket, const Service& service, ThreadState& thread)
+    : service_(service),
+      thread_(thread),
+      socket_(std::move(socket)),
+      answered_(std::make_shared<Timer>(socket_.get_executor(), base::SteadyTime::max())),
+      reader_(service.options.limits) {}
+
+Task<void> Connection::serve() {
+  bool is_alive = prepare();
+  while (is_alive) {
+    is_alive = co_await receive();
+    if (!is_alive) break;
+    Response response;
+    if (reader_.state() == RequestReader::State::kFailed) {
+      response = page(reader_.problem().error, reader_.problem().detail);
+    } else {
+      response = co_await handle();
+    }
+    const bool closes = !reader_.traits().keep_alive || thread_.is_draining;
+    const Buffers buffers = encode(response, closes);
+    is_alive = !is_cut_ && co_await send(buffers);
+    if (is_alive && closes) {
+      co_await linger();
+      is_alive = false;
+    }
+  }
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+// Whether the connection can be served at all.
+bool Connection::prepare() {
+  error_code error;
+  const auto peer = socket_.remote_endpoint(error);
+  if (error || is_cut_) return false;
+  peer_address_ = text_of(peer.address());
+  socket_.set_option(asio::ip::tcp::no_delay(true), error);
+  // Asynchronous calls wait all the same; this is for send(), which tries before it waits.
+  socket_.non_blocking(true, error);
+  return !error;
+}
+
+void Connection::check_deadline(base::SteadyTime now) {
+  if (now < deadline_) return;
+  deadline_ = base::SteadyTime::max();
+  is_expired_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::close_if_idle() {
+  if (phase_ != Phase::kIdle) return;
+  // Not closed here: a request that has just come in is still answered.
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::cut() {
+  is_cut_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+  answered_->cancel();
+}
+
+void Connection::enter(Phase phase) {
+  const ServerLimits& limits = service_.options.limits;
+  const base::SteadyTime now = thread_.clock.steady_now();
+  phase_ = phase;
+  is_expired_ = false;
+  switch (phase) {
+    case Phase::kIdle:
+      deadline_ = now + limits.idle_time_max;
+      return;
+    case Phase::kHead:
+      deadline_ = now + limits.header_time_max;
+      return;
+    case Phase::kBody:
+      deadline_ = now + limits.body_time_max;
+      return;
+    case Phase::kHandling:
+      deadline_ = base::SteadyTime::max();
+      return;
+    case Phase::kWriting:
+      deadline_ = now + limits.write_time_max;
+      return;
+    case Phase::kLingering:
+      deadline_ = now + kLingerTime;
+      return;
+  }
+}
+
+// Reads until there is something to answer: a request, or a problem with it. False if there is nobody to
+// answer.
+Task<bool> Connection::receive() {
+  if (in_.size() == 0 && in_.capacity() > kIdleBufferBytesMax) in_.shrink_to_fit();
+  reader_.begin();
+  enter(Phase::kIdle);
+  for (;;) {
+    take_buffered();
+    if (reader_.state() == RequestReader::State::kWhole || reader_.state() == RequestReader::State::kFailed) {
+      co_return true;
+    }
+    const bool was_head = phase_ != Phase::kBody;
+    follow_reader();
+    if (phase_ == Phase::kIdle && thread_.is_draining) co_return false;
+    if (was_head && phase_ == Phase::kBody && reader_.traits().expects_continue && in_.size() == 0) {
+      const Buffers buffers = {asio::buffer(kContinue), asio::const_buffer()};
+      if (!co_await send(buffers)) co_return false;
+      enter(Phase::kBody);
+    }
+    if (co_await read_some()) continue;
+    if (!is_expired_ || phase_ == Phase::kIdle) co_return false;
+    reader_.fail(ProtocolError::kTimedOut, phase_ == Phase::kHead
+                                               ? "The request's headers took too long to come."
+                                               : "The request's body took too long to come.");
+    co_return true;
+  }
+}
+
+// Starts the time limit of what the reader wants next, unless it runs already.
+void Connection::follow_reader() {
+  if (reader_.state() == RequestReader::State::kBody) {
+    if (phase_ != Phase::kBody) enter(Phase::kBody);
+  } else if (phase_ == Phase::kIdle && in_.size() > 0) {
+    enter(Phase::kHead);
+  }
+}
+
+void Connection::take_buffered() {
+  if (in_.size() == 0) return;
+  const asio::const_buffer bytes = in_.cdata();
+  in_.consume(reader_.read({static_cast<const char*>(bytes.data()), bytes.size()}));
+}
+
+Task<bool> Connection::read_some() {
+  const std::size_t wanted =
+      phase_ == Phase::kHead || phase_ == Phase::kIdle ? kHeadReadBytes : kBodyReadBytes;
+  const auto space = in_.prepare(std::max(wanted, in_.capacity() - in_.size()));
+  error_code error;
+  const std::size_t count = co_await socket_.async_read_some(space, asio::redirect_error(kAwait, error));
+  in_.commit(count);
+  co_return !error && !is_expired_;
+}
+
+Task<Response> Connection::handle() {
+  enter(Phase::kHandling);
+  const auto exchange = std::make_shared<Exchange>([this] { wake_from_any_thread(); });
+  const ExchangeScope scope(*exchange);
+  std::optional<Response> response;
+  if (call_handler(exchange)) {
+    while (exchange->wait_for_answer() && !is_cut_) {
+      error_code ignored;
+      co_await answered_->async_wait(asio::redirect_error(kAwait, ignored));
+    }
+    response = exchange->close();
+  }
+  if (is_cut_) co_return Response{};
+  if (response.has_value() && is_final_status(response->status)) co_return *std::move(response);
+  co_return page(ProtocolError::kHandlerFailed, "The server failed to answer this request.");
+}
+
+// False if the handler threw.
+bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
+  Request request = reader_.take();
+  request.peer_address = peer_address_;
+  Reply reply([exchange](Response response) { exchange->answer(std::move(response)); },
+              [exchange] { exchange->answer(std::nullopt); });
+  try {
+    service_.handler(std::move(request), std::move(reply));
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+// The connection may be gone when the posted function runs; the timer, which it shares, is not.
+void Connection::wake_from_any_thread() {
+  asio::post(socket_.get_executor(), [answered = answered_] { answered->cancel(); });
+}
+
+Response Connection::page(ProtocolError error, const std::string& detail) {
+  try {
+    Response response = service_.error_page(error, detail);
+    if (is_final_status(response.status)) return response;
+  } catch (...) {
+    return {500, {{"Content-Type", "text/plain"}}, "The server failed to describe an error.\n"};
+  }
+  return {500, {}, {}};
+}
+
+// Compresses the response if that is wanted and worth it, renders its head, and returns what is to be sent.
+Connection::Buffers Connection::encode(Response& response, bool closes) {
+  const RequestTraits& traits = reader_.traits();
+  if (!may_have_body(response.status)) response.body.clear();
+  HeadOptions options;
+  options.date = thread_.date.at(thread_.clock.now());
+  options.varies_by_encoding =
+      !response.body.empty() && response.body.size() >= service_.options.gzip_from_bytes;
+  if (options.varies_by_encoding && traits.accepts_gzip && !response.header("Content-Encoding")) {
+    if (auto packed = thread_.gzip.compress(response.body)) {
+      response.body = *std::move(packed);
+      response.headers.push_back({"Content-Encoding", "gzip"});
+    }
+  }
+  if (closes) options.connection = HeadOptions::Connection::kClose;
+  if (!closes && traits.is_http_1_0) options.connection = HeadOptions::Connection::kKeepAlive;
+  head_out_.clear();
+  append_head(head_out_, response, options);
+  return {asio::buffer(head_out_), traits.is_head ? asio::const_buffer() : asio::buffer(response.body)};
+}
+
+// False if the client did not take all of it.
+Task<bool> Connection::send(Buffers buffers) {
+  // The system nearly always takes an answer at once, and then there is no need to come back for it.
+  error_code error;
+  const std::size_t sent = socket_.write_some(buffers, error);
+  if (error && error != asio::error::would_block && error != asio::error::try_again) co_return false;
+  const Buffers rest = rest_of(buffers, sent);
+  if (asio::buffer_size(rest) == 0) co_return true;
+  enter(Phase::kWriting);
+  co_await asio::async_write(socket_, rest, asio::redirect_error(kAwait, error));
+  co_return !error;
+}
+
+// Says that no more answers come, and waits for the client to close, so that it gets what was sent.
+Task<void> Connection::linger() {
+  error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  if (error) co_return;
+  enter(Phase::kLingering);
+  std::size_t discarded = in_.size();
+  in_.consume(in_.size());
+  while (discarded < kLingerBytesMax && co_await read_some()) {
+    discarded += in_.size();
+    in_.consume(in_.size());
+  }
+}
+
+}  // namespace waybill::http

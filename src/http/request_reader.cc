@@ -1,0 +1,321 @@
+#include "http/request_reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "http/gzip.h"
+
+namespace waybill::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+using boost::beast::error_code;
+using BeastText = boost::beast::string_view;
+
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+
+// A chunk's size line and the trailers after the last chunk; nobody sends long ones.
+constexpr std::size_t kChunkLineBytesMax = 8UL * 1024;
+
+// A Content-Length is a promise only: so much room is made for a body in advance, the rest as it comes.
+constexpr std::size_t kBodyReservedMax = 256UL * 1024;
+
+Method method_of(beast_http::verb verb) {
+  switch (verb) {
+    case beast_http::verb::get:
+      return Method::kGet;
+    case beast_http::verb::head:
+      return Method::kHead;
+    case beast_http::verb::post:
+      return Method::kPost;
+    case beast_http::verb::put:
+      return Method::kPut;
+    case beast_http::verb::patch:
+      return Method::kPatch;
+    case beast_http::verb::delete_:
+      return Method::kDelete;
+    case beast_http::verb::options:
+      return Method::kOptions;
+    default:  // the enumeration is Beast's, and holds every method ever registered
+      return Method::kOther;
+  }
+}
+
+// The length of the scheme and "//" of an absolute-form target; 0 if it is none.
+std::size_t scheme_length(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (base::equals_ignoring_case(target.substr(0, scheme.size()), scheme)) return scheme.size();
+  }
+  return 0;
+}
+
+bool ends_with_any_version(std::string_view line) {
+  constexpr std::string_view kShape = "HTTP/";
+  if (line.size() < kShape.size() + 3) return false;
+  const std::string_view version = line.substr(line.size() - kShape.size() - 3);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return version.starts_with(kShape) && is_digit(version[5]) && version[6] == '.' && is_digit(version[7]);
+}
+
+bool is_token_char(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+// Beast's parser, putting what it finds where the reader wants it. It is only ever given whole heads: its own
+// limit on heads that come in pieces counts each piece anew.
+class RequestReader::Parser final : public beast_http::basic_parser<true> {
+ public:
+  Parser(Request& request, const ServerLimits& limits) : request_(request) {
+    eager(true);
+    header_limit(static_cast<std::uint32_t>(
+        std::min<std::size_t>(limits.header_bytes_max, std::numeric_limits<std::uint32_t>::max())));
+    body_limit(limits.body_bytes_max);
+  }
+
+  std::string target;
+  std::string accept_encoding;
+  std::string expect;
+  std::string transfer_encoding;
+  bool is_http_1_0 = false;
+  bool has_content_length = false;
+  int host_count = 0;
+
+ private:
+  void on_request_impl(beast_http::verb verb, BeastText /*method*/, BeastText text, int version,
+                       error_code& /*error*/) override {
+    request_.method = method_of(verb);
+    is_http_1_0 = version == 10;
+    target.assign(text.data(), text.size());
+  }
+
+  void on_response_impl(int /*status*/, BeastText /*reason*/, int /*version*/,
+                        error_code& /*error*/) override {}
+
+  void on_field_impl(beast_http::field field, BeastText name, BeastText value,
+                     error_code& /*error*/) override {
+    // A trailer comes too late for whoever has decided by the headers.
+    if (head_is_done_) return;
+    if (field == beast_http::field::host) ++host_count;
+    if (field == beast_http::field::content_length) has_content_length = true;
+    if (field == beast_http::field::expect) expect.assign(value.data(), value.size());
+    if (field == beast_http::field::accept_encoding) append_to_list(accept_encoding, value);
+    if (field == beast_http::field::transfer_encoding) append_to_list(transfer_encoding, value);
+    request_.headers.push_back({std::string(name), std::string(value)});
+  }
+
+  void on_header_impl(error_code& /*error*/) override { head_is_done_ = true; }
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>& /*length*/, error_code& /*error*/) override {}
+
+  std::size_t on_body_impl(BeastText bytes, error_code& /*error*/) override {
+    request_.body.append(bytes.data(), bytes.size());
+    return bytes.size();
+  }
+
+  void on_chunk_header_impl(std::uint64_t /*size*/, BeastText /*extensions*/,
+                            error_code& /*error*/) override {}
+
+  std::size_t on_chunk_body_impl(std::uint64_t /*remaining*/, BeastText bytes, error_code& error) override {
+    return on_body_impl(bytes, error);
+  }
+
+  void on_finish_impl(error_code& /*error*/) override {}
+
+  // Several headers of one name are one list (RFC 9110 §5.3).
+  static void append_to_list(std::string& list, BeastText value) {
+    if (!list.empty()) list += ", ";
+    list.append(value.data(), value.size());
+  }
+
+  Request& request_;
+  bool head_is_done_ = false;
+};
+
+RequestReader::RequestReader(const ServerLimits& limits) : limits_(limits) {}
+
+RequestReader::~RequestReader() = default;
+
+void RequestReader::begin() {
+  state_ = State::kHead;
+  parser_.reset();
+  searched_ = 0;
+  body_remaining_ = 0;
+  request_ = {};
+  traits_ = {};
+}
+
+void RequestReader::fail(ProtocolError error, std::string detail) {
+  state_ = State::kFailed;
+  problem_ = {error, std::move(detail)};
+  traits_.keep_alive = false;
+}
+
+std::size_t RequestReader::read(std::string_view bytes) {
+  if (state_ == State::kHead) {
+    const std::size_t taken = read_head(bytes);
+    if (state_ != State::kBody) return taken;
+    return taken + read_body(bytes.substr(taken));
+  }
+  return read_body(bytes);
+}
+
+std::size_t RequestReader::read_head(std::string_view bytes) {
+  // Some clients send an empty line after the body before (RFC 9112 §2.2).
+  if (searched_ == 0 && bytes.starts_with("\r\n")) {
+    std::size_t blank = 0;
+    while (bytes.substr(blank).starts_with("\r\n"))
+      blank += 2;
+    return blank + (blank < bytes.size() ? read_head(bytes.substr(blank)) : 0);
+  }
+  const std::size_t from = searched_ < kHeadEnd.size() ? 0 : searched_ - (kHeadEnd.size() - 1);
+  const std::size_t end = bytes.find(kHeadEnd, from);
+  const std::size_t head_bytes = end == std::string_view::npos ? bytes.size() : end + kHeadEnd.size();
+  if (head_bytes > limits_.header_bytes_max) {
+    fail_oversize_head(bytes);
+    return 0;
+  }
+  if (end == std::string_view::npos) {
+    searched_ = bytes.size();
+    check_beginning(bytes);
+    return 0;
+  }
+  parse_head(bytes.substr(0, head_bytes));
+  return head_bytes;
+}
+
+// Spares who does not speak HTTP at all (TLS, say, or lines ended by LF alone) the wait for an end that will
+// not come.
+void RequestReader::check_beginning(std::string_view bytes) {
+  const std::size_t line_end = bytes.find('\n');
+  const bool is_bare = line_end != std::string_view::npos && (line_end == 0 || bytes[line_end - 1] != '\r');
+  if (is_bare) return fail(ProtocolError::kMalformed, "The request line does not end with CR LF.");
+  if (!bytes.empty() && bytes.front() != '\r' && !is_token_char(bytes.front())) {
+    fail(ProtocolError::kMalformed, "This is no HTTP request.");
+  }
+}
+
+void RequestReader::fail_oversize_head(std::string_view bytes) {
+  traits_.is_head = bytes.starts_with("HEAD ");
+  const std::string_view line = bytes.substr(0, bytes.find("\r\n"));
+  const std::size_t target_at = std::min(line.find(' '), line.size() - 1) + 1;
+  const std::string_view target = line.substr(target_at, line.find(' ', target_at) - target_at);
+  if (target.size() > limits_.target_bytes_max) {
+    return fail(ProtocolError::kTargetTooLong,
+                fmt::format("The request's target is longer than {} bytes.", limits_.target_bytes_max));
+  }
+  fail(ProtocolError::kHeadersTooLarge,
+       fmt::format("The request's headers are longer than {} bytes.", limits_.header_bytes_max));
+}
+
+void RequestReader::parse_head(std::string_view head) {
+  parser_ = std::make_unique<Parser>(request_, limits_);
+  error_code error;
+  parser_->put(boost::asio::const_buffer(head.data(), head.size()), error);
+  traits_.is_head = request_.method == Method::kHead;
+  if (!error) return accept_head();
+  if (error == beast_http::error::body_limit) {
+    return fail(ProtocolError::kBodyTooLarge,
+                fmt::format("The request's body is longer than {} bytes.", limits_.body_bytes_max));
+  }
+  if (error == beast_http::error::header_limit) return fail_oversize_head(head);
+  if (error == beast_http::error::bad_version && ends_with_any_version(head.substr(0, head.find("\r\n")))) {
+    return fail(ProtocolError::kVersionNotSupported, "This server speaks HTTP/1.1.");
+  }
+  fail(ProtocolError::kMalformed, fmt::format("This is no valid HTTP request: {}.", error.message()));
+}
+
+// Beast has found the syntax right; here is what we ask beyond it.
+void RequestReader::accept_head() {
+  traits_.is_http_1_0 = parser_->is_http_1_0;
+  traits_.accepts_gzip = accepts_gzip(parser_->accept_encoding);
+  if (parser_->target.size() > limits_.target_bytes_max) {
+    return fail(ProtocolError::kTargetTooLong,
+                fmt::format("The request's target is longer than {} bytes.", limits_.target_bytes_max));
+  }
+  if (!take_target(parser_->target)) {
+    return fail(ProtocolError::kMalformed, "The request's target is no path.");
+  }
+  if (parser_->host_count > 1 || (parser_->host_count == 0 && !traits_.is_http_1_0)) {
+    return fail(ProtocolError::kMalformed, "The request must have one Host header.");
+  }
+  // Whoever stands before us might end the body elsewhere than we do; so nothing that can be read two ways.
+  if (const std::string& encoding = parser_->transfer_encoding; !encoding.empty()) {
+    if (parser_->has_content_length || traits_.is_http_1_0 ||
+        !base::equals_ignoring_case(encoding, "chunked")) {
+      return fail(
+          ProtocolError::kMalformed,
+          "A Transfer-Encoding must be 'chunked', and neither with a Content-Length nor in HTTP/1.0.");
+    }
+  }
+  traits_.keep_alive = parser_->keep_alive();
+  if (parser_->is_done()) {
+    state_ = State::kWhole;
+    return;
+  }
+  traits_.expects_continue =
+      !traits_.is_http_1_0 && base::equals_ignoring_case(parser_->expect, "100-continue");
+  body_remaining_ = parser_->content_length().value_or(0);
+  request_.body.reserve(std::min(body_remaining_, kBodyReservedMax));
+  state_ = State::kBody;
+}
+
+// Splits a target in origin-form, in absolute-form (whose authority outranks the Host header), or "*".
+bool RequestReader::take_target(std::string_view target) {
+  if (target == "*" && request_.method == Method::kOptions) {
+    request_.path = target;
+    return true;
+  }
+  if (const std::size_t scheme = scheme_length(target); scheme > 0) {
+    target.remove_prefix(scheme);
+    const std::string_view authority = target.substr(0, target.find_first_of("/?"));
+    if (authority.empty()) return false;
+    for (Header& header : request_.headers) {
+      if (base::equals_ignoring_case(header.name, "Host")) header.value = authority;
+    }
+    target.remove_prefix(authority.size());
+  } else if (!target.starts_with('/')) {
+    return false;
+  }
+  const std::size_t question = std::min(target.find('?'), target.size());
+  request_.path = question == 0 ? "/" : target.substr(0, question);
+  request_.query = target.substr(std::min(question + 1, target.size()));
+  return true;
+}
+
+std::size_t RequestReader::read_body(std::string_view bytes) {
+  if (bytes.empty()) return 0;
+  if (body_remaining_ == 0) return read_chunks(bytes);
+  const std::size_t taken = std::min(bytes.size(), body_remaining_);
+  request_.body.append(bytes.substr(0, taken));
+  body_remaining_ -= taken;
+  if (body_remaining_ == 0) state_ = State::kWhole;
+  return taken;
+}
+
+std::size_t RequestReader::read_chunks(std::string_view bytes) {
+  error_code error;
+  const std::size_t taken = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  if (error == beast_http::error::body_limit) {
+    fail(ProtocolError::kBodyTooLarge,
+         fmt::format("The request's body is longer than {} bytes.", limits_.body_bytes_max));
+  } else if (error && error != beast_http::error::need_more) {
+    fail(ProtocolError::kMalformed, fmt::format("The request's body is malformed: {}.", error.message()));
+  } else if (parser_->is_done()) {
+    state_ = State::kWhole;
+  } else if (bytes.size() - taken > kChunkLineBytesMax) {
+    fail(ProtocolError::kMalformed, "The request's body has an oversize chunk line or trailer.");
+  }
+  return taken;
+}
+
+}  // namespace waybill::http
