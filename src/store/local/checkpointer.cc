@@ -1,0 +1,54 @@
+#include "store/local/checkpointer.h"
+
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "sqlite/connection.h"
+
+namespace waybill::store {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{500};
+// Under steady load a passive checkpoint never finds the moment to start the log anew; beyond this size it is made to.
+constexpr std::uintmax_t kLogBytesMax = 256UL * 1024 * 1024;
+constexpr std::uintmax_t kLogBytesMin = 1024UL * 1024;
+
+}  // namespace
+
+Checkpointer::Checkpointer(std::filesystem::path database)
+    : database_(std::move(database)), thread_("checkpointer", [this] { work(); }) {}
+
+Checkpointer::~Checkpointer() {
+  {
+    const base::MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_all();
+}
+
+void Checkpointer::work() {
+  const std::filesystem::path log = database_.string() + "-wal";
+  auto connection = sqlite::Connection::open(database_, sqlite::OpenMode::kReadWrite);
+  for (;;) {
+    {
+      const base::MutexLock lock(mutex_);
+      if (!stopping_) stop_.wait_for(mutex_, kPause);
+      if (stopping_) return;
+    }
+    if (!connection) {
+      connection = sqlite::Connection::open(database_, sqlite::OpenMode::kReadWrite);
+      continue;
+    }
+    std::error_code error;
+    const std::uintmax_t bytes = std::filesystem::file_size(log, error);
+    if (error || bytes < kLogBytesMin) continue;
+    // A checkpoint that fails has changed nothing that matters: the log still holds everything, and the next round
+    // tries again.
+    const char* const mode = bytes > kLogBytesMax ? "TRUNCATE" : "PASSIVE";
+    static_cast<void>(connection->execute(std::string("PRAGMA wal_checkpoint(") + mode + ")").has_value());
+  }
+}
+
+}  // namespace waybill::store

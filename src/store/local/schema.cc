@@ -1,0 +1,163 @@
+#include "store/local/schema.h"
+
+#include <string>
+
+#include "base/bytes.h"
+#include "base/files.h"
+
+namespace waybill::store {
+namespace {
+
+constexpr std::size_t kTokenSecretBytes = 32;
+
+// docs/formats/database.md says what each column means. STRICT, so that a value of the wrong type is refused here and
+// not met years later.
+constexpr const char* kTables = R"sql(
+CREATE TABLE facts (
+  name TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+  number INTEGER PRIMARY KEY,
+  sid TEXT NOT NULL UNIQUE,
+  auth_token TEXT NOT NULL,
+  friendly_name TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  disabled_ms INTEGER
+) STRICT;
+
+CREATE TABLE keys (
+  number INTEGER PRIMARY KEY,
+  sid TEXT NOT NULL UNIQUE,
+  account INTEGER NOT NULL REFERENCES accounts (number),
+  secret_hash BLOB NOT NULL,
+  friendly_name TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  revoked_ms INTEGER
+) STRICT;
+
+CREATE TABLE access (
+  version INTEGER NOT NULL
+) STRICT;
+INSERT INTO access VALUES (1);
+CREATE TRIGGER account_made AFTER INSERT ON accounts BEGIN UPDATE access SET version = version + 1; END;
+CREATE TRIGGER account_changed AFTER UPDATE ON accounts BEGIN UPDATE access SET version = version + 1; END;
+CREATE TRIGGER key_made AFTER INSERT ON keys BEGIN UPDATE access SET version = version + 1; END;
+CREATE TRIGGER key_changed AFTER UPDATE ON keys BEGIN UPDATE access SET version = version + 1; END;
+
+CREATE TABLE workspaces (
+  number INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL REFERENCES accounts (number),
+  sid TEXT NOT NULL,
+  sid_text TEXT NOT NULL,
+  friendly_name TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  UNIQUE (account, sid)
+) STRICT;
+
+CREATE TABLE events (
+  position INTEGER PRIMARY KEY,
+  workspace INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  sid BLOB NOT NULL,
+  checksum INTEGER NOT NULL,
+  terms BLOB NOT NULL,
+  record BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE variants (
+  number INTEGER PRIMARY KEY,
+  workspace INTEGER NOT NULL,
+  sid BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  arrived_ms INTEGER NOT NULL,
+  record BLOB NOT NULL,
+  UNIQUE (workspace, sid, digest)
+) STRICT;
+)sql";
+
+std::string set_pragma(const std::string& name, std::int64_t value) {
+  return "PRAGMA " + name + " = " + std::to_string(value) + ";";
+}
+
+base::Result<void> write_identity(sqlite::Connection& connection, base::Random& random) {
+  TRY_ASSIGN(sqlite::Statement insert, connection.prepare("INSERT INTO facts (name, value) VALUES (?, ?)"));
+  const auto incarnation = random.bytes<sizeof(std::uint64_t)>();
+  const auto secret = random.bytes<kTokenSecretBytes>();
+  TRY(insert.run(std::string_view("incarnation"), sqlite::Blob{base::as_text(incarnation)}));
+  return insert.run(std::string_view("token_secret"), sqlite::Blob{base::as_text(secret)});
+}
+
+base::Result<void> create_tables(sqlite::Connection& connection, base::Random& random) {
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection));
+  TRY(connection.execute(kTables));
+  TRY(write_identity(connection, random));
+  TRY(connection.execute(set_pragma("user_version", kDatabaseFormat) + set_pragma("application_id", kApplicationId)));
+  return transaction.commit();
+}
+
+base::Result<void> check_format(sqlite::Connection& connection, const std::filesystem::path& path) {
+  TRY_ASSIGN(const std::int64_t application, connection.query_integer("PRAGMA application_id"));
+  TRY_ASSIGN(const std::int64_t format, connection.query_integer("PRAGMA user_version"));
+  if (application != kApplicationId) return base::corruption(path.string() + " is not a Waybill database");
+  if (format > kDatabaseFormat) {
+    return base::conflict(path.string() + " has format " + std::to_string(format) + ", written by a later release; this one knows " +
+                          std::to_string(kDatabaseFormat) + " and earlier");
+  }
+  return {};
+}
+
+base::Result<void> configure(sqlite::Connection& connection) {
+  return connection.execute(
+      "PRAGMA journal_mode = WAL;"
+      "PRAGMA synchronous = FULL;"
+      "PRAGMA wal_autocheckpoint = 0;"
+      "PRAGMA foreign_keys = ON;");
+}
+
+}  // namespace
+
+base::Result<sqlite::Connection> open_database(const std::filesystem::path& folder, base::Random& random) {
+  TRY(base::make_private_folder(folder));
+  const std::filesystem::path path = folder / kDatabaseFile;
+  TRY_ASSIGN(sqlite::Connection connection, sqlite::Connection::open(path, sqlite::OpenMode::kCreate));
+  TRY(configure(connection));
+  TRY_ASSIGN(const std::int64_t tables, connection.query_integer("SELECT count(*) FROM sqlite_schema"));
+  if (tables == 0) TRY(create_tables(connection, random));
+  TRY(check_format(connection, path));
+  return connection;
+}
+
+base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kDatabaseFile;
+  auto connection = sqlite::Connection::open(path, sqlite::OpenMode::kReadWrite);
+  if (!connection && connection.error().code() == base::ErrorCode::kNotFound) {
+    return base::not_found(folder.string() + " is not a Waybill data directory: it has no " + kDatabaseFile);
+  }
+  if (!connection) return connection;
+  TRY(configure(*connection));
+  TRY(check_format(*connection, path));
+  return connection;
+}
+
+base::Result<StoreIdentity> read_identity(sqlite::Connection& connection) {
+  TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT value FROM facts WHERE name = ?"));
+  const auto fact = [&](std::string_view name, std::size_t size) -> base::Result<std::string> {
+    select.bind_all(name);
+    TRY_ASSIGN(const bool found, select.step());
+    if (!found || select.bytes(0).size() != size) {
+      return base::corruption("the database has no valid fact " + std::string(name));
+    }
+    std::string value(select.bytes(0));
+    select.reset();
+    return value;
+  };
+  StoreIdentity identity;
+  TRY_ASSIGN(const std::string incarnation, fact("incarnation", sizeof identity.incarnation));
+  identity.incarnation = base::get_le<std::uint64_t>(incarnation, 0);
+  TRY_ASSIGN(identity.token_secret, fact("token_secret", kTokenSecretBytes));
+  return identity;
+}
+
+}  // namespace waybill::store

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "sqlite/connection.h"
+#include "store/event_store.h"
+
+namespace waybill::store {
+
+// What lies where in a data directory (docs/formats/README.md).
+constexpr const char* kDatabaseFile = "waybill.db";
+constexpr const char* kLockFile = "waybill.lock";
+
+// The format of waybill.db that this release writes, kept in PRAGMA user_version; PRAGMA application_id says that the
+// file is ours at all.
+constexpr std::int64_t kDatabaseFormat = 1;
+constexpr std::int64_t kApplicationId = 0x57594231;  // "WYB1"
+
+// Opens `folder`/waybill.db for writing: WAL, every commit synced, no automatic checkpoints. Makes it, with a fresh
+// identity, if it is missing. kCorruption if the file is somebody else's or broken; kConflict, naming both formats, if
+// a later release wrote it.
+base::Result<sqlite::Connection> open_database(const std::filesystem::path& folder, base::Random& random);
+
+// Opens one that is there. kNotFound if there is none, or as above.
+base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder);
+
+base::Result<StoreIdentity> read_identity(sqlite::Connection& connection);
+
+}  // namespace waybill::store
