@@ -1,0 +1,124 @@
+#include "eventlog/event_log.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace waybill::eventlog {
+namespace {
+
+std::size_t bytes_of(const store::Unit& unit) {
+  std::size_t bytes = sizeof unit;
+  for (const model::Event& event : unit.events) bytes += sizeof event + event.record.size();
+  return bytes;
+}
+
+base::Error stopped_error(const std::string& why) {
+  return base::unavailable("new events are refused since a write to the disk failed (" + why +
+                           "); reading goes on; mend the disk and start the server again");
+}
+
+}  // namespace
+
+EventLog::EventLog(store::EventWriter& writer, const obs::Log& log, EventLogLimits limits)
+    : writer_(writer), log_(log), limits_(limits), appender_("appender", [this] { work(); }) {}
+
+EventLog::~EventLog() {
+  {
+    const base::MutexLock lock(mutex_);
+    ending_ = true;
+  }
+  queued_.notify_all();
+  appender_.join();
+}
+
+void EventLog::append(store::Unit unit, Done done) {
+  const std::size_t bytes = bytes_of(unit);
+  std::optional<base::Error> refused;
+  {
+    const base::MutexLock lock(mutex_);
+    if (stopped_) {
+      refused = stopped_error(*stopped_);
+    } else if (queued_bytes_ + bytes > limits_.queued_bytes_max && !queue_.empty()) {
+      refused = base::busy("more events are waiting for the disk than the queue holds (limit queued_bytes_max)");
+    } else {
+      queued_bytes_ += bytes;
+      queue_.push_back({std::move(unit), std::move(done), bytes});
+    }
+  }
+  if (refused) {
+    done(*std::move(refused));
+    return;
+  }
+  queued_.notify_one();
+}
+
+base::Result<store::UnitOutcome> EventLog::append_and_wait(store::Unit unit) {
+  base::Mutex mutex;
+  base::Condition answered;
+  std::optional<base::Result<store::UnitOutcome>> answer;
+  append(std::move(unit), [&](base::Result<store::UnitOutcome> outcome) {
+    const base::MutexLock lock(mutex);
+    answer = std::move(outcome);
+    answered.notify_one();
+  });
+  const base::MutexLock lock(mutex);
+  while (!answer) answered.wait(mutex);
+  return *std::move(answer);
+}
+
+std::optional<std::string> EventLog::stopped() const {
+  const base::MutexLock lock(mutex_);
+  return stopped_;
+}
+
+void EventLog::work() {
+  for (;;) {
+    std::vector<Entry> entries = take();
+    if (entries.empty()) return;
+    commit(std::move(entries));
+  }
+}
+
+// Waits for work and takes as much as one commit may hold; empty when the log ends and nothing is left.
+std::vector<EventLog::Entry> EventLog::take() {
+  std::vector<Entry> entries;
+  std::size_t events = 0;
+  const base::MutexLock lock(mutex_);
+  while (queue_.empty() && !ending_) queued_.wait(mutex_);
+  while (!queue_.empty() && (entries.empty() || events + queue_.front().unit.events.size() <= limits_.commit_events_max)) {
+    events += queue_.front().unit.events.size();
+    queued_bytes_ -= queue_.front().bytes;
+    entries.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return entries;
+}
+
+void EventLog::commit(std::vector<Entry> entries) {
+  std::vector<store::Unit> units;
+  units.reserve(entries.size());
+  for (Entry& entry : entries) units.push_back(std::move(entry.unit));
+  if (const auto why = stopped()) {
+    for (Entry& entry : entries) entry.done(stopped_error(*why));
+    return;
+  }
+  const auto outcomes = writer_.append(units);
+  if (outcomes) {
+    CHECK(outcomes->size() == entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) entries[i].done((*outcomes)[i]);
+    return;
+  }
+  const base::Error& error = outcomes.error();
+  if (error.code() != base::ErrorCode::kStorageFull && error.code() != base::ErrorCode::kBusy) stop(error);
+  log_.error("events were refused: a commit failed",
+             {{"events_units", std::to_string(entries.size())}, {"reason", error.message()}});
+  for (Entry& entry : entries) entry.done(error);
+}
+
+void EventLog::stop(const base::Error& error) {
+  const base::MutexLock lock(mutex_);
+  stopped_ = error.message();
+}
+
+}  // namespace waybill::eventlog

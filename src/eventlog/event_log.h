@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "base/thread.h"
+#include "obs/log.h"
+#include "store/event_store.h"
+
+namespace waybill::eventlog {
+
+struct EventLogLimits {
+  // Records that wait for the disk. Beyond it a unit is refused with kBusy: memory does not grow with a slow disk.
+  std::size_t queued_bytes_max = 128UL * 1024 * 1024;
+  // Events in one commit. A commit costs one sync whatever its size; this bounds how long the next one waits.
+  std::size_t commit_events_max = 4096;
+};
+
+// The one door for new events. Units queue here; one appender thread takes what has gathered, commits it as one
+// transaction and then answers each unit. A commit that fails for want of room fails its units and the next is tried;
+// after any other failure the log stops for good, because what the disk holds is no longer known: reading goes on.
+// Safe for concurrent use.
+class EventLog {
+ public:
+  // What became of a unit; on the appender's thread, or on the caller's if it was refused at once. Must not block, and
+  // must not call back into the log.
+  using Done = std::function<void(base::Result<store::UnitOutcome>)>;
+
+  // `writer` and `log` must outlive the event log, which is the only one to append to `writer`.
+  EventLog(store::EventWriter& writer, const obs::Log& log, EventLogLimits limits);
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+  // Commits what is queued, then ends the thread.
+  ~EventLog();
+
+  // Queues a unit. `done` gets its outcome once it is on disk and visible; or kBusy if the queue is full, kUnavailable
+  // if the log has stopped, kStorageFull, kIo or kCorruption if its commit failed (nothing of the unit is stored then).
+  void append(store::Unit unit, Done done);
+
+  // The same, waiting for the outcome.
+  base::Result<store::UnitOutcome> append_and_wait(store::Unit unit);
+
+  // Why the log has stopped; nothing while it works.
+  [[nodiscard]] std::optional<std::string> stopped() const;
+
+ private:
+  struct Entry {
+    store::Unit unit;
+    Done done;
+    std::size_t bytes = 0;
+  };
+
+  void work();
+  std::vector<Entry> take();
+  void commit(std::vector<Entry> entries);
+  void stop(const base::Error& error);
+
+  store::EventWriter& writer_;
+  const obs::Log& log_;
+  const EventLogLimits limits_;
+
+  mutable base::Mutex mutex_;
+  base::Condition queued_;
+
+  std::deque<Entry> queue_ GUARDED_BY(mutex_);
+  std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
+  bool ending_ GUARDED_BY(mutex_) = false;
+  std::optional<std::string> stopped_ GUARDED_BY(mutex_);
+
+  base::Thread appender_;
+};
+
+}  // namespace waybill::eventlog

@@ -1,0 +1,108 @@
+#include "eventlog/event_log.h"
+
+#include <atomic>
+#include <latch>
+
+#include <gtest/gtest.h>
+
+namespace waybill::eventlog {
+namespace {
+
+using base::ErrorCode;
+
+model::EventSid sid(std::uint8_t number) {
+  model::SidBytes bytes{};
+  bytes[15] = number;
+  return model::EventSid(bytes);
+}
+
+store::Unit unit(std::uint8_t number, std::size_t record_bytes = 10) {
+  store::Unit out{model::AccountNumber{1}, model::WorkspaceSid(model::SidBytes{}), "WS", base::from_ms(0), {}};
+  out.events.push_back({sid(number), base::from_ms(1), {}, std::string(record_bytes, 'x')});
+  return out;
+}
+
+// Notes what is appended, waits at a gate if there is one, and fails as it is told.
+class ScriptedWriter final : public store::EventWriter {
+ public:
+  base::Result<std::vector<store::UnitOutcome>> append(std::span<const store::Unit> units) override {
+    ++commits;
+    entered.count_down();
+    if (gate != nullptr) gate->wait();
+    if (fail_with) return base::Error(*fail_with, "as told");
+    return std::vector<store::UnitOutcome>(units.size(), store::UnitOutcome{1, 0, 0});
+  }
+
+  std::atomic<int> commits = 0;
+  std::latch entered{1};
+  std::latch* gate = nullptr;
+  std::optional<ErrorCode> fail_with;
+};
+
+class EventLogTest : public ::testing::Test {
+ protected:
+  obs::Log log_{obs::LogForm::kText, obs::LogLevel::kError};
+  ScriptedWriter writer_;
+};
+
+TEST_F(EventLogTest, what_gathers_during_a_commit_goes_into_the_next_one) {
+  std::latch gate(1);
+  writer_.gate = &gate;
+  std::atomic<int> accepted = 0;
+  {
+    EventLog log(writer_, log_, {});
+    const auto done = [&](const base::Result<store::UnitOutcome>& outcome) { accepted += outcome ? 1 : 0; };
+    log.append(unit(1), done);
+    writer_.entered.wait();
+    for (std::uint8_t i = 2; i <= 50; ++i) log.append(unit(i), done);
+    gate.count_down();
+  }
+  EXPECT_EQ(accepted, 50);
+  EXPECT_EQ(writer_.commits, 2);
+}
+
+TEST_F(EventLogTest, a_full_queue_refuses_at_once_and_keeps_what_it_has) {
+  std::latch gate(1);
+  writer_.gate = &gate;
+  std::atomic<int> accepted = 0;
+  std::atomic<int> busy = 0;
+  {
+    EventLog log(writer_, log_, {.queued_bytes_max = 10'000, .commit_events_max = 4096});
+    const auto done = [&](const base::Result<store::UnitOutcome>& outcome) {
+      if (outcome) {
+        ++accepted;
+      } else if (outcome.error().code() == ErrorCode::kBusy) {
+        ++busy;
+      }
+    };
+    log.append(unit(1), done);
+    writer_.entered.wait();
+    for (std::uint8_t i = 2; i <= 21; ++i) log.append(unit(i, 1000), done);
+    EXPECT_GT(busy, 0);
+    gate.count_down();
+  }
+  EXPECT_EQ(accepted + busy, 21);
+  EXPECT_GT(accepted, 5);
+}
+
+TEST_F(EventLogTest, a_full_disk_fails_the_unit_and_the_log_goes_on) {
+  EventLog log(writer_, log_, {});
+  writer_.fail_with = ErrorCode::kStorageFull;
+  EXPECT_EQ(log.append_and_wait(unit(1)).error().code(), ErrorCode::kStorageFull);
+  EXPECT_FALSE(log.stopped().has_value());
+  writer_.fail_with = std::nullopt;
+  EXPECT_TRUE(log.append_and_wait(unit(1)).has_value());
+}
+
+TEST_F(EventLogTest, any_other_failure_stops_it_for_good) {
+  EventLog log(writer_, log_, {});
+  writer_.fail_with = ErrorCode::kIo;
+  EXPECT_EQ(log.append_and_wait(unit(1)).error().code(), ErrorCode::kIo);
+  EXPECT_EQ(log.stopped(), "as told");
+  writer_.fail_with = std::nullopt;
+  EXPECT_EQ(log.append_and_wait(unit(2)).error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(writer_.commits, 1);
+}
+
+}  // namespace
+}  // namespace waybill::eventlog

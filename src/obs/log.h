@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace waybill::obs {
+
+enum class LogForm {
+  kText,  // for a person at a terminal
+  kJson,  // one JSON object a line, for machines
+};
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+// One named value of a log line. Never a secret, never an event's content.
+struct LogField {
+  std::string_view name;
+  std::string value;
+};
+
+// Writes structured lines to standard error. Safe for concurrent use.
+class Log {
+ public:
+  Log(LogForm form, LogLevel level);
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  ~Log();
+
+  void debug(std::string_view message, std::initializer_list<LogField> fields = {}) const;
+  void info(std::string_view message, std::initializer_list<LogField> fields = {}) const;
+  void warning(std::string_view message, std::initializer_list<LogField> fields = {}) const;
+  void error(std::string_view message, std::initializer_list<LogField> fields = {}) const;
+
+ private:
+  void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const;
+
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waybill::obs
