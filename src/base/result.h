@@ -12,13 +12,14 @@ namespace waybill::base {
 // A value, or the Error that says why there is none. The members are those of std::expected<T, Error> under the same
 // names (g++ 12 has that type only in C++23 mode, and without [[nodiscard]]), so this can become an alias one day.
 // REQUIRES: has_value() before value(), * and ->; !has_value() before error(). A breach ends the process.
-template <class T>
+// E is another type only where a module's failures are not ours (api::ApiError).
+template <class T, class E = Error>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
 
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
@@ -32,8 +33,8 @@ class [[nodiscard]] Result {
   T* operator->() { return checked_value(); }
   const T* operator->() const { return checked_value(); }
 
-  const Error& error() const& { return *checked_error(); }
-  Error&& error() && { return std::move(*const_cast<Error*>(checked_error())); }
+  const E& error() const& { return *checked_error(); }
+  E&& error() && { return std::move(*const_cast<E*>(checked_error())); }
 
   template <class U>
   T value_or(U&& fallback) const& {
@@ -49,37 +50,37 @@ class [[nodiscard]] Result {
     CHECK(has_value());
     return std::get_if<0>(&state_);
   }
-  const Error* checked_error() const {
+  const E* checked_error() const {
     CHECK(!has_value());
     return std::get_if<1>(&state_);
   }
 
-  std::variant<T, Error> state_;
+  std::variant<T, E> state_;
 };
 
 // Success without a value, or the Error.
-template <>
-class [[nodiscard]] Result<void> {
+template <class E>
+class [[nodiscard]] Result<void, E> {
  public:
   using value_type = void;
 
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}
+  Result(E error) : error_(std::move(error)) {}
 
   [[nodiscard]] bool has_value() const { return !error_.has_value(); }
   explicit operator bool() const { return has_value(); }
 
-  const Error& error() const& {
+  const E& error() const& {
     CHECK(!has_value());
     return *error_;
   }
-  Error&& error() && {
+  E&& error() && {
     CHECK(!has_value());
     return std::move(*error_);
   }
 
  private:
-  std::optional<Error> error_;
+  std::optional<E> error_;
 };
 
 }  // namespace waybill::base
@@ -88,8 +89,8 @@ class [[nodiscard]] Result<void> {
 #define WAYBILL_CONCAT(a, b) WAYBILL_CONCAT_INNER(a, b)
 
 // Ends the calling function with the error of `expression`, if it has one.
-#define TRY(expression)                                                        \
-  do {                                                                         \
+#define TRY(expression)                                                                    \
+  do {                                                                                     \
     if (auto try_result = (expression); !try_result) return std::move(try_result).error(); \
   } while (false)
 
