@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "generator/task_life.h"
+
+namespace waybill::generator {
+
+// Brings the workers to work and home again, day after day, with their breaks.
+class Shifts {
+ public:
+  explicit Shifts(const ContactCentre& centre) : days_(centre.workers.size()) {}
+
+  // When a worker's first turn is due: the crew's before the tryout, everybody else's after it.
+  [[nodiscard]] Moment hired_at(WorkerId worker) const;
+
+  Turn take_turn(Moment now, WorkerId worker, World& world, Happening& out);
+
+  // A worker who had missed or declined something is ready again, unless the shift brought something else meanwhile.
+  static Turn come_back(Moment now, WorkerId worker, World& world, Happening& out);
+
+ private:
+  // Where somebody stands in life.
+  struct Day {
+    std::int64_t number = -1;  // -1: not hired yet
+    std::size_t step = 0;      // the next one
+  };
+
+  [[nodiscard]] Moment time_of_step(WorkerId worker, Moment now, World& world) const;
+
+  std::vector<Day> days_;
+};
+
+}  // namespace waybill::generator
