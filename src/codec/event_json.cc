@@ -106,7 +106,7 @@ class EventBuilder {
     std::sort(terms_.begin(), terms_.end());
     terms_.erase(std::unique(terms_.begin(), terms_.end()), terms_.end());
     TRY_ASSIGN(const model::EventSid sid, model::EventSid::parse(sid_));
-    return model::Event{sid, time_, std::move(terms_), encode_record(shown_)};
+    return model::Event{sid, time_, std::move(terms_), encode_record(shown_), std::move(workspace_name_)};
   }
 
  private:
@@ -184,6 +184,7 @@ class EventBuilder {
         if (!scan.value().is_null()) attributes_ = scan.value().text();
       }
       if (scan.name() == "task_sid") task_sid_ = scan.value().string();
+      if (scan.name() == "workspace_name") workspace_name_ = scan.value().string().value_or("");
     }
     return {};
   }
@@ -315,6 +316,7 @@ class EventBuilder {
 
   std::string sid_;
   std::string workspace_sid_;
+  std::string workspace_name_;
   std::string account_sid_;
   std::optional<std::string> actor_sid_;
   std::optional<std::string> resource_sid_;

@@ -29,6 +29,12 @@ struct Unit {
   std::vector<model::Event> events;  // at least one
 };
 
+// What a workspace is called that comes into being with `unit`: as its first event says, else its sid.
+inline const std::string& friendly_name_of(const Unit& unit) {
+  const std::string& name = unit.events.front().workspace_name;
+  return name.empty() ? unit.workspace_text : name;
+}
+
 // What became of a unit's events; the three numbers add up to how many it had.
 struct UnitOutcome {
   std::uint32_t accepted = 0;    // new: written

@@ -140,11 +140,12 @@ base::Result<model::WorkspaceNumber> LocalStore::ensure_workspace(const Unit& un
              connection_.prepare("INSERT INTO workspaces (account, sid, sid_text, friendly_name, created_ms) "
                                  "VALUES (?, ?, ?, ?, ?)"));
   const std::string sid = unit.workspace.to_text();
+  const std::string& name = friendly_name_of(unit);
   TRY(insert.run(static_cast<std::int64_t>(unit.account), std::string_view(sid), std::string_view(unit.workspace_text),
-                 std::string_view(unit.workspace_text), base::to_ms(unit.arrived)));
+                 std::string_view(name), base::to_ms(unit.arrived)));
   const model::WorkspaceNumber number{static_cast<std::uint32_t>(connection_.last_insert_id())};
   batch.workspaces.push_back(
-      {number, unit.account, unit.workspace, unit.workspace_text, unit.workspace_text, unit.arrived});
+      {number, unit.account, unit.workspace, unit.workspace_text, name, unit.arrived});
   return number;
 }
 

@@ -1,0 +1,205 @@
+#include "api/api.h"
+
+#include <memory>
+#include <utility>
+
+#include "api/openapi.h"
+#include "codec/json_writer.h"
+
+namespace waybill::api {
+namespace {
+
+using http::Method;
+
+// What every answer says to a browser; the values the hosted service sends, and our own headers made readable.
+constexpr std::pair<const char*, const char*> kCorsHeaders[] = {
+    {"Access-Control-Allow-Origin", "*"},
+    {"Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS"},
+    {"Access-Control-Allow-Headers",
+     "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, "
+     "Idempotency-Key"},
+    {"Access-Control-Allow-Credentials", "true"},
+    {"Access-Control-Expose-Headers",
+     "ETag, Retry-After, Twilio-Request-Id, X-Rate-Limit-Config, X-Rate-Limit-Limit, X-Rate-Limit-Remaining"},
+};
+
+ApiError not_authenticated() { return {401, 20003, "Authenticate"}; }
+
+ApiError method_not_allowed(const http::Request& request) {
+  return {405, 20004, "Method " + std::string(http::to_text(request.method)) + " is not allowed on " + request.path};
+}
+
+ApiError too_many_requests(std::uint32_t limit) {
+  return {429, 20429, "Too Many Requests: more than " + std::to_string(limit) + " a second (setting rate-limit)"};
+}
+
+// `YAML` has no registered type of its own that clients agree on; this is the one RFC 9512 gives it.
+http::Response openapi_response() { return {200, {{"Content-Type", "application/yaml; charset=utf-8"}}, std::string(openapi_document())}; }
+
+void answer(http::Reply& reply, ApiResult<http::Response> result) {
+  reply.send(result ? *std::move(result) : error_response(result.error()));
+}
+
+std::string allow_list(const std::vector<Method>& methods) {
+  std::string out;
+  for (const Method method : methods) out += std::string(http::to_text(method)) + ", ";
+  return out + "OPTIONS";
+}
+
+// What every answer carries.
+void add_common_headers(http::Response& response, const CommonHeaders& headers) {
+  if (!response.header("Content-Type") && response.status != 204) {
+    response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
+  }
+  response.headers.push_back({"Twilio-Request-Id", headers.request_sid});
+  add_rate_limit_headers(response, headers.admission);
+  for (const auto& [name, value] : kCorsHeaders) response.headers.push_back({name, value});
+}
+
+http::Response service_index(const Context& context) {
+  std::string body;
+  codec::JsonWriter out(body);
+  out.begin_object();
+  out.member("service", "waybill");
+  out.member("about", "Keeps TaskRouter events and answers the Events API. Not affiliated with Twilio.");
+  out.member("workspaces_url", context.public_base + "/v1/Workspaces");
+  out.member("openapi_url", context.public_base + "/openapi.yaml");
+  out.end_object();
+  return json_response(200, std::move(body));
+}
+
+http::Response readiness(const std::optional<std::string>& log_stopped) {
+  std::string body;
+  codec::JsonWriter out(body);
+  out.begin_object();
+  out.member("status", log_stopped ? "not ready" : "ready");
+  out.key("reasons").begin_array();
+  if (log_stopped) out.text("new events are refused since a write to the disk failed: " + *log_stopped);
+  out.end_array().end_object();
+  return json_response(log_stopped ? 503 : 200, std::move(body));
+}
+
+}  // namespace
+
+// Whether a route needs to know who asks, and whether it counts against the account's rate. Only reads count: an event
+// that is refused is an event that may be lost.
+enum class Gate { kOpen, kAccount, kAccountCounted };
+
+// Where a handler runs: on the connection's thread if it only looks into memory or answers later by itself, on a thread
+// that may wait for the disk if it reads.
+enum class Place { kConnection, kStore };
+
+struct Api::Route {
+  Method method;
+  const char* pattern;
+  Gate gate;
+  Place place;
+  void (*handler)(Api&, const Context&, http::Reply);
+};
+
+// clang-format off
+const Api::Route Api::kRoutes[] = {
+    {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Events", Gate::kAccountCounted, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.events_.list(c)); }},
+    {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Events", Gate::kAccount, Place::kConnection,
+     [](Api& api, const Context& c, http::Reply r) { api.intake_.post(c, std::move(r)); }},
+    {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Events/{Sid}", Gate::kAccountCounted, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.events_.fetch(c)); }},
+    {Method::kGet, "/v1/Workspaces", Gate::kAccountCounted, Place::kConnection,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.list(c)); }},
+    {Method::kGet, "/v1/Workspaces/{WorkspaceSid}", Gate::kAccountCounted, Place::kConnection,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.fetch(c)); }},
+    {Method::kGet, "/", Gate::kOpen, Place::kConnection,
+     [](Api&, const Context& c, http::Reply r) { r.send(service_index(c)); }},
+    {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,
+     [](Api&, const Context&, http::Reply r) { r.send(json_response(200, R"({"status":"ok"})")); }},
+    {Method::kGet, "/readyz", Gate::kOpen, Place::kConnection,
+     [](Api& api, const Context&, http::Reply r) { r.send(readiness(api.parts_.log.stopped())); }},
+    {Method::kGet, "/openapi.yaml", Gate::kOpen, Place::kConnection,
+     [](Api&, const Context&, http::Reply r) { r.send(openapi_response()); }},
+};
+// clang-format on
+
+Api::Api(const ApiParts& parts, ApiSettings settings)
+    : parts_(parts),
+      settings_(std::move(settings)),
+      events_(parts.store, parts.store, parts.store.identity(), settings_.events),
+      workspaces_(parts.store),
+      intake_(parts.log, parts.store, parts.random, settings_.limits),
+      rate_limit_(settings_.rate_limit_per_second),
+      store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
+  for (const Route& route : kRoutes) router_.add(route.method, route.pattern);
+}
+
+// The steps, in their order. Each either answers or leaves what the next ones need.
+void Api::handle(http::Request request, http::Reply plain_reply) {
+  // 1. Whatever the answer will be, it carries the common headers.
+  auto headers = std::make_shared<CommonHeaders>(new_request_sid());
+  http::Reply reply = with_headers(std::move(plain_reply), headers);
+  // 2. The path leads to a route. Before asking who is there: which paths there are is no secret.
+  const http::RouteMatch match = router_.match(request.method, request.path);
+  if (match.kind == http::RouteMatch::Kind::kNoSuchPath) {
+    return reply.send(error_response(resource_not_found(request.path)));
+  }
+  // 3. A browser may ask what it is allowed to ask; it sends no credentials with that.
+  if (request.method == Method::kOptions) return reply.send({204, {{"Allow", allow_list(match.allowed)}}, ""});
+  if (match.kind == http::RouteMatch::Kind::kMethodNotAllowed) {
+    http::Response response = error_response(method_not_allowed(request));
+    response.headers.push_back({"Allow", allow_list(match.allowed)});
+    return reply.send(std::move(response));
+  }
+  // 4. Who asks, and what the URLs of the answer begin with.
+  const Route& route = kRoutes[match.route];
+  Context context{std::move(request), match.parameters, {}, {}, parts_.clock.now()};
+  if (route.gate != Gate::kOpen) {
+    context.account = parts_.access.authenticate(context.request);
+    if (!context.account) return reply.send(error_response(not_authenticated()));
+  }
+  auto base = public_base(settings_.public_base, context.request);
+  if (!base) return reply.send(error_response(base.error()));
+  context.public_base = *std::move(base);
+  // 5. Not too often.
+  if (context.account) {
+    const auto admit = route.gate == Gate::kAccountCounted ? &RateLimit::admit : &RateLimit::look;
+    headers->admission = (rate_limit_.*admit)(context.account->number, parts_.clock.steady_now());
+    if (!headers->admission.admitted) return reply.send(error_response(too_many_requests(headers->admission.limit)));
+  }
+  // 6. The handler.
+  run(route, std::move(context), std::move(reply));
+}
+
+void Api::run(const Route& route, Context context, http::Reply reply) {
+  if (route.place == Place::kConnection) return route.handler(*this, context, std::move(reply));
+  // A job must be copyable; a reply is not.
+  auto waiting = std::make_shared<std::pair<Context, http::Reply>>(std::move(context), std::move(reply));
+  const bool queued = store_threads_.submit(
+      [this, &route, waiting] { route.handler(*this, waiting->first, std::move(waiting->second)); });
+  if (!queued) waiting->second.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
+}
+
+http::Response Api::protocol_error(http::ProtocolError error, const std::string& detail) {
+  http::Response response = protocol_error_response(error, detail);
+  add_common_headers(response, CommonHeaders(new_request_sid()));
+  return response;
+}
+
+std::string Api::new_request_sid() const {
+  return model::RequestSid(parts_.random.bytes<sizeof(model::SidBytes)>()).to_text();
+}
+
+http::Reply Api::with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const {
+  auto inner = std::make_shared<http::Reply>(std::move(reply));
+  const auto send = [this, inner, headers = std::move(headers)](http::Response response) {
+    if (response.status >= 500) {
+      parts_.logger.warning("a request failed", {{"status", std::to_string(response.status)},
+                                                 {"request", headers->request_sid},
+                                                 {"answer", response.body}});
+    }
+    add_common_headers(response, *headers);
+    inner->send(std::move(response));
+  };
+  // Dropped unsent, the inner reply says so by itself.
+  return {send, [] {}};
+}
+
+}  // namespace waybill::api

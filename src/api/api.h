@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "api/access.h"
+#include "api/event_intake.h"
+#include "api/events.h"
+#include "api/public_base.h"
+#include "api/rate_limit.h"
+#include "api/workspaces.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/thread_pool.h"
+#include "eventlog/event_log.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "model/limits.h"
+#include "obs/log.h"
+#include "store/event_store.h"
+
+namespace waybill::api {
+
+struct ApiSettings {
+  PublicBaseSettings public_base;
+  EventsSettings events;
+  model::Limits limits;
+  std::uint32_t rate_limit_per_second = 10'000;  // reads of one account; 0: no limit
+  std::size_t store_threads = 4;                 // that wait for the disk
+  std::size_t store_queue_max = 10'000;          // requests that wait for such a thread; 503 beyond
+};
+
+// What the API works with. All of it must outlive the API.
+struct ApiParts {
+  store::EventStore& store;
+  eventlog::EventLog& log;
+  Access& access;
+  const base::Clock& clock;
+  base::Random& random;
+  const obs::Log& logger;
+};
+
+// What becomes the headers that every answer carries.
+struct CommonHeaders {
+  explicit CommonHeaders(std::string sid) : request_sid(std::move(sid)) {}
+  std::string request_sid;  // RQ…, to find the request in the log
+  Admission admission;      // the last step fills it in
+};
+
+// Every request goes through here: one list of steps and one table of routes, both in api.cc. Safe for concurrent use.
+class Api {
+ public:
+  Api(const ApiParts& parts, ApiSettings settings);
+
+  // Answers a request, now or later, on any thread. Does not block.
+  void handle(http::Request request, http::Reply reply);
+
+  // The answer to what never reached handle(), with the headers that every answer has.
+  http::Response protocol_error(http::ProtocolError error, const std::string& detail);
+
+ private:
+  struct Route;
+  static const Route kRoutes[];
+
+  void run(const Route& route, Context context, http::Reply reply);
+  std::string new_request_sid() const;
+  http::Reply with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const;
+
+  const ApiParts parts_;
+  const ApiSettings settings_;
+  Events events_;
+  Workspaces workspaces_;
+  EventIntake intake_;
+  RateLimit rate_limit_;
+  http::Router router_;
+  base::ThreadPool store_threads_;
+};
+
+}  // namespace waybill::api

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/error_response.h"
+#include "base/clock.h"
+#include "http/message.h"
+#include "http/router.h"
+#include "model/workspace.h"
+
+namespace waybill::api {
+
+// One request on its way to its handler: what the steps before found out.
+struct Context {
+  http::Request request;
+  http::PathParameters path;
+  std::optional<model::Account> account;  // who asks; unset where anybody may
+  std::string public_base;  // what URLs in the answer begin with
+  base::WallTime now;       // one time for the whole request
+};
+
+// The answer {…} with status and content type.
+inline http::Response json_response(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace waybill::api

@@ -1,0 +1,66 @@
+#include "api/error_response.h"
+
+#include "codec/json_writer.h"
+
+namespace waybill::api {
+namespace {
+
+constexpr const char* kMoreInfo = "https://www.twilio.com/docs/errors/";
+
+// `/v1/Workspaces/…` is named without its version, as the hosted service does.
+std::string without_version(const std::string& path) { return path.starts_with("/v1/") ? path.substr(3) : path; }
+
+ApiError of_status(int status, std::string message) { return {status, 20000 + status, std::move(message)}; }
+
+}  // namespace
+
+ApiError invalid_parameter(std::string message) { return {400, 20001, std::move(message)}; }
+
+ApiError resource_not_found(const std::string& path) {
+  return {404, 20404, "The requested resource " + without_version(path) + " was not found"};
+}
+
+ApiError to_api_error(const base::Error& error) {
+  switch (error.code()) {
+    case base::ErrorCode::kInvalidArgument: return invalid_parameter(error.message());
+    case base::ErrorCode::kNotFound: return of_status(404, error.message());
+    case base::ErrorCode::kConflict: return of_status(409, error.message());
+    case base::ErrorCode::kTooLarge: return of_status(413, error.message());
+    case base::ErrorCode::kBusy: return of_status(503, error.message());
+    case base::ErrorCode::kUnavailable: return of_status(503, error.message());
+    case base::ErrorCode::kStorageFull: return of_status(507, error.message());
+    case base::ErrorCode::kCorruption: return of_status(503, error.message());
+    case base::ErrorCode::kIo: return of_status(500, error.message());
+  }
+  return of_status(500, error.message());
+}
+
+http::Response error_response(const ApiError& error) {
+  http::Response response;
+  response.status = error.status;
+  codec::JsonWriter out(response.body);
+  out.begin_object();
+  out.key("code").number(error.code);
+  out.member("message", error.message);
+  out.member("more_info", kMoreInfo + std::to_string(error.code));
+  out.key("status").number(error.status);
+  out.end_object();
+  if (error.status == 401) response.headers.push_back({"WWW-Authenticate", "Basic realm=\"Waybill\", charset=\"UTF-8\""});
+  if (error.status == 429 || error.status == 503) response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
+http::Response protocol_error_response(http::ProtocolError error, const std::string& detail) {
+  switch (error) {
+    case http::ProtocolError::kMalformed: return error_response(invalid_parameter(detail));
+    case http::ProtocolError::kTimedOut: return error_response(of_status(408, detail));
+    case http::ProtocolError::kBodyTooLarge: return error_response(of_status(413, detail));
+    case http::ProtocolError::kTargetTooLong: return error_response(of_status(414, detail));
+    case http::ProtocolError::kHeadersTooLarge: return error_response(of_status(431, detail));
+    case http::ProtocolError::kVersionNotSupported: return error_response(of_status(505, detail));
+    case http::ProtocolError::kHandlerFailed: return error_response(of_status(500, detail));
+  }
+  return error_response(of_status(500, detail));
+}
+
+}  // namespace waybill::api

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "http/server.h"
+
+namespace waybill::api {
+
+// An answer that is not what was asked for: the four members of the documented error body, less more_info, which
+// follows from the code. Codes are those of the hosted service's error list where it has one that fits; where it has
+// none, 20000 + the status, which is how that list is built.
+struct ApiError {
+  int status = 500;
+  int code = 20500;
+  std::string message;
+};
+
+// What an API function yields: a value, or the error to answer with.
+template <class T>
+using ApiResult = base::Result<T, ApiError>;
+
+ApiError invalid_parameter(std::string message);  // 400, 20001
+ApiError resource_not_found(const std::string& path);  // 404, 20404
+
+// The error to answer with where something below failed.
+ApiError to_api_error(const base::Error& error);
+
+// The body {"code","message","more_info","status"}, and the headers that go with the status (Retry-After with 429 and
+// 503, WWW-Authenticate with 401).
+http::Response error_response(const ApiError& error);
+
+// The answer to what never reached a handler.
+http::Response protocol_error_response(http::ProtocolError error, const std::string& detail);
+
+}  // namespace waybill::api

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "api/context.h"
+#include "base/random.h"
+#include "eventlog/event_log.h"
+#include "http/server.h"
+#include "model/limits.h"
+#include "store/event_store.h"
+
+namespace waybill::api {
+
+// POST /v1/Workspaces/{WorkspaceSid}/Events, this API's own way in. What it takes by reference must outlive it. Safe
+// for concurrent use.
+class EventIntake {
+ public:
+  EventIntake(eventlog::EventLog& log, const store::Registry& registry, base::Random& random, model::Limits limits)
+      : log_(log), registry_(registry), random_(random), limits_(limits) {}
+
+  // Reads the body, and answers through `reply`: 201 with the counts once the events are on disk, an error with nothing
+  // of them stored otherwise. 400/20001 names the place, the member and the rule; 404 a malformed workspace; 413 what
+  // is over a limit; 415 another content type; 503 a full queue or a log that has stopped; 507 a full disk.
+  void post(const Context& context, http::Reply reply) const;
+
+ private:
+  struct Accepted;
+  ApiResult<Accepted> read(const Context& context) const;
+
+  eventlog::EventLog& log_;
+  const store::Registry& registry_;
+  base::Random& random_;
+  const model::Limits limits_;
+};
+
+}  // namespace waybill::api

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "api/context.h"
+#include "api/error_response.h"
+#include "store/event_store.h"
+
+namespace waybill::api {
+
+// What GET …/Events and GET …/Events/{Sid} need.
+struct EventsSettings {
+  // Task attributes of older events are not shown; unset: they always are.
+  std::optional<std::chrono::minutes> redact_after = std::chrono::minutes(43'200);
+};
+
+// The Events resource, for reading. `events` and `registry` must outlive it. Safe for concurrent use.
+class Events {
+ public:
+  Events(const store::EventReader& events, const store::Registry& registry, const store::StoreIdentity& identity,
+         EventsSettings settings)
+      : events_(events), registry_(registry), identity_(identity), settings_(settings) {}
+
+  // GET /v1/Workspaces/{WorkspaceSid}/Events
+  [[nodiscard]] ApiResult<http::Response> list(const Context& context) const;
+  // GET /v1/Workspaces/{WorkspaceSid}/Events/{Sid}
+  [[nodiscard]] ApiResult<http::Response> fetch(const Context& context) const;
+
+ private:
+  [[nodiscard]] base::Result<void> append_event(std::string& out, const model::FoundEvent& event,
+                                                const Context& context) const;
+
+  const store::EventReader& events_;
+  const store::Registry& registry_;
+  const store::StoreIdentity& identity_;
+  const EventsSettings settings_;
+};
+
+// The workspace that a path names, for the account that asks. 404/20404 for a malformed or unknown one, and for one of
+// another account.
+ApiResult<model::Workspace> workspace_of_path(const Context& context, const store::Registry& registry);
+
+}  // namespace waybill::api

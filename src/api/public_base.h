@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/error_response.h"
+#include "base/result.h"
+#include "http/message.h"
+
+namespace waybill::api {
+
+// A range of addresses, such as 10.0.0.0/8, ::1 or 192.0.2.7.
+class AddressRange {
+ public:
+  // kInvalidArgument for anything else.
+  static base::Result<AddressRange> parse(std::string_view text);
+
+  // False for what is no address. An IPv4 address inside IPv6 (::ffff:10.0.0.1) counts as the IPv4 address.
+  [[nodiscard]] bool contains(std::string_view address) const;
+
+ private:
+  std::string bytes_;        // 4 or 16
+  std::size_t prefix_bits_ = 0;
+};
+
+// How the server is reached from outside.
+struct PublicBaseSettings {
+  std::string public_url;                    // scheme and authority, and a path if need be; empty: take the request's
+  std::vector<AddressRange> trusted_proxies;  // whose X-Forwarded-* are believed
+};
+
+// The scheme, authority and path that the URLs of an answer begin with, without a slash at the end: the setting, else
+// what a trusted proxy says (X-Forwarded-Proto, X-Forwarded-Host), else http and the Host header. 400 for a Host that
+// could not stand in a URL.
+ApiResult<std::string> public_base(const PublicBaseSettings& settings, const http::Request& request);
+
+}  // namespace waybill::api
