@@ -1,5 +1,8 @@
 #include "base/bytes.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace waybill::base {
 namespace {
 

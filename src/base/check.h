@@ -8,6 +8,5 @@ namespace waybill::base {
 }  // namespace waybill::base
 
 // A broken invariant of our own: on in every build, never for what came from outside.
-#define CHECK(condition)                                                                     \
-  (static_cast<bool>(condition) ? static_cast<void>(0)                                       \
-                                : ::waybill::base::check_failed(#condition, __FILE__, __LINE__))
+#define CHECK(condition) \
+  (static_cast<bool>(condition) ? static_cast<void>(0) : ::waybill::base::check_failed(#condition, __FILE__, __LINE__))

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace waybill::base {
 
-// Wall time in milliseconds, as the wire and the store count it (event_date_ms). Unix epoch, UTC, no leap seconds.
+// Wall time in milliseconds, as the wire and the store count it (event_date_ms). Unix epoch, UTC, no leap
+// seconds.
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
 // Time that never jumps; good only for differences.

@@ -20,7 +20,9 @@ Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
   Sha256 out{};
   unsigned length = 0;
   const auto in = as_bytes(bytes);
-  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), in.data(), in.size(), out.data(), &length) !=
+  // An empty view may point nowhere, and OpenSSL takes that for "the key of the last time".
+  const char* key_data = key.empty() ? "" : key.data();
+  CHECK(HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), in.data(), in.size(), out.data(), &length) !=
         nullptr);
   return out;
 }

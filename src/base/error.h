@@ -29,9 +29,7 @@ class Error {
   [[nodiscard]] const std::string& message() const { return message_; }
 
   // The same failure with what was being done put in front: "reading EV…: no such file".
-  [[nodiscard]] Error while_doing(std::string_view what) const& {
-    return {code_, std::string(what) + ": " + message_};
-  }
+  [[nodiscard]] Error while_doing(std::string_view what) const& { return {code_, std::string(what) + ": " + message_}; }
 
   friend bool operator==(const Error&, const Error&) = default;
 
@@ -40,9 +38,7 @@ class Error {
   std::string message_;
 };
 
-inline Error invalid_argument(std::string message) {
-  return {ErrorCode::kInvalidArgument, std::move(message)};
-}
+inline Error invalid_argument(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
 inline Error not_found(std::string message) { return {ErrorCode::kNotFound, std::move(message)}; }
 inline Error conflict(std::string message) { return {ErrorCode::kConflict, std::move(message)}; }
 inline Error too_large(std::string message) { return {ErrorCode::kTooLarge, std::move(message)}; }

@@ -1,15 +1,14 @@
 #include "base/files.h"
 
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <fstream>
-#include <sstream>
-#include <system_error>
-#include <utility>
 
 #include "base/strings.h"
 
@@ -61,19 +60,25 @@ Error last_system_error(std::string_view what, const std::filesystem::path& path
 }
 
 Result<std::string> read_file(const std::filesystem::path& path) {
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return last_system_error("reading", path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (in.bad()) return last_system_error("reading", path);
-  return std::move(text).str();
+  const Descriptor opened(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (opened.get() < 0) return last_system_error("reading", path);
+  std::string text;
+  std::array<char, 65536> piece;
+  for (;;) {
+    const ssize_t count = read(opened.get(), piece.data(), piece.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return last_system_error("reading", path);
+    if (count == 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(count));
+  }
 }
 
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {
   const std::filesystem::path beside = path.string() + ".new";
+  // What an interrupted attempt left behind may have another mode.
+  if (unlink(beside.c_str()) != 0 && errno != ENOENT) return last_system_error("replacing", beside);
   {
-    const Descriptor opened(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOwnerOnlyFile));
+    const Descriptor opened(open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnlyFile));
     if (opened.get() < 0) return last_system_error("creating", beside);
     TRY(write_all(opened.get(), text, beside));
     if (fsync(opened.get()) != 0) return last_system_error("syncing", beside);
@@ -83,11 +88,14 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
 }
 
 Result<void> make_private_folder(const std::filesystem::path& path) {
+  // Without a slash at its end, which would make the folder its own parent.
+  const std::filesystem::path folder = path.has_filename() ? path : path.parent_path();
   std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  if (mkdir(path.c_str(), kOwnerOnlyFolder) != 0 && errno != EEXIST) return last_system_error("creating", path);
-  if (!std::filesystem::is_directory(path, error)) {
-    return io_error("creating " + path.string() + ": something that is not a folder stands there");
+  if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), error);
+  if (error) return io_error("creating " + folder.parent_path().string() + ": " + error.message());
+  if (mkdir(folder.c_str(), kOwnerOnlyFolder) != 0 && errno != EEXIST) return last_system_error("creating", folder);
+  if (!std::filesystem::is_directory(folder, error)) {
+    return io_error("creating " + folder.string() + ": something that is not a folder stands there");
   }
   return {};
 }

@@ -12,18 +12,18 @@ namespace waybill::base {
 // The whole file. kNotFound if there is none, kIo if it cannot be read.
 Result<std::string> read_file(const std::filesystem::path& path);
 
-// Writes a file that only its owner may read, whole or not at all: beside it first, synced, then renamed, and the
-// folder synced. kStorageFull or kIo.
+// Writes a file that only its owner may read, whole or not at all: beside it first, synced, then renamed, and
+// the folder synced. kStorageFull or kIo.
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text);
 
-// Makes a folder that only its owner may enter, with its parents. Fine if it is there. kIo.
+// Makes a folder that only its owner may enter, with its parents. Fine if it is there. kStorageFull or kIo.
 Result<void> make_private_folder(const std::filesystem::path& path);
 
 // The last error of the operating system as ours, naming what was done to which path.
 Error last_system_error(std::string_view what, const std::filesystem::path& path);
 
-// A lock on a file that other processes respect while this object lives; the system drops it when the process dies,
-// however it dies. The file holds the process id of whoever took it last.
+// A lock on a file that other processes respect while this object lives; the system drops it when the process
+// dies, however it dies. The file holds the process id of whoever took it last.
 class FileLock {
  public:
   // kConflict, naming the holder's process id, if another process holds it; kIo.

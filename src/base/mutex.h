@@ -50,8 +50,7 @@ class Condition {
   }
 
   // Waits no longer than `limit`.
-  void wait_for(Mutex& mutex, std::chrono::milliseconds limit)
-      WAYBILL_THREAD_ATTRIBUTE(requires_capability(mutex)) {
+  void wait_for(Mutex& mutex, std::chrono::milliseconds limit) WAYBILL_THREAD_ATTRIBUTE(requires_capability(mutex)) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
     condition_.wait_for(lock, limit);
     lock.release();

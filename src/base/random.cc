@@ -1,9 +1,10 @@
 #include "base/random.h"
 
-#include <openssl/rand.h>
-
+#include <algorithm>
 #include <bit>
 #include <cstring>
+
+#include <openssl/rand.h>
 
 #include "base/check.h"
 
@@ -50,8 +51,10 @@ std::uint64_t SeededRandom::below(std::uint64_t bound) {
 
 std::int64_t SeededRandom::between(std::int64_t low, std::int64_t high) {
   CHECK(low <= high);
-  const auto width = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1;
-  return low + static_cast<std::int64_t>(below(width));
+  // Unsigned, because the distance between two signed numbers may need the 64th bit; zero stands for 2^64.
+  const auto start = static_cast<std::uint64_t>(low);
+  const std::uint64_t width = static_cast<std::uint64_t>(high) - start + 1;
+  return static_cast<std::int64_t>(start + (width == 0 ? next() : below(width)));
 }
 
 bool SeededRandom::chance(double probability) { return unit() < probability; }

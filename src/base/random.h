@@ -33,9 +33,9 @@ class SystemRandom final : public Random {
   void fill(std::span<std::uint8_t> out) override;
 };
 
-// xoshiro256** (Blackman and Vigna, 2018): fast, repeatable from its seed, no use for secrets. The same seed gives
-// the same numbers on every machine, and every distribution below is spelled out here for the same reason (those of
-// <random> differ between libraries). Not for concurrent use.
+// xoshiro256** (Blackman and Vigna, 2018): fast, repeatable from its seed, no use for secrets. The same seed
+// gives the same numbers on every machine, and every distribution below is spelled out here for the same
+// reason (those of <random> differ between libraries). Not for concurrent use.
 class SeededRandom {
  public:
   explicit SeededRandom(std::uint64_t seed);

@@ -24,17 +24,17 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
 
-  T& value() & { return *checked_value(); }
-  const T& value() const& { return *checked_value(); }
-  T&& value() && { return std::move(*checked_value()); }
+  [[nodiscard]] T& value() & { return *checked_value(); }
+  [[nodiscard]] const T& value() const& { return *checked_value(); }
+  [[nodiscard]] T&& value() && { return std::move(*checked_value()); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*checked_value()); }
   T* operator->() { return checked_value(); }
   const T* operator->() const { return checked_value(); }
 
-  const E& error() const& { return *checked_error(); }
-  E&& error() && { return std::move(*const_cast<E*>(checked_error())); }
+  [[nodiscard]] const E& error() const& { return *checked_error(); }
+  [[nodiscard]] E&& error() && { return std::move(*const_cast<E*>(checked_error())); }
 
   template <class U>
   T value_or(U&& fallback) const& {
@@ -46,11 +46,11 @@ class [[nodiscard]] Result {
     CHECK(has_value());
     return std::get_if<0>(&state_);
   }
-  const T* checked_value() const {
+  [[nodiscard]] const T* checked_value() const {
     CHECK(has_value());
     return std::get_if<0>(&state_);
   }
-  const E* checked_error() const {
+  [[nodiscard]] const E* checked_error() const {
     CHECK(!has_value());
     return std::get_if<1>(&state_);
   }
@@ -70,11 +70,11 @@ class [[nodiscard]] Result<void, E> {
   [[nodiscard]] bool has_value() const { return !error_.has_value(); }
   explicit operator bool() const { return has_value(); }
 
-  const E& error() const& {
+  [[nodiscard]] const E& error() const& {
     CHECK(!has_value());
     return *error_;
   }
-  E&& error() && {
+  [[nodiscard]] E&& error() && {
     CHECK(!has_value());
     return std::move(*error_);
   }
@@ -95,9 +95,11 @@ class [[nodiscard]] Result<void, E> {
   } while (false)
 
 // Declares `declaration` from the value of `expression`, or ends the calling function with its error.
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration in parentheses is none.
 #define TRY_ASSIGN(declaration, expression) \
   TRY_ASSIGN_INNER(WAYBILL_CONCAT(try_result_, __LINE__), declaration, expression)
 #define TRY_ASSIGN_INNER(result, declaration, expression) \
   auto result = (expression);                             \
   if (!(result)) return std::move(result).error();        \
   declaration = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -26,16 +26,40 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// How many bytes of well-formed UTF-8 make up the character at `at`; 0 if there is none.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
+// The second bytes that may follow a first one, and the length they make. Unicode 15, table 3-7: what it
+// leaves out is overlong, a surrogate, or beyond the last character.
+struct Utf8Row {
+  std::uint8_t first_min;
+  std::uint8_t first_max;
+  std::uint8_t second_min;
+  std::uint8_t second_max;
+  std::size_t length;
+};
+constexpr Utf8Row kUtf8Rows[] = {
+    {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
+    {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+};
+
+// How many bytes the well-formed character at the start of `text` takes; 0 if there is none.
+std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t first = byte(at);
-  const std::size_t length = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : 0;
-  if (length == 0 || at + length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xc0U) != 0x80U) return 0;
+  if (byte(0) < 0x80) return 1;
+  for (const Utf8Row& row : kUtf8Rows) {
+    if (byte(0) < row.first_min || byte(0) > row.first_max) continue;
+    if (text.size() < row.length || byte(1) < row.second_min || byte(1) > row.second_max) return 0;
+    for (std::size_t i = 2; i < row.length; ++i) {
+      if ((byte(i) & 0xc0U) != 0x80U) return 0;
+    }
+    return row.length;
   }
-  return length;
+  return 0;
+}
+
+// Whether a well-formed character is a control character, of ASCII or of Latin-1.
+bool is_control(std::string_view character) {
+  const auto first = static_cast<std::uint8_t>(character[0]);
+  if (character.size() == 1) return first < 0x20 || first == 0x7f;
+  return first == 0xc2 && static_cast<std::uint8_t>(character[1]) < 0xa0;
 }
 
 }  // namespace
@@ -77,19 +101,17 @@ std::optional<std::int64_t> parse_int(std::string_view text) {
 
 std::string quoted_for_message(std::string_view text, std::size_t length_max) {
   std::string out = "'";
-  for (std::size_t at = 0; at < text.size();) {
-    if (at >= length_max) {
-      out += "…";
-      break;
-    }
-    const std::size_t length = utf8_length(text, at);
-    const auto first = static_cast<std::uint8_t>(text[at]);
-    if (length == 0 || first < 0x20 || first == 0x7f) {
-      out += fmt::format("\\x{:02x}", first);
-      ++at;
+  std::size_t left = length_max;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view piece = text.substr(0, std::max<std::size_t>(1, length));
+    if (piece.size() > left) return out + "…'";
+    left -= piece.size();
+    text.remove_prefix(piece.size());
+    if (length > 0 && !is_control(piece)) {
+      out += piece;
     } else {
-      out += text.substr(at, length);
-      at += length;
+      for (const char c : piece) out += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(c));
     }
   }
   return out + "'";
@@ -100,7 +122,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance) {
+    const bool shares_nothing = distance >= std::max(word.size(), candidate.size());
+    if (distance < best_distance && !shares_nothing) {
       best = candidate;
       best_distance = distance;
     }

@@ -1,8 +1,8 @@
 #include "base/thread.h"
 
-#include <pthread.h>
-
 #include <utility>
+
+#include <pthread.h>
 
 namespace waybill::base {
 namespace {

@@ -6,8 +6,7 @@
 
 namespace waybill::base {
 
-ThreadPool::ThreadPool(const std::string& name, std::size_t threads, std::size_t queue_max)
-    : queue_max_(queue_max) {
+ThreadPool::ThreadPool(const std::string& name, std::size_t threads, std::size_t queue_max) : queue_max_(queue_max) {
   CHECK(threads >= 1 && queue_max >= 1);
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back(name, [this] { work(); });

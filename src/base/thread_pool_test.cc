@@ -1,1 +1,143 @@
+#include "base/thread_pool.h"
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
+#include <pthread.h>
+
+#include "base/mutex.h"
+#include "base/thread.h"
+
+namespace waybill::base {
+namespace {
+
+// What threads wait at until a test opens it.
+class Gate {
+ public:
+  void pass() {
+    const MutexLock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    while (!open_) changed_.wait(mutex_);
+  }
+  void await_waiting(int count) {
+    const MutexLock lock(mutex_);
+    while (waiting_ < count) changed_.wait(mutex_);
+  }
+  void open() {
+    const MutexLock lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  Mutex mutex_;
+  Condition changed_;
+  int waiting_ GUARDED_BY(mutex_) = 0;
+  bool open_ GUARDED_BY(mutex_) = false;
+};
+
+// Numbers in the order in which threads noted them.
+class Notes {
+ public:
+  void add(int value) {
+    const MutexLock lock(mutex_);
+    values_.push_back(value);
+  }
+  std::vector<int> take() {
+    const MutexLock lock(mutex_);
+    return std::exchange(values_, {});
+  }
+
+ private:
+  Mutex mutex_;
+  std::vector<int> values_ GUARDED_BY(mutex_);
+};
+
+TEST(ThreadPool, runs_jobs_in_the_order_they_came) {
+  Notes notes;
+  {
+    ThreadPool pool("test", 1, 100);
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(pool.submit([&notes, i] { notes.add(i); }));
+  }
+  std::vector<int> want(100);
+  for (int i = 0; i < 100; ++i) want[static_cast<std::size_t>(i)] = i;
+  EXPECT_EQ(notes.take(), want);
+}
+
+TEST(ThreadPool, runs_as_many_jobs_at_once_as_it_has_threads) {
+  Gate gate;
+  ThreadPool pool("test", 3, 3);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.submit([&gate] { gate.pass(); }));
+  gate.await_waiting(3);
+  gate.open();
+}
+
+TEST(ThreadPool, refuses_what_its_queue_cannot_hold_and_runs_the_rest_before_it_ends) {
+  Gate gate;
+  Notes notes;
+  {
+    ThreadPool pool("test", 1, 2);
+    EXPECT_TRUE(pool.submit([&gate] { gate.pass(); }));
+    gate.await_waiting(1);
+    EXPECT_TRUE(pool.submit([&notes] { notes.add(1); }));
+    EXPECT_TRUE(pool.submit([&notes] { notes.add(2); }));
+    EXPECT_FALSE(pool.submit([&notes] { notes.add(3); }));
+    gate.open();
+  }
+  EXPECT_EQ(notes.take(), (std::vector{1, 2}));
+}
+
+TEST(ThreadPool, a_job_may_submit_another_while_the_pool_ends) {
+  Notes notes;
+  {
+    ThreadPool pool("test", 1, 2);
+    EXPECT_TRUE(pool.submit([&] {
+      notes.add(1);
+      EXPECT_TRUE(pool.submit([&notes] { notes.add(2); }));
+    }));
+  }
+  EXPECT_EQ(notes.take(), (std::vector{1, 2}));
+}
+
+TEST(Thread, carries_its_name_as_far_as_the_kernel_keeps_it) {
+  std::array<char, 32> name{};
+  Thread thread("a name of over fifteen characters",
+                [&name] { pthread_getname_np(pthread_self(), name.data(), name.size()); });
+  thread.join();
+  EXPECT_EQ(std::string(name.data()), "a name of over ");
+}
+
+TEST(Thread, is_joined_when_it_is_replaced_or_destroyed) {
+  Notes notes;
+  {
+    Thread thread("test", [&notes] { notes.add(1); });
+    thread = Thread("test", [&notes] { notes.add(2); });
+    EXPECT_EQ(notes.take().front(), 1);
+    thread.join();
+    thread.join();
+  }
+  {
+    const Thread thread("test", [&notes] { notes.add(3); });
+  }
+  EXPECT_EQ(notes.take().back(), 3);
+  const Thread none;
+}
+
+TEST(Thread, what_escapes_its_body_ends_the_process) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(Thread("test", [] { static_cast<void>(std::string().at(1)); }).join(), "out_of_range");
+}
+
+TEST(Condition, gives_up_waiting_at_its_limit) {
+  Mutex mutex;
+  Condition condition;
+  const MutexLock lock(mutex);
+  condition.wait_for(mutex, std::chrono::milliseconds(1));
+}
+
+}  // namespace
+}  // namespace waybill::base

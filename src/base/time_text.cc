@@ -120,7 +120,7 @@ Result<TimeSpan> parse_time(std::string_view text) {
   Cursor in(text);
   TRY_ASSIGN(const std::chrono::sys_days date, parse_date(in));
   if (in.at_end()) return TimeSpan{date, date + milliseconds(86'399'999)};
-  if (!in.one_of("Tt ")) return bad("between date and time stands a T");
+  if (!in.one_of("Tt")) return bad("between date and time stands a T");
   TRY_ASSIGN(const seconds time_of_day, parse_time_of_day(in));
   TRY_ASSIGN(const Fraction fraction, parse_fraction(in));
   TRY_ASSIGN(const minutes offset, parse_offset(in));
