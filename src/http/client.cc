@@ -29,13 +29,11 @@ void set_up_library() {
   CHECK(result == CURLE_OK);
 }
 
-// curl appends to a list by its first element, and returns none when it is out of memory, the list still
-// being ours.
+// curl names a list by its first element; it returns none when it is out of memory, the list still being ours.
 void append(List& list, const std::string& line) {
-  curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
-  CHECK(longer != nullptr);
-  static_cast<void>(list.release());
-  list.reset(longer);
+  curl_slist* const first = curl_slist_append(list.get(), line.c_str());
+  CHECK(first != nullptr);
+  if (list == nullptr) list.reset(first);
 }
 
 bool has_line_break(std::string_view text) {
@@ -173,8 +171,7 @@ class Client::Impl {
     return lines;
   }
 
-  static base::Error error_of(CURLcode code, const Url& url, const Transfer& transfer,
-                              std::string_view message) {
+  static base::Error error_of(CURLcode code, const Url& url, const Transfer& transfer, std::string_view message) {
     if (transfer.is_too_large) {
       return base::too_large(
           fmt::format("the answer of {} is longer than {} bytes", url.authority, transfer.body_bytes_max));

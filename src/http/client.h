@@ -13,7 +13,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_time_max{10'000};
   std::chrono::milliseconds request_time_max{120'000};
   std::size_t body_bytes_max = 256UL * 1024 * 1024;  // of an answer
-  std::string user;  // HTTP Basic, if not empty; goes to the URL's own host only
+  std::string user;                                  // HTTP Basic, if not empty; goes to the URL's own host only
   std::string password;
 };
 

@@ -25,15 +25,13 @@ constexpr std::size_t kIdleBufferBytesMax = 16UL * 1024;
 
 // How long, and how much of what it still sends, we listen to a client that has got its last answer: closing
 // a socket with unread bytes makes the system send a reset, which may overtake the answer.
-constexpr std::chrono::seconds kLingerTime{5};
+constexpr std::chrono::seconds kLingerTimeMax{5};
 constexpr std::size_t kLingerBytesMax = 64UL * 1024 * 1024;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // Final answers have three digits and are not 1xx.
-bool is_final_status(int status) {
-  return status >= 200 && status <= 999;
-}
+bool is_final_status(int status) { return status >= 200 && status <= 999; }
 
 std::string text_of(asio::ip::address address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
@@ -69,7 +67,7 @@ Connection::Connection(Socket socket, const Service& service, ThreadState& threa
     : service_(service),
       thread_(thread),
       socket_(std::move(socket)),
-      answered_(std::make_shared<Timer>(socket_.get_executor(), base::SteadyTime::max())),
+      answered_(std::make_shared<Timer>(socket_.get_executor(), Timer::time_point::max())),
       reader_(service.options.limits) {}
 
 Task<void> Connection::serve() {
@@ -107,9 +105,9 @@ bool Connection::prepare() {
   return !error;
 }
 
-void Connection::check_deadline(base::SteadyTime now) {
-  if (now < deadline_) return;
-  deadline_ = base::SteadyTime::max();
+void Connection::check_deadline() {
+  if (thread_.ticks < deadline_ticks_) return;
+  deadline_ticks_ = kNoDeadline;
   is_expired_ = true;
   error_code ignored;
   socket_.cancel(ignored);
@@ -130,30 +128,25 @@ void Connection::cut() {
 }
 
 void Connection::enter(Phase phase) {
-  const ServerLimits& limits = service_.options.limits;
-  const base::SteadyTime now = thread_.clock.steady_now();
   phase_ = phase;
   is_expired_ = false;
+  deadline_ticks_ = kNoDeadline;
+  if (phase == Phase::kHandling) return;
+  // One more for the tick that is under way, one for what does not come out even.
+  deadline_ticks_ = thread_.ticks + time_max(phase) / thread_.tick_length + 2;
+}
+
+std::chrono::milliseconds Connection::time_max(Phase phase) const {
+  const ServerLimits& limits = service_.options.limits;
   switch (phase) {
-    case Phase::kIdle:
-      deadline_ = now + limits.idle_time_max;
-      return;
-    case Phase::kHead:
-      deadline_ = now + limits.header_time_max;
-      return;
-    case Phase::kBody:
-      deadline_ = now + limits.body_time_max;
-      return;
+    case Phase::kIdle: return limits.idle_time_max;
+    case Phase::kHead: return limits.header_time_max;
+    case Phase::kBody: return limits.body_time_max;
+    case Phase::kWriting: return limits.write_time_max;
     case Phase::kHandling:
-      deadline_ = base::SteadyTime::max();
-      return;
-    case Phase::kWriting:
-      deadline_ = now + limits.write_time_max;
-      return;
-    case Phase::kLingering:
-      deadline_ = now + kLingerTime;
-      return;
+    case Phase::kLingering: return kLingerTimeMax;
   }
+  return kLingerTimeMax;
 }
 
 // Reads until there is something to answer: a request, or a problem with it. False if there is nobody to
@@ -177,9 +170,8 @@ Task<bool> Connection::receive() {
     }
     if (co_await read_some()) continue;
     if (!is_expired_ || phase_ == Phase::kIdle) co_return false;
-    reader_.fail(ProtocolError::kTimedOut, phase_ == Phase::kHead
-                                               ? "The request's headers took too long to come."
-                                               : "The request's body took too long to come.");
+    reader_.fail(ProtocolError::kTimedOut, phase_ == Phase::kHead ? "The request's headers took too long to come."
+                                                                  : "The request's body took too long to come.");
     co_return true;
   }
 }
@@ -200,8 +192,7 @@ void Connection::take_buffered() {
 }
 
 Task<bool> Connection::read_some() {
-  const std::size_t wanted =
-      phase_ == Phase::kHead || phase_ == Phase::kIdle ? kHeadReadBytes : kBodyReadBytes;
+  const std::size_t wanted = phase_ == Phase::kHead || phase_ == Phase::kIdle ? kHeadReadBytes : kBodyReadBytes;
   const auto space = in_.prepare(std::max(wanted, in_.capacity() - in_.size()));
   error_code error;
   const std::size_t count = co_await socket_.async_read_some(space, asio::redirect_error(kAwait, error));
@@ -260,9 +251,8 @@ Connection::Buffers Connection::encode(Response& response, bool closes) {
   const RequestTraits& traits = reader_.traits();
   if (!may_have_body(response.status)) response.body.clear();
   HeadOptions options;
-  options.date = thread_.date.at(thread_.clock.now());
-  options.varies_by_encoding =
-      !response.body.empty() && response.body.size() >= service_.options.gzip_from_bytes;
+  if (service_.options.clock != nullptr) options.date = thread_.date.at(service_.options.clock->now());
+  options.varies_by_encoding = !response.body.empty() && response.body.size() >= service_.options.gzip_from_bytes;
   if (options.varies_by_encoding && traits.accepts_gzip && !response.header("Content-Encoding")) {
     if (auto packed = thread_.gzip.compress(response.body)) {
       response.body = *std::move(packed);

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +17,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
-#include "base/clock.h"
 #include "http/gzip.h"
 #include "http/request_reader.h"
 #include "http/response_head.h"
@@ -25,9 +27,8 @@ namespace waybill::http {
 // Everything runs on io_contexts, and saying so spares the type erasure of any_io_executor.
 using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-using Timer =
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                      boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 template <class T>
 using Task = boost::asio::awaitable<T, Executor>;
 
@@ -40,7 +41,8 @@ struct Service {
 
 // What the connections of one thread share. Only that thread touches it.
 struct ThreadState {
-  base::SystemClock clock;
+  std::chrono::milliseconds tick_length{500};
+  std::int64_t ticks = 0;  // so many have passed; time limits are counted in them
   DateText date;
   Gzip gzip;
   bool is_draining = false;  // every answer is its connection's last one
@@ -61,8 +63,8 @@ class Connection {
   // once.
   Task<void> serve();
 
-  // Gives up what the connection waits for if it has waited too long.
-  void check_deadline(base::SteadyTime now);
+  // At each tick: gives up what the connection waits for if it has waited too long.
+  void check_deadline();
   // Closes the connection if it waits for a request.
   void close_if_idle();
   // Closes the connection whatever it does; serve() ends soon.
@@ -70,12 +72,14 @@ class Connection {
 
  private:
   enum class Phase { kIdle, kHead, kBody, kHandling, kWriting, kLingering };
+  static constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
   using Buffers = std::array<boost::asio::const_buffer, 2>;
 
   bool prepare();
   Task<bool> receive();
   Task<bool> read_some();
   void enter(Phase phase);
+  [[nodiscard]] std::chrono::milliseconds time_max(Phase phase) const;
   void follow_reader();
   void take_buffered();
 
@@ -99,7 +103,7 @@ class Connection {
   std::string head_out_;
 
   Phase phase_ = Phase::kIdle;
-  base::SteadyTime deadline_ = base::SteadyTime::max();
+  std::int64_t deadline_ticks_ = kNoDeadline;
   bool is_expired_ = false;
   bool is_cut_ = false;
 };

@@ -44,27 +44,19 @@ bool accepts_gzip(std::string_view accept_encoding) {
   return accepts_any;
 }
 
-void Gzip::Free::operator()(libdeflate_compressor* compressor) const {
-  libdeflate_free_compressor(compressor);
-}
+void Gzip::Free::operator()(libdeflate_compressor* compressor) const { libdeflate_free_compressor(compressor); }
 
-Gzip::Gzip() : compressor_(libdeflate_alloc_compressor(kLevel)) {
-  CHECK(compressor_ != nullptr);
-}
+Gzip::Gzip() : compressor_(libdeflate_alloc_compressor(kLevel)) { CHECK(compressor_ != nullptr); }
 
 std::optional<std::string> Gzip::compress(std::string_view body) {
   if (body.size() < 2) return std::nullopt;
   // Room for one byte less than the body: the compressor gives up as soon as it does not pay.
   const std::size_t room = body.size() - 1;
   if (scratch_.size() < room) scratch_.resize(room);
-  const std::size_t size =
-      libdeflate_gzip_compress(compressor_.get(), body.data(), body.size(), scratch_.data(), room);
-  std::optional<std::string> out;
-  if (size > 0) out.emplace(scratch_, 0, size);
-  if (scratch_.size() > kScratchBytesMax) {
-    scratch_.clear();
-    scratch_.shrink_to_fit();
-  }
+  const std::size_t size = libdeflate_gzip_compress(compressor_.get(), body.data(), body.size(), scratch_.data(), room);
+  if (size == 0) return std::nullopt;
+  std::string out(scratch_, 0, size);
+  if (scratch_.size() > kScratchBytesMax) std::string().swap(scratch_);
   return out;
 }
 

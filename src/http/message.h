@@ -22,9 +22,8 @@ struct Header {
 // One request, its body whole.
 struct Request {
   Method method = Method::kGet;
-  std::string
-      path;  // as sent, percent-encoded, without the query; begins with '/', or is "*" (kOptions only)
-  std::string query;            // as sent, without the '?'; empty if there is none
+  std::string path;   // as sent, percent-encoded, without the query; begins with '/', or is "*" (kOptions only)
+  std::string query;  // as sent, without the '?'; empty if there is none
   std::vector<Header> headers;  // in the order they came
   std::string body;
   std::string peer_address;  // the other end of the connection: "127.0.0.1", "::1"

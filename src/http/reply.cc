@@ -5,8 +5,7 @@
 
 namespace waybill::http {
 
-Reply::Reply(Send send, std::function<void()> on_drop)
-    : send_(std::move(send)), on_drop_(std::move(on_drop)) {}
+Reply::Reply(Send send, std::function<void()> on_drop) : send_(std::move(send)), on_drop_(std::move(on_drop)) {}
 
 Reply::Reply(Reply&& other) noexcept
     : send_(std::exchange(other.send_, nullptr)), on_drop_(std::exchange(other.on_drop_, nullptr)) {}

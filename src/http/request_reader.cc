@@ -29,20 +29,13 @@ constexpr std::size_t kBodyReservedMax = 256UL * 1024;
 
 Method method_of(beast_http::verb verb) {
   switch (verb) {
-    case beast_http::verb::get:
-      return Method::kGet;
-    case beast_http::verb::head:
-      return Method::kHead;
-    case beast_http::verb::post:
-      return Method::kPost;
-    case beast_http::verb::put:
-      return Method::kPut;
-    case beast_http::verb::patch:
-      return Method::kPatch;
-    case beast_http::verb::delete_:
-      return Method::kDelete;
-    case beast_http::verb::options:
-      return Method::kOptions;
+    case beast_http::verb::get: return Method::kGet;
+    case beast_http::verb::head: return Method::kHead;
+    case beast_http::verb::post: return Method::kPost;
+    case beast_http::verb::put: return Method::kPut;
+    case beast_http::verb::patch: return Method::kPatch;
+    case beast_http::verb::delete_: return Method::kDelete;
+    case beast_http::verb::options: return Method::kOptions;
     default:  // the enumeration is Beast's, and holds every method ever registered
       return Method::kOther;
   }
@@ -56,9 +49,10 @@ std::size_t scheme_length(std::string_view target) {
   return 0;
 }
 
-bool ends_with_any_version(std::string_view line) {
+// Whether a request line is right but for the number of its version.
+bool names_some_version(std::string_view line) {
   constexpr std::string_view kShape = "HTTP/";
-  if (line.size() < kShape.size() + 3) return false;
+  if (std::count(line.begin(), line.end(), ' ') != 2 || line.size() < kShape.size() + 3) return false;
   const std::string_view version = line.substr(line.size() - kShape.size() - 3);
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return version.starts_with(kShape) && is_digit(version[5]) && version[6] == '.' && is_digit(version[7]);
@@ -98,11 +92,9 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     target.assign(text.data(), text.size());
   }
 
-  void on_response_impl(int /*status*/, BeastText /*reason*/, int /*version*/,
-                        error_code& /*error*/) override {}
+  void on_response_impl(int /*status*/, BeastText /*reason*/, int /*version*/, error_code& /*error*/) override {}
 
-  void on_field_impl(beast_http::field field, BeastText name, BeastText value,
-                     error_code& /*error*/) override {
+  void on_field_impl(beast_http::field field, BeastText name, BeastText value, error_code& /*error*/) override {
     // A trailer comes too late for whoever has decided by the headers.
     if (head_is_done_) return;
     if (field == beast_http::field::host) ++host_count;
@@ -122,8 +114,7 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     return bytes.size();
   }
 
-  void on_chunk_header_impl(std::uint64_t /*size*/, BeastText /*extensions*/,
-                            error_code& /*error*/) override {}
+  void on_chunk_header_impl(std::uint64_t /*size*/, BeastText /*extensions*/, error_code& /*error*/) override {}
 
   std::size_t on_chunk_body_impl(std::uint64_t /*remaining*/, BeastText bytes, error_code& error) override {
     return on_body_impl(bytes, error);
@@ -171,37 +162,35 @@ std::size_t RequestReader::read(std::string_view bytes) {
 
 std::size_t RequestReader::read_head(std::string_view bytes) {
   // Some clients send an empty line after the body before (RFC 9112 §2.2).
-  if (searched_ == 0 && bytes.starts_with("\r\n")) {
-    std::size_t blank = 0;
-    while (bytes.substr(blank).starts_with("\r\n"))
-      blank += 2;
-    return blank + (blank < bytes.size() ? read_head(bytes.substr(blank)) : 0);
-  }
-  const std::size_t from = searched_ < kHeadEnd.size() ? 0 : searched_ - (kHeadEnd.size() - 1);
+  std::size_t skipped = 0;
+  while (bytes.substr(skipped).starts_with("\r\n")) skipped += 2;
+  if (skipped > 0) searched_ = 0;
+  bytes.remove_prefix(skipped);
+  if (bytes.empty()) return skipped;
+
+  const std::size_t from = std::max(searched_, kHeadEnd.size()) - kHeadEnd.size();
   const std::size_t end = bytes.find(kHeadEnd, from);
   const std::size_t head_bytes = end == std::string_view::npos ? bytes.size() : end + kHeadEnd.size();
+  searched_ = head_bytes;
+  if (!check_beginning(bytes)) return skipped;
   if (head_bytes > limits_.header_bytes_max) {
     fail_oversize_head(bytes);
-    return 0;
+    return skipped;
   }
-  if (end == std::string_view::npos) {
-    searched_ = bytes.size();
-    check_beginning(bytes);
-    return 0;
-  }
+  if (end == std::string_view::npos) return skipped;
   parse_head(bytes.substr(0, head_bytes));
-  return head_bytes;
+  return skipped + head_bytes;
 }
 
-// Spares who does not speak HTTP at all (TLS, say, or lines ended by LF alone) the wait for an end that will
-// not come.
-void RequestReader::check_beginning(std::string_view bytes) {
+// Spares who does not speak HTTP at all (TLS, say, or lines ended by LF alone) the wait for an end that will not come.
+bool RequestReader::check_beginning(std::string_view bytes) {
   const std::size_t line_end = bytes.find('\n');
-  const bool is_bare = line_end != std::string_view::npos && (line_end == 0 || bytes[line_end - 1] != '\r');
-  if (is_bare) return fail(ProtocolError::kMalformed, "The request line does not end with CR LF.");
-  if (!bytes.empty() && bytes.front() != '\r' && !is_token_char(bytes.front())) {
+  if (line_end != std::string_view::npos && (line_end == 0 || bytes[line_end - 1] != '\r')) {
+    fail(ProtocolError::kMalformed, "The request line does not end with CR LF.");
+  } else if (!is_token_char(bytes.front()) && bytes != "\r") {
     fail(ProtocolError::kMalformed, "This is no HTTP request.");
   }
+  return state_ != State::kFailed;
 }
 
 void RequestReader::fail_oversize_head(std::string_view bytes) {
@@ -228,7 +217,7 @@ void RequestReader::parse_head(std::string_view head) {
                 fmt::format("The request's body is longer than {} bytes.", limits_.body_bytes_max));
   }
   if (error == beast_http::error::header_limit) return fail_oversize_head(head);
-  if (error == beast_http::error::bad_version && ends_with_any_version(head.substr(0, head.find("\r\n")))) {
+  if (error == beast_http::error::bad_version && names_some_version(head.substr(0, head.find("\r\n")))) {
     return fail(ProtocolError::kVersionNotSupported, "This server speaks HTTP/1.1.");
   }
   fail(ProtocolError::kMalformed, fmt::format("This is no valid HTTP request: {}.", error.message()));
@@ -250,11 +239,9 @@ void RequestReader::accept_head() {
   }
   // Whoever stands before us might end the body elsewhere than we do; so nothing that can be read two ways.
   if (const std::string& encoding = parser_->transfer_encoding; !encoding.empty()) {
-    if (parser_->has_content_length || traits_.is_http_1_0 ||
-        !base::equals_ignoring_case(encoding, "chunked")) {
-      return fail(
-          ProtocolError::kMalformed,
-          "A Transfer-Encoding must be 'chunked', and neither with a Content-Length nor in HTTP/1.0.");
+    if (parser_->has_content_length || traits_.is_http_1_0 || !base::equals_ignoring_case(encoding, "chunked")) {
+      return fail(ProtocolError::kMalformed,
+                  "A Transfer-Encoding must be 'chunked', and neither with a Content-Length nor in HTTP/1.0.");
     }
   }
   traits_.keep_alive = parser_->keep_alive();
@@ -262,8 +249,7 @@ void RequestReader::accept_head() {
     state_ = State::kWhole;
     return;
   }
-  traits_.expects_continue =
-      !traits_.is_http_1_0 && base::equals_ignoring_case(parser_->expect, "100-continue");
+  traits_.expects_continue = !traits_.is_http_1_0 && base::equals_ignoring_case(parser_->expect, "100-continue");
   body_remaining_ = parser_->content_length().value_or(0);
   request_.body.reserve(std::min(body_remaining_, kBodyReservedMax));
   state_ = State::kBody;

@@ -64,7 +64,7 @@ class RequestReader {
   std::size_t read_head(std::string_view bytes);
   std::size_t read_body(std::string_view bytes);
   std::size_t read_chunks(std::string_view bytes);
-  void check_beginning(std::string_view bytes);
+  bool check_beginning(std::string_view bytes);
   void parse_head(std::string_view head);
   void accept_head();
   bool take_target(std::string_view target);

@@ -16,17 +16,14 @@ namespace {
 constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-constexpr std::array<std::string_view, 4> kOwnHeaders = {"Connection", "Content-Length", "Date",
-                                                         "Transfer-Encoding"};
+constexpr std::array<std::string_view, 4> kOwnHeaders = {"Connection", "Content-Length", "Date", "Transfer-Encoding"};
 
 bool is_own_header(std::string_view name) {
   return std::any_of(kOwnHeaders.begin(), kOwnHeaders.end(),
                      [name](std::string_view own) { return base::equals_ignoring_case(own, name); });
 }
 
-bool is_control(char c) {
-  return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
-}
+bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; }
 
 void append_clean(std::string& out, std::string_view text) {
   const std::size_t from = out.size();
@@ -50,9 +47,7 @@ bool names_accept_encoding(std::string_view vary) {
 
 }  // namespace
 
-bool may_have_body(int status) {
-  return status >= 200 && status != 204 && status != 304;
-}
+bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
 std::string_view DateText::at(base::WallTime now) {
   const auto second = std::chrono::floor<std::chrono::seconds>(now);
@@ -61,23 +56,24 @@ std::string_view DateText::at(base::WallTime now) {
   const auto day = std::chrono::floor<std::chrono::days>(second);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss time(second - day);
-  text_ = fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-                      kDays[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                      kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                      time.hours().count(), time.minutes().count(), time.seconds().count());
+  text_ =
+      fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[std::chrono::weekday(day).c_encoding()],
+                  static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1],
+                  static_cast<int>(date.year()), time.hours().count(), time.minutes().count(), time.seconds().count());
   return text_;
 }
 
 void append_head(std::string& out, const Response& response, const HeadOptions& options) {
   namespace beast_http = boost::beast::http;
-  const auto reason =
-      beast_http::obsolete_reason(beast_http::int_to_status(static_cast<unsigned>(response.status)));
+  const auto reason = beast_http::obsolete_reason(beast_http::int_to_status(static_cast<unsigned>(response.status)));
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(response.status));
   out += ' ';
   out.append(reason.data(), reason.size());
-  out += "\r\nDate: ";
-  out += options.date;
+  if (!options.date.empty()) {
+    out += "\r\nDate: ";
+    out += options.date;
+  }
   if (may_have_body(response.status)) {
     out += "\r\nContent-Length: ";
     append_number(out, response.body.size());
@@ -85,8 +81,7 @@ void append_head(std::string& out, const Response& response, const HeadOptions& 
   bool must_say_vary = options.varies_by_encoding;
   for (const Header& header : response.headers) {
     if (is_own_header(header.name)) continue;
-    if (base::equals_ignoring_case(header.name, "Vary") && names_accept_encoding(header.value))
-      must_say_vary = false;
+    if (base::equals_ignoring_case(header.name, "Vary") && names_accept_encoding(header.value)) must_say_vary = false;
     out += "\r\n";
     append_clean(out, header.name);
     out += ": ";

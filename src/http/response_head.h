@@ -28,7 +28,7 @@ class DateText {
 struct HeadOptions {
   enum class Connection { kUnsaid, kKeepAlive, kClose };
   Connection connection = Connection::kUnsaid;
-  std::string_view date;
+  std::string_view date;  // empty: unknown
   bool varies_by_encoding = false;
 };
 

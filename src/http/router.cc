@@ -15,9 +15,7 @@ std::vector<std::string_view> pieces_of(std::string_view path) {
   return base::split(path.substr(1), '/');
 }
 
-bool answers(Method route, Method asked) {
-  return route == asked || (route == Method::kGet && asked == Method::kHead);
-}
+bool answers(Method route, Method asked) { return route == asked || (route == Method::kGet && asked == Method::kHead); }
 
 void add_once(std::vector<Method>& methods, Method method) {
   if (std::find(methods.begin(), methods.end(), method) == methods.end()) methods.push_back(method);
@@ -30,11 +28,9 @@ std::size_t Router::add(Method method, std::string_view pattern) {
   Route route{method, {}};
   for (const std::string_view piece : pieces_of(pattern)) {
     const bool is_parameter = piece.size() > 2 && piece.starts_with('{') && piece.ends_with('}');
-    route.pieces.push_back(
-        {std::string(is_parameter ? piece.substr(1, piece.size() - 2) : piece), is_parameter});
+    route.pieces.push_back({std::string(is_parameter ? piece.substr(1, piece.size() - 2) : piece), is_parameter});
   }
-  for (const Route& earlier : routes_)
-    CHECK(earlier.method != method || !same_shape(earlier, route));
+  for (const Route& earlier : routes_) CHECK(earlier.method != method || !same_shape(earlier, route));
   routes_.push_back(std::move(route));
   return routes_.size() - 1;
 }
@@ -66,8 +62,7 @@ RouteMatch Router::match(Method method, std::string_view path) const {
   match.kind = RouteMatch::Kind::kFound;
   match.route = static_cast<std::size_t>(best - routes_.data());
   for (std::size_t i = 0; i < pieces.size(); ++i) {
-    if (best->pieces[i].is_parameter)
-      match.parameters[best->pieces[i].text] = percent_decode(pieces[i]).value();
+    if (best->pieces[i].is_parameter) match.parameters[best->pieces[i].text] = percent_decode(pieces[i]).value();
   }
   return match;
 }
@@ -83,15 +78,13 @@ bool Router::matches(const Route& route, const std::vector<std::string_view>& pi
   return std::equal(route.pieces.begin(), route.pieces.end(), pieces.begin(), pieces.end(),
                     [](const Piece& want, std::string_view have) {
                       if (!want.is_parameter) return want.text == have;
-                      return !have.empty() &&
-                             (have.find('%') == have.npos || percent_decode(have).has_value());
+                      return !have.empty() && (have.find('%') == have.npos || percent_decode(have).has_value());
                     });
 }
 
 bool Router::is_more_literal(const Route& a, const Route& b) {
-  return std::lexicographical_compare(
-      a.pieces.begin(), a.pieces.end(), b.pieces.begin(), b.pieces.end(),
-      [](const Piece& x, const Piece& y) { return !x.is_parameter && y.is_parameter; });
+  return std::lexicographical_compare(a.pieces.begin(), a.pieces.end(), b.pieces.begin(), b.pieces.end(),
+                                      [](const Piece& x, const Piece& y) { return !x.is_parameter && y.is_parameter; });
 }
 
 }  // namespace waybill::http

@@ -14,16 +14,13 @@ std::string check(const Router& router, Method method, std::string_view path) {
   const RouteMatch match = router.match(method, path);
   std::string out;
   switch (match.kind) {
-    case Kind::kNoSuchPath:
-      return "404";
+    case Kind::kNoSuchPath: return "404";
     case Kind::kMethodNotAllowed:
-      for (const Method allowed : match.allowed)
-        out += (out.empty() ? "405 " : ",") + std::string(to_text(allowed));
+      for (const Method allowed : match.allowed) out += (out.empty() ? "405 " : ",") + std::string(to_text(allowed));
       return out;
     case Kind::kFound:
       out = std::to_string(match.route);
-      for (const auto& [name, value] : match.parameters)
-        out += " " + name + "=" + value;
+      for (const auto& [name, value] : match.parameters) out.append(" ").append(name).append("=").append(value);
       return out;
   }
   return out;

@@ -49,31 +49,29 @@ class ConnectionCount {
 
   void leave() {
     const base::MutexLock lock(mutex_);
-    if (--count_ == 0) emptied_.notify_all();
+    if (--count_ == 0 && is_awaited_) emptied_.set_value();
   }
 
-  // Returns when there are none, or at `deadline`.
-  void wait_until_empty(base::SteadyTime deadline) {
-    const base::SystemClock clock;
+  // Ready when there are none, now or later. REQUIRES: no enter() from now on; once.
+  std::future<void> emptied() {
     const base::MutexLock lock(mutex_);
-    while (count_ > 0) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock.steady_now());
-      if (left.count() <= 0) return;
-      emptied_.wait_for(mutex_, left);
-    }
+    is_awaited_ = true;
+    if (count_ == 0) emptied_.set_value();
+    return emptied_.get_future();
   }
 
  private:
   const std::size_t count_max_;
 
   base::Mutex mutex_;
-  base::Condition emptied_;
 
   std::size_t count_ GUARDED_BY(mutex_) = 0;
+  bool is_awaited_ GUARDED_BY(mutex_) = false;
+  std::promise<void> emptied_ GUARDED_BY(mutex_);
 };
 
-// The shortest limit is kept to an eighth of it, and nobody looks more often than needed.
-std::chrono::milliseconds sweep_interval(const ServerLimits& limits) {
+// Fine enough to keep the shortest limit within a quarter of it, and no finer.
+std::chrono::milliseconds tick_length(const ServerLimits& limits) {
   const auto shortest =
       std::min({limits.idle_time_max, limits.header_time_max, limits.body_time_max, limits.write_time_max});
   return std::clamp<std::chrono::milliseconds>(shortest / 8, std::chrono::milliseconds(2),
@@ -85,16 +83,14 @@ class Worker {
  public:
   // `service` and `count` must outlive the worker.
   Worker(const Service& service, ConnectionCount& count)
-      : service_(service),
-        count_(count),
-        sweep_interval_(sweep_interval(service.options.limits)),
-        work_(context_.get_executor()),
-        sweeper_(context_.get_executor()) {}
+      : service_(service), count_(count), work_(context_.get_executor()), ticker_(context_.get_executor()) {
+    state_.tick_length = tick_length(service.options.limits);
+  }
 
   asio::io_context& context() { return context_; }
 
   void start(std::string name) {
-    sweep_later();
+    tick_later();
     thread_ = base::Thread(std::move(name), [this] { context_.run(); });
   }
 
@@ -107,8 +103,7 @@ class Worker {
   void drain() {
     asio::post(context_, [this] {
       state_.is_draining = true;
-      for (Connection& connection : connections_)
-        connection.close_if_idle();
+      for (Connection& connection : connections_) connection.close_if_idle();
     });
   }
 
@@ -116,9 +111,8 @@ class Worker {
   void cut() {
     asio::post(context_, [this] {
       is_cut_ = true;
-      for (Connection& connection : connections_)
-        connection.cut();
-      sweeper_.cancel();
+      for (Connection& connection : connections_) connection.cut();
+      ticker_.cancel();
       work_.reset();
     });
   }
@@ -130,35 +124,32 @@ class Worker {
   void serve(Socket socket) {
     const auto connection = connections_.emplace(connections_.end(), std::move(socket), service_, state_);
     if (is_cut_) connection->cut();
-    asio::co_spawn(context_, connection->serve(),
-                   [this, connection](const std::exception_ptr& /*out of memory*/) {
-                     connections_.erase(connection);
-                     count_.leave();
-                   });
+    asio::co_spawn(context_, connection->serve(), [this, connection](const std::exception_ptr& /*out of memory*/) {
+      connections_.erase(connection);
+      count_.leave();
+    });
   }
 
-  void sweep_later() {
-    sweeper_.expires_after(sweep_interval_);
-    sweeper_.async_wait([this](error_code) {
+  void tick_later() {
+    ticker_.expires_after(state_.tick_length);
+    ticker_.async_wait([this](error_code) {
       if (is_cut_) return;
-      const base::SteadyTime now = state_.clock.steady_now();
-      for (Connection& connection : connections_)
-        connection.check_deadline(now);
-      sweep_later();
+      ++state_.ticks;
+      for (Connection& connection : connections_) connection.check_deadline();
+      tick_later();
     });
   }
 
   const Service& service_;
   ConnectionCount& count_;
-  const std::chrono::milliseconds sweep_interval_;
 
   // A hint that one thread runs it, which spares it some signalling.
   asio::io_context context_{1};
   asio::executor_work_guard<Executor> work_;
 
   // Touched by the thread alone once it runs.
-  Timer sweeper_;
   ThreadState state_;
+  Timer ticker_;
   std::list<Connection> connections_;
   bool is_cut_ = false;
 
@@ -170,15 +161,14 @@ base::Result<asio::ip::tcp::endpoint> endpoint_of(const ServerOptions& options) 
   const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
   const auto address = asio::ip::make_address(host, error);
   if (error) {
-    return base::invalid_argument(base::quoted_for_message(options.host) +
-                                  " is neither an address nor 'localhost'");
+    return base::invalid_argument(base::quoted_for_message(options.host) + " is neither an address nor 'localhost'");
   }
   return asio::ip::tcp::endpoint(address, options.port);
 }
 
 base::Error listen_error(const error_code& error, const asio::ip::tcp::endpoint& endpoint) {
-  const std::string message = fmt::format("listening on {} port {}: {}", endpoint.address().to_string(),
-                                          endpoint.port(), error.message());
+  const std::string message =
+      fmt::format("listening on {} port {}: {}", endpoint.address().to_string(), endpoint.port(), error.message());
   if (error == asio::error::address_in_use) return base::conflict(message);
   return base::io_error(message);
 }
@@ -187,8 +177,7 @@ base::Error listen_error(const error_code& error, const asio::ip::tcp::endpoint&
 
 class Server::Impl {
  public:
-  explicit Impl(Service service)
-      : service_(std::move(service)), count_(service_.options.limits.connections_max) {
+  explicit Impl(Service service) : service_(std::move(service)), count_(service_.options.limits.connections_max) {
     for (std::size_t i = 0; i < service_.options.threads; ++i) {
       workers_.push_back(std::make_unique<Worker>(service_, count_));
     }
@@ -208,8 +197,7 @@ class Server::Impl {
 
   void run() {
     asio::co_spawn(workers_.front()->context(), accept(), asio::detached);
-    for (std::size_t i = 0; i < workers_.size(); ++i)
-      workers_[i]->start(fmt::format("http-{}", i));
+    for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->start(fmt::format("http-{}", i));
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -217,15 +205,11 @@ class Server::Impl {
   void stop(std::chrono::milliseconds deadline) {
     if (is_stopped_) return;
     is_stopped_ = true;
-    const base::SteadyTime end = base::SystemClock().steady_now() + deadline;
     close_acceptor();
-    for (const auto& worker : workers_)
-      worker->drain();
-    count_.wait_until_empty(end);
-    for (const auto& worker : workers_)
-      worker->cut();
-    for (const auto& worker : workers_)
-      worker->join();
+    for (const auto& worker : workers_) worker->drain();
+    count_.emptied().wait_for(deadline);
+    for (const auto& worker : workers_) worker->cut();
+    for (const auto& worker : workers_) worker->join();
   }
 
  private:
@@ -273,7 +257,7 @@ base::Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options
     auto impl = std::make_unique<Impl>(Service{options, std::move(handler), std::move(error_page)});
     TRY(impl->listen(endpoint));
     impl->run();
-    return std::make_unique<Server>(std::move(impl));
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
   } catch (const std::exception& error) {
     // Asio throws if the system has no descriptors left for its loops, and a thread if there can be no more
     // threads.
@@ -283,16 +267,10 @@ base::Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Server::~Server() {
-  stop(std::chrono::milliseconds(0));
-}
+Server::~Server() { stop(std::chrono::milliseconds(0)); }
 
-std::uint16_t Server::port() const {
-  return impl_->port();
-}
+std::uint16_t Server::port() const { return impl_->port(); }
 
-void Server::stop(std::chrono::milliseconds deadline) {
-  impl_->stop(deadline);
-}
+void Server::stop(std::chrono::milliseconds deadline) { impl_->stop(deadline); }
 
 }  // namespace waybill::http

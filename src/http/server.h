@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "http/message.h"
 
@@ -14,15 +15,14 @@ namespace waybill::http {
 
 // What a client can make the server spend. Each is named in the error it causes.
 struct ServerLimits {
-  std::size_t target_bytes_max = 8 * 1024;          // 414 beyond
-  std::size_t header_bytes_max = 32 * 1024;         // request line and all headers; 431 beyond
-  std::size_t body_bytes_max = 16 * 1024 * 1024;    // 413 beyond
-  std::size_t connections_max = 10'000;             // a connection beyond is closed at once
-  std::chrono::milliseconds idle_time_max{75'000};  // between two requests of a connection
-  std::chrono::milliseconds header_time_max{
-      15'000};  // from a request's first byte to its last header; 408 beyond
-  std::chrono::milliseconds body_time_max{60'000};   // for the body; 408 beyond
-  std::chrono::milliseconds write_time_max{60'000};  // for one answer to leave
+  std::size_t target_bytes_max = 8UL * 1024;          // 414 beyond
+  std::size_t header_bytes_max = 32UL * 1024;         // request line and all headers; 431 beyond
+  std::size_t body_bytes_max = 16UL * 1024 * 1024;    // 413 beyond
+  std::size_t connections_max = 10'000;               // a connection beyond is closed at once
+  std::chrono::milliseconds idle_time_max{75'000};    // between two requests of a connection
+  std::chrono::milliseconds header_time_max{15'000};  // from a request's first byte to its last header; 408 beyond
+  std::chrono::milliseconds body_time_max{60'000};    // for the body; 408 beyond
+  std::chrono::milliseconds write_time_max{60'000};   // for one answer to leave
 };
 
 struct ServerOptions {
@@ -31,6 +31,7 @@ struct ServerOptions {
   std::size_t threads = 1;
   ServerLimits limits;
   std::size_t gzip_from_bytes = 1024;  // smaller bodies are sent plain
+  const base::Clock* clock = nullptr;  // for the Date header, left out without one; must outlive the server
 };
 
 // Why a request never reached the handler, or the handler's answer never came.
@@ -97,12 +98,7 @@ class Server {
 
  private:
   class Impl;
-
- public:
-  // For `start` alone: nobody else has an Impl.
   explicit Server(std::unique_ptr<Impl> impl);
-
- private:
   std::unique_ptr<Impl> impl_;
 };
 

@@ -9,17 +9,11 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
-}
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c); }
 
-bool is_unreserved(char c) {
-  return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
-}
+bool is_unreserved(char c) { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
 // 0 to 15, or -1 if `c` is no hex digit.
 int hex_value(char c) {
@@ -63,8 +57,7 @@ bool is_port(std::string_view text) {
 bool is_host(std::string_view text) {
   if (text.starts_with('[')) {
     if (!text.ends_with(']') || text.size() < 4) return false;
-    return text.substr(1, text.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") ==
-           std::string_view::npos;
+    return text.substr(1, text.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
   }
   return !text.empty() && std::all_of(text.begin(), text.end(), is_unreserved);
 }
@@ -76,9 +69,7 @@ bool is_authority(std::string_view text) {
   return is_host(text.substr(0, colon)) && is_port(text.substr(colon + 1));
 }
 
-bool is_visible(char c) {
-  return c > ' ' && c < '\x7f';
-}
+bool is_visible(char c) { return c > ' ' && c < '\x7f'; }
 
 }  // namespace
 
@@ -98,9 +89,7 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-base::Result<std::string> percent_decode(std::string_view text) {
-  return decode(text, Plus::kStays);
-}
+base::Result<std::string> percent_decode(std::string_view text) { return decode(text, Plus::kStays); }
 
 base::Result<Parameters> parse_form(std::string_view text) {
   Parameters out;
@@ -129,12 +118,10 @@ std::string encode_form(const Parameters& parameters) {
 base::Result<Url> parse_url(std::string_view text) {
   const auto refuse = [text](std::string_view why) {
     // User information is a secret, and everything before an '@' may be some.
-    const std::string shown =
-        text.find('@') == std::string_view::npos ? base::quoted_for_message(text) : "the URL";
+    const std::string shown = text.find('@') == std::string_view::npos ? base::quoted_for_message(text) : "the URL";
     return base::invalid_argument(shown + " " + std::string(why));
   };
-  if (!std::all_of(text.begin(), text.end(), is_visible))
-    return refuse("holds a blank or a control character");
+  if (!std::all_of(text.begin(), text.end(), is_visible)) return refuse("holds a blank or a control character");
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) return refuse("is no absolute URL");
   Url url;

@@ -15,16 +15,13 @@ TEST(UrlTest, PercentEncodingLeavesOnlyUnreservedCharacters) {
 
 TEST(UrlTest, PercentDecodingUndoesItForEveryByte) {
   std::string every_byte;
-  for (int i = 0; i < 256; ++i)
-    every_byte += static_cast<char>(i);
+  for (int i = 0; i < 256; ++i) every_byte += static_cast<char>(i);
   const auto decoded = percent_decode(percent_encode(every_byte));
   ASSERT_TRUE(decoded) << decoded.error().message();
   EXPECT_EQ(*decoded, every_byte);
 }
 
-TEST(UrlTest, PercentDecodingTakesEitherCaseAndKeepsThePlus) {
-  EXPECT_EQ(percent_decode("%2f%2F+").value(), "//+");
-}
+TEST(UrlTest, PercentDecodingTakesEitherCaseAndKeepsThePlus) { EXPECT_EQ(percent_decode("%2f%2F+").value(), "//+"); }
 
 TEST(UrlTest, APercentSignWithoutTwoHexDigitsIsRefused) {
   for (const std::string_view text : {"%", "a%", "%4", "%4g", "%g4", "%%41", "% 1", "%-1", "a%4"}) {

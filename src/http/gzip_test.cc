@@ -1,0 +1,79 @@
+#include "http/gzip.h"
+
+#include <memory>
+
+#include <gtest/gtest.h>
+#include <libdeflate.h>
+
+namespace waybill::http {
+namespace {
+
+std::string decompress(std::string_view bytes, std::size_t size) {
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(
+      libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
+  std::string out(size, '\0');
+  EXPECT_EQ(libdeflate_gzip_decompress(decompressor.get(), bytes.data(), bytes.size(), out.data(), size, nullptr),
+            LIBDEFLATE_SUCCESS);
+  return out;
+}
+
+TEST(GzipTest, TheClientSaysWhetherItAcceptsIt) {
+  struct Case {
+    std::string_view header;
+    bool want;
+  };
+  const Case cases[] = {
+      {"", false},
+      {"gzip", true},
+      {"GZip", true},
+      {"x-gzip", true},
+      {"deflate, gzip, br", true},
+      {"deflate,br", false},
+      {"identity", false},
+      {"*", true},
+      {"*;q=0", false},
+      {"*;q=0.1", true},
+      {"gzip;q=1.0", true},
+      {"gzip ; q=0.001", true},
+      {"gzip;q=0", false},
+      {"gzip;q=0.000", false},
+      {"gzip;Q=0", false},
+      {"gzip;x=1;q=0", false},
+      {"gzip;q=0, *", false},
+      {"*, gzip;q=0", false},
+      {"*;q=0, gzip", true},
+      {"gzip;q=", false},
+      {"gzip;q=x", false},
+      {"gzip;q=1x", false},
+      {"gzip;q=-1", false},
+      {"gzipped", false},
+      {" , ,gzip", true},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.header);
+    EXPECT_EQ(accepts_gzip(c.header), c.want);
+  }
+}
+
+TEST(GzipTest, WhatIsCompressedComesBackTheSame) {
+  Gzip gzip;
+  for (const std::size_t size : {100UL, 5'000'000UL, 1000UL}) {
+    SCOPED_TRACE(size);
+    std::string body;
+    for (std::size_t i = 0; body.size() < size; ++i) body += std::to_string(i * i % 1009) + ",";
+    const auto compressed = gzip.compress(body);
+    ASSERT_TRUE(compressed.has_value());
+    EXPECT_LT(compressed->size(), body.size());
+    EXPECT_EQ(decompress(*compressed, body.size()), body);
+  }
+}
+
+TEST(GzipTest, WhatDoesNotGetShorterIsLeft) {
+  Gzip gzip;
+  EXPECT_EQ(gzip.compress(""), std::nullopt);
+  EXPECT_EQ(gzip.compress("a"), std::nullopt);
+  EXPECT_EQ(gzip.compress("abcdefgh"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace waybill::http
