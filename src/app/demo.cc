@@ -1,0 +1,43 @@
+#include "app/demo.h"
+
+#include <string>
+
+#include "codec/event_json.h"
+#include "generator/event_stream.h"
+#include "generator/settings.h"
+
+namespace waybill::app {
+namespace {
+
+constexpr std::uint64_t kSeed = 1;
+constexpr std::size_t kLinesAtOnce = 1000;
+
+}  // namespace
+
+base::Result<std::uint64_t> write_demo_day(eventlog::EventLog& log, const model::Account& account,
+                                           base::Random& random, base::WallTime now) {
+  generator::Settings settings = generator::demo_day(kSeed, now);
+  settings.account_sid = account.sid.to_text();
+  generator::EventStream stream(settings);
+  TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(stream.workspace_sid()));
+  const codec::Arrival arrival{settings.account_sid, stream.workspace_sid(),
+                               [&] { return model::EventSid(random.bytes<sizeof(model::SidBytes)>()); }};
+  std::uint64_t written = 0;
+  std::string line;
+  for (bool more = true; more;) {
+    std::string lines;
+    std::size_t count = 0;
+    while (count < kLinesAtOnce && (more = stream.next(line))) {
+      lines += line + "\n";
+      ++count;
+    }
+    if (count == 0) break;
+    TRY_ASSIGN(auto events, codec::decode_batch(lines, codec::BatchForm::kNdjson, arrival, model::Limits()));
+    TRY_ASSIGN(const store::UnitOutcome outcome,
+               log.append_and_wait({account.number, workspace, stream.workspace_sid(), now, std::move(events)}));
+    written += outcome.accepted;
+  }
+  return written;
+}
+
+}  // namespace waybill::app

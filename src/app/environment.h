@@ -1,0 +1,26 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace waybill::app {
+
+// The process's environment, read once at the start; nobody else calls getenv. Value type.
+class Environment {
+ public:
+  explicit Environment(std::map<std::string, std::string> variables) : variables_(std::move(variables)) {}
+
+  // What the process was started with.
+  static Environment of_process();
+
+  // The value of a variable; nothing if it is unset or empty.
+  [[nodiscard]] std::optional<std::string> find(const std::string& name) const;
+
+  [[nodiscard]] const std::map<std::string, std::string>& variables() const { return variables_; }
+
+ private:
+  std::map<std::string, std::string> variables_;
+};
+
+}  // namespace waybill::app

@@ -1,0 +1,31 @@
+#include "app/first_account.h"
+
+#include "base/bytes.h"
+
+namespace waybill::app {
+
+std::string new_secret(base::Random& random) { return base::to_hex(random.bytes<16>()); }
+
+base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const std::string& account_sid,
+                                                const std::string& auth_token, base::Random& random,
+                                                base::WallTime now) {
+  std::optional<model::AccountSid> wanted;
+  if (!account_sid.empty()) {
+    TRY_ASSIGN(wanted, model::AccountSid::parse(account_sid));
+  }
+  TRY_ASSIGN(const auto accounts, registry.accounts());
+  for (const model::Account& account : accounts) {
+    if (!wanted || account.sid == *wanted) return FirstAccount{account, false};
+  }
+  if (!accounts.empty()) {
+    return base::conflict("WAYBILL_ACCOUNT_SID names " + wanted->to_text() +
+                          ", which this data directory does not have; its first account is " +
+                          accounts.front().sid.to_text() + ". Others are made by `waybill account create`");
+  }
+  const model::AccountSid sid = wanted.value_or(model::AccountSid(random.bytes<sizeof(model::SidBytes)>()));
+  const std::string token = auth_token.empty() ? new_secret(random) : auth_token;
+  TRY_ASSIGN(const model::Account made, registry.create_account({{}, sid, token, "First account", now, {}}));
+  return FirstAccount{made, true};
+}
+
+}  // namespace waybill::app

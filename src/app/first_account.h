@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "model/workspace.h"
+#include "store/event_store.h"
+
+namespace waybill::app {
+
+// The account that exists from the start, and whether this start made it.
+struct FirstAccount {
+  model::Account account;
+  bool is_new = false;
+};
+
+// The store's first account; made if there is none, with the given credentials or random ones (empty texts).
+// kConflict if `account_sid` names an account that a store with others does not have.
+base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const std::string& account_sid,
+                                                const std::string& auth_token, base::Random& random,
+                                                base::WallTime now);
+
+// 128 random bits as 32 hex digits: an Auth Token, an API key's secret, the administrator's token.
+std::string new_secret(base::Random& random);
+
+}  // namespace waybill::app

@@ -1,0 +1,290 @@
+#include "app/settings.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include <toml++/toml.h>
+
+#include "base/strings.h"
+#include "http/url.h"
+#include "model/sid.h"
+
+namespace waybill::app {
+namespace {
+
+using base::invalid_argument;
+using base::Result;
+
+Result<void> set_number(std::size_t& place, const std::string& value, std::int64_t low, std::int64_t high) {
+  const auto number = base::parse_int(value);
+  if (!number || *number < low || *number > high) {
+    return invalid_argument("must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+  }
+  place = static_cast<std::size_t>(*number);
+  return {};
+}
+
+Result<void> set_switch(bool& place, const std::string& value) {
+  if (value != "true" && value != "false") return invalid_argument("must be true or false");
+  place = value == "true";
+  return {};
+}
+
+Result<void> set_listen(Settings& settings, const std::string& value) {
+  const std::size_t colon = value.rfind(':');
+  const auto port = colon == std::string::npos ? std::nullopt : base::parse_int(value.substr(colon + 1));
+  if (!port || *port < 0 || *port > 65'535 || colon == 0) {
+    return invalid_argument("must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:0");
+  }
+  settings.http.host = value.substr(0, colon);
+  if (settings.http.host.starts_with('[') && settings.http.host.ends_with(']')) {
+    settings.http.host = settings.http.host.substr(1, settings.http.host.size() - 2);
+  }
+  settings.http.port = static_cast<std::uint16_t>(*port);
+  return {};
+}
+
+Result<void> set_public_url(Settings& settings, const std::string& value) {
+  TRY_ASSIGN(const http::Url url, http::parse_url(value));
+  if (url.path.find_first_of("?#") != std::string::npos) return invalid_argument("must not have a query");
+  std::string text = value;
+  while (text.ends_with('/')) text.pop_back();
+  settings.api.public_base.public_url = text;
+  return {};
+}
+
+Result<void> set_trusted_proxies(Settings& settings, const std::string& value) {
+  for (const std::string_view piece : base::split(value, ',')) {
+    if (base::trim(piece).empty()) continue;
+    TRY_ASSIGN(const auto range, api::AddressRange::parse(base::trim(piece)));
+    settings.api.public_base.trusted_proxies.push_back(range);
+  }
+  return {};
+}
+
+// `43200`, `43200m`, `12h`, `30d`, `never`.
+Result<void> set_redact_after(Settings& settings, const std::string& value) {
+  if (value == "never") {
+    settings.api.events.redact_after.reset();
+    return {};
+  }
+  constexpr std::int64_t kMinutesMax = std::numeric_limits<std::int32_t>::max();
+  constexpr std::pair<char, std::int64_t> kUnits[] = {{'m', 1}, {'h', 60}, {'d', 24 * 60}};
+  std::string_view digits = value;
+  std::int64_t factor = 1;
+  for (const auto& [letter, minutes] : kUnits) {
+    if (!digits.ends_with(letter)) continue;
+    digits.remove_suffix(1);
+    factor = minutes;
+    break;
+  }
+  const auto number = base::parse_int(digits);
+  if (!number || *number < 0 || *number > kMinutesMax / factor) {
+    return invalid_argument("must be minutes, or a number with m, h or d, such as 30d, or never");
+  }
+  settings.api.events.redact_after = std::chrono::minutes(*number * factor);
+  return {};
+}
+
+Result<void> set_log_form(Settings& settings, const std::string& value) {
+  if (value == "auto") {
+    settings.log_form = isatty(STDERR_FILENO) != 0 ? obs::LogForm::kText : obs::LogForm::kJson;
+  } else if (value == "text") {
+    settings.log_form = obs::LogForm::kText;
+  } else if (value == "json") {
+    settings.log_form = obs::LogForm::kJson;
+  } else {
+    return invalid_argument("must be auto, text or json");
+  }
+  return {};
+}
+
+Result<void> set_log_level(Settings& settings, const std::string& value) {
+  constexpr std::pair<std::string_view, obs::LogLevel> kLevels[] = {{"debug", obs::LogLevel::kDebug},
+                                                                    {"info", obs::LogLevel::kInfo},
+                                                                    {"warning", obs::LogLevel::kWarning},
+                                                                    {"error", obs::LogLevel::kError}};
+  for (const auto& [name, level] : kLevels) {
+    if (value != name) continue;
+    settings.log_level = level;
+    return {};
+  }
+  return invalid_argument("must be debug, info, warning or error");
+}
+
+Result<void> set_account_sid(Settings& settings, const std::string& value) {
+  if (const auto sid = model::AccountSid::parse(value); !sid) return sid.error();
+  settings.account_sid = value;
+  return {};
+}
+
+Result<void> set_auth_token(Settings& settings, const std::string& value) {
+  constexpr std::size_t kTokenBytesMin = 16;
+  constexpr std::size_t kTokenBytesMax = 256;
+  if (value.size() < kTokenBytesMin || value.size() > kTokenBytesMax) {
+    return invalid_argument("must have 16 to 256 characters");
+  }
+  settings.auth_token = value;
+  return {};
+}
+
+constexpr std::int64_t kGiB = 1024LL * 1024 * 1024;
+
+// clang-format off
+const std::array kTable = {
+    SettingInfo{"data", "DIR", "data", "the data directory; made if it is missing", false,
+     [](Settings& s, const std::string& v) -> Result<void> { s.data = v; return {}; }},
+    SettingInfo{"listen", "HOST:PORT", "127.0.0.1:8080", "where to listen; port 0 takes a free one and prints it", false, set_listen},
+    SettingInfo{"public-url", "URL", "the request's own", "what the URLs in answers begin with, where a proxy stands in front", false, set_public_url},
+    SettingInfo{"trusted-proxy", "ADDRESS,…", "none", "addresses or ranges whose X-Forwarded-Proto and X-Forwarded-Host are believed", false, set_trusted_proxies},
+    SettingInfo{"redact-after", "AGE", "43200", "hide task attributes of events older than this: minutes, 12h, 30d, or never", false, set_redact_after},
+    SettingInfo{"rate-limit", "N", "10000", "reads a second for each account; 0 turns the limit off", false,
+     [](Settings& s, const std::string& v) -> Result<void> {
+       std::size_t number = 0;
+       TRY(set_number(number, v, 0, 1'000'000'000));
+       s.api.rate_limit_per_second = static_cast<std::uint32_t>(number);
+       return {};
+     }},
+    SettingInfo{"demo", "", "false", "fill an empty store with one working day of a small contact centre", false,
+     [](Settings& s, const std::string& v) { return set_switch(s.demo, v); }},
+    SettingInfo{"account-sid", "AC…", "a random one", "the first account's SID, when the store is made", false, set_account_sid},
+    SettingInfo{"auth-token", "TOKEN", "a random one", "the first account's Auth Token, when the store is made", true, set_auth_token},
+    SettingInfo{"log-format", "FORM", "auto", "auto (text on a terminal, else json), text or json", false, set_log_form},
+    SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level},
+    SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.threads, v, 1, 1024); }},
+    SettingInfo{"store-threads", "N", "4", "threads that wait for the disk on behalf of reads", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.store_threads, v, 1, 1024); }},
+    SettingInfo{"connections-max", "N", "10000", "open connections; more are closed at once", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.connections_max, v, 1, 1'000'000); }},
+    SettingInfo{"body-bytes-max", "N", "16777216", "bytes of one request's body", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.body_bytes_max, v, 1, kGiB); }},
+    SettingInfo{"batch-events-max", "N", "10000", "events in one request", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.limits.batch_events_max, v, 1, 1'000'000); }},
+    SettingInfo{"event-bytes-max", "N", "262144", "bytes of one event's JSON", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.limits.event_bytes_max, v, 1, kGiB); }},
+    SettingInfo{"nesting-max", "N", "32", "objects and arrays inside each other in one event", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.limits.nesting_max, v, 2, 1000); }},
+    SettingInfo{"queued-bytes-max", "N", "134217728", "bytes of events that wait for the disk; more are refused with 503", false,
+     [](Settings& s, const std::string& v) { return set_number(s.event_log.queued_bytes_max, v, 1, 64 * kGiB); }},
+};
+// clang-format on
+
+const std::array<std::string, 3> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_URL", "WAYBILL_ADMIN_TOKEN"};
+
+const SettingInfo* find_setting(std::string_view name) {
+  const auto at = std::find_if(kTable.begin(), kTable.end(), [&](const SettingInfo& info) { return info.name == name; });
+  return at == kTable.end() ? nullptr : &*at;
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
+  const auto meant = base::nearest(word, known);
+  return meant ? "; did you mean " + *meant + "?" : "";
+}
+
+std::vector<std::string> setting_names() {
+  std::vector<std::string> names;
+  for (const SettingInfo& info : kTable) names.push_back(info.name);
+  return names;
+}
+
+Result<void> check_variables(const Environment& environment) {
+  std::vector<std::string> known(kOtherVariables.begin(), kOtherVariables.end());
+  for (const std::string& name : setting_names()) known.push_back(environment_name(name));
+  for (const auto& [name, value] : environment.variables()) {
+    if (!name.starts_with("WAYBILL_") || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return invalid_argument("the environment variable " + name + " is no setting" + did_you_mean(name, known));
+  }
+  return {};
+}
+
+// A TOML value as the text a flag would have; nothing for tables, dates and mixed arrays.
+std::optional<std::string> text_of(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
+  const auto* array = node.as_array();
+  if (array == nullptr) return std::nullopt;
+  std::string joined;
+  for (const toml::node& element : *array) {
+    const auto* text = element.as_string();
+    if (text == nullptr) return std::nullopt;
+    joined += (joined.empty() ? "" : ",") + text->get();
+  }
+  return joined;
+}
+
+}  // namespace
+
+std::span<const SettingInfo> settings_table() { return kTable; }
+
+std::span<const std::string> other_environment_names() { return kOtherVariables; }
+
+std::string environment_name(const std::string& setting) {
+  std::string name = "WAYBILL_" + setting;
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return name;
+}
+
+Result<std::map<std::string, std::string>> read_settings_file(const std::filesystem::path& path) {
+  toml::table table;
+  try {
+    table = toml::parse_file(path.string());
+  } catch (const toml::parse_error& error) {
+    return invalid_argument(path.string() + ":" + std::to_string(error.source().begin.line) + ": " +
+                            std::string(error.description()));
+  }
+  std::map<std::string, std::string> values;
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    const std::string place = path.string() + ":" + std::to_string(node.source().begin.line) + ": " + name;
+    if (find_setting(name) == nullptr) return invalid_argument(place + " is no setting" + did_you_mean(name, setting_names()));
+    auto text = text_of(node);
+    if (!text) return invalid_argument(place + ": must be a text, a number, true or false, or an array of texts");
+    values.emplace(name, *std::move(text));
+  }
+  return values;
+}
+
+Result<Settings> resolve_settings(const std::map<std::string, std::string>& flags, const Environment& environment,
+                                  const std::map<std::string, std::string>& file) {
+  TRY(check_variables(environment));
+  Settings settings;
+  settings.http.port = 8080;
+  settings.http.threads = std::max<std::size_t>(1, static_cast<std::size_t>(sysconf(_SC_NPROCESSORS_ONLN)));
+  TRY(set_log_form(settings, "auto"));
+  for (const SettingInfo& info : kTable) {
+    const auto flag = flags.find(info.name);
+    const auto variable = environment.find(environment_name(info.name));
+    const auto in_file = file.find(info.name);
+    std::string value;
+    std::string place;
+    if (flag != flags.end()) {
+      value = flag->second;
+      place = "--" + info.name;
+    } else if (variable) {
+      value = *variable;
+      place = environment_name(info.name);
+    } else if (in_file != file.end()) {
+      value = in_file->second;
+      place = info.name + " in the settings file";
+    } else {
+      continue;
+    }
+    const auto applied = info.apply(settings, value);
+    const std::string shown = info.secret ? "(secret)" : base::quoted_for_message(value);
+    if (!applied) return invalid_argument(place + ": " + shown + " " + applied.error().message());
+  }
+  settings.api.limits.body_bytes_max = settings.http.limits.body_bytes_max;
+  return settings;
+}
+
+}  // namespace waybill::app

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/api.h"
+#include "app/environment.h"
+#include "base/result.h"
+#include "eventlog/event_log.h"
+#include "http/server.h"
+#include "obs/log.h"
+
+namespace waybill::app {
+
+// Everything a server can be told. The defaults are those of settings_table().
+struct Settings {
+  std::filesystem::path data = "data";
+  http::ServerOptions http;
+  api::ApiSettings api;
+  eventlog::EventLogLimits event_log;
+  std::string account_sid;  // of the first account; empty: a random one
+  std::string auth_token;   // of the first account; empty: a random one
+  bool demo = false;
+  obs::LogForm log_form = obs::LogForm::kText;
+  obs::LogLevel log_level = obs::LogLevel::kInfo;
+};
+
+// One setting: `--name` on the command line, WAYBILL_NAME in the environment, `name` in the TOML file.
+struct SettingInfo {
+  std::string name;
+  std::string value_name;    // what stands for the value in --help; empty for a switch
+  std::string default_text;  // as --help shows it
+  std::string help;
+  bool secret = false;       // no flag: a command line is seen by every user of the machine
+  base::Result<void> (*apply)(Settings& settings, const std::string& value);
+};
+
+// All settings, in the order of --help.
+std::span<const SettingInfo> settings_table();
+
+// WAYBILL_PUBLIC_URL for public-url.
+std::string environment_name(const std::string& setting);
+
+// Variables that other commands take from the environment, and that are therefore no misspelt settings.
+std::span<const std::string> other_environment_names();
+
+// The values of a TOML file by setting; arrays of strings are joined by commas. kInvalidArgument with file and line
+// for what is not TOML, and for a key that is no setting, naming the nearest one.
+base::Result<std::map<std::string, std::string>> read_settings_file(const std::filesystem::path& path);
+
+// Settings from flags, then environment, then file, then defaults. kInvalidArgument names where a bad value came from,
+// the value and the rule, or the variable WAYBILL_… that is no setting with the nearest one.
+base::Result<Settings> resolve_settings(const std::map<std::string, std::string>& flags,
+                                        const Environment& environment,
+                                        const std::map<std::string, std::string>& file);
+
+}  // namespace waybill::app

@@ -1,0 +1,131 @@
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "app/first_account.h"
+#include "base/crypto.h"
+#include "base/time_text.h"
+#include "cli/commands.h"
+#include "cli/table.h"
+#include "store/local/sql_registry.h"
+
+namespace waybill::cli {
+namespace {
+
+using base::Result;
+
+std::string time_or_dash(const std::optional<base::WallTime>& time) { return time ? base::to_second_text(*time) : "-"; }
+
+void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+
+// The account a key is for: the one named, or the only one there is.
+Result<model::Account> account_for(const store::Registry& registry, const std::string& sid) {
+  TRY_ASSIGN(auto accounts, registry.accounts());
+  if (sid.empty() && accounts.size() == 1) return accounts.front();
+  if (sid.empty()) return base::invalid_argument("--account: is needed where there is more than one account");
+  for (const model::Account& account : accounts) {
+    if (account.sid.to_text() == sid) return account;
+  }
+  return base::not_found("there is no account " + sid);
+}
+
+template <class AnySid>
+Result<AnySid> parse_sid(const std::string& text) {
+  auto sid = AnySid::parse(text);
+  if (!sid) return std::move(sid).error().while_doing(text);
+  return sid;
+}
+
+}  // namespace
+
+Result<void> run_account_create(const AccountOptions& options, const Process& process) {
+  TRY_ASSIGN(const auto registry, store::open_registry(options.data));
+  const model::AccountSid sid(process.random.bytes<sizeof(model::SidBytes)>());
+  const std::string token = app::new_secret(process.random);
+  TRY(registry->create_account({{}, sid, token, options.friendly_name, process.clock.now(), {}}));
+  print("Account SID  " + sid.to_text() + "\nAuth Token   " + token + "\n");
+  return {};
+}
+
+Result<void> run_account_list(const AccountOptions& options, const Process&) {
+  TRY_ASSIGN(const auto registry, store::open_registry(options.data));
+  TRY_ASSIGN(const auto accounts, registry->accounts());
+  std::vector<std::vector<std::string>> rows = {{"ACCOUNT SID", "CREATED", "DISABLED", "NAME"}};
+  for (const model::Account& account : accounts) {
+    rows.push_back({account.sid.to_text(), base::to_second_text(account.created), time_or_dash(account.disabled),
+                    account.friendly_name});
+  }
+  print(to_table(rows));
+  return {};
+}
+
+Result<void> run_account_rotate(const AccountOptions& options, const Process& process) {
+  TRY_ASSIGN(const auto registry, store::open_registry(options.data));
+  TRY_ASSIGN(const auto sid, parse_sid<model::AccountSid>(options.sid));
+  const std::string token = app::new_secret(process.random);
+  TRY(registry->set_auth_token(sid, token));
+  print("Account SID  " + sid.to_text() + "\nAuth Token   " + token + "\n");
+  return {};
+}
+
+Result<void> run_account_disable(const AccountOptions& options, const Process& process) {
+  TRY_ASSIGN(const auto registry, store::open_registry(options.data));
+  TRY_ASSIGN(const auto sid, parse_sid<model::AccountSid>(options.sid));
+  return registry->disable_account(sid, process.clock.now());
+}
+
+Result<void> run_key_create(const KeyOptions& options, const Process& process) {
+  TRY_ASSIGN(const auto registry, store::open_registry(options.data));
+  TRY_ASSIGN(const model::Account account, account_for(*registry, options.account_sid));
+  const model::ApiKeySid sid(process.random.bytes<sizeof(model::SidBytes)>());
+  const std::string secret = app::new_secret(process.random);
+  TRY(registry->create_key(
+      {sid, account.number, base::sha256(secret), options.friendly_name, process.clock.now(), {}}));
+  print("Key SID      " + sid.to_text() + "\nSecret       " + secret + "\nAccount SID  " + account.sid.to_text() + "\n");
+  return {};
+}
+
+Result<void> run_key_list(const KeyOptions& options, const Process&) {
+  TRY_ASSIGN(const auto registry, store::open_registry(options.data));
+  TRY_ASSIGN(const auto accounts, registry->accounts());
+  TRY_ASSIGN(const auto keys, registry->keys());
+  std::vector<std::vector<std::string>> rows = {{"KEY SID", "ACCOUNT SID", "CREATED", "REVOKED", "NAME"}};
+  for (const model::ApiKey& key : keys) {
+    std::string account_sid = "?";
+    for (const model::Account& account : accounts) {
+      if (account.number == key.account) account_sid = account.sid.to_text();
+    }
+    rows.push_back({key.sid.to_text(), account_sid, base::to_second_text(key.created), time_or_dash(key.revoked),
+                    key.friendly_name});
+  }
+  print(to_table(rows));
+  return {};
+}
+
+Result<void> run_key_revoke(const KeyOptions& options, const Process& process) {
+  TRY_ASSIGN(const auto registry, store::open_registry(options.data));
+  TRY_ASSIGN(const auto sid, parse_sid<model::ApiKeySid>(options.sid));
+  return registry->revoke_key(sid, process.clock.now());
+}
+
+Result<void> run_workspace_list(const WorkspaceOptions& options, const Process&) {
+  TRY_ASSIGN(const auto registry, store::open_registry(options.data));
+  TRY_ASSIGN(const auto accounts, registry->accounts());
+  TRY_ASSIGN(const auto summaries, registry->summaries());
+  std::vector<std::vector<std::string>> rows = {
+      {"WORKSPACE SID", "ACCOUNT SID", "EVENTS", "VARIANTS", "FIRST", "LAST", "NAME"}};
+  for (const store::WorkspaceSummary& summary : summaries) {
+    std::string account_sid = "?";
+    for (const model::Account& account : accounts) {
+      if (account.number == summary.workspace.account) account_sid = account.sid.to_text();
+    }
+    const bool any = summary.events > 0;
+    rows.push_back({summary.workspace.sid_text, account_sid, std::to_string(summary.events),
+                    std::to_string(summary.variants), any ? base::to_millisecond_text(summary.first) : "-",
+                    any ? base::to_millisecond_text(summary.last) : "-", summary.workspace.friendly_name});
+  }
+  print(to_table(rows));
+  return {};
+}
+
+}  // namespace waybill::cli

@@ -1,0 +1,196 @@
+#include "cli/command_line.h"
+
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/settings.h"
+#include "base/strings.h"
+#include "cli/version.h"
+
+namespace waybill::cli {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+// What the command line asks for; empty until a command was found in it.
+using Action = std::function<base::Result<void>(const Process&)>;
+
+// All options of all commands, filled in by the parser.
+struct Options {
+  ServeOptions serve;
+  ImportOptions import;
+  GenerateOptions generate;
+  AccountOptions account;
+  KeyOptions key;
+  WorkspaceOptions workspace;
+};
+
+void add_data_option(CLI::App& command, std::filesystem::path& place) {
+  place = "data";
+  command.add_option("--data", place, "the data directory")->capture_default_str()->envname("WAYBILL_DATA");
+}
+
+void add_serve(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const command = app.add_subcommand("serve", "Serve the Events API over a data directory");
+  command->add_option("--config", options.serve.config, "a TOML file with settings")
+      ->type_name("FILE")
+      ->envname("WAYBILL_CONFIG");
+  for (const app::SettingInfo& info : app::settings_table()) {
+    if (info.secret) continue;
+    const auto store = [&options, name = info.name](const std::string& value) { options.serve.flags[name] = value; };
+    const std::string help = info.help + " [" + app::environment_name(info.name) + "]";
+    if (info.value_name.empty()) {
+      command->add_flag_callback("--" + info.name, [store] { store("true"); }, help);
+    } else {
+      command->add_option_function<std::string>("--" + info.name, store, help)
+          ->type_name(info.value_name)
+          ->default_str(info.default_text);
+    }
+  }
+  command->footer(
+      "Each setting may also stand in the environment, under the name in brackets, or in the TOML file under its own "
+      "name;\na flag wins over the environment, the environment over the file. WAYBILL_AUTH_TOKEN (auth-token in the "
+      "file) sets the first\naccount's Auth Token; it has no flag, since everybody on a machine can read command lines.");
+  command->callback([&] { action = [&](const Process& process) { return run_serve(options.serve, process); }; });
+}
+
+void add_import(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const command = app.add_subcommand("import", "Read events from NDJSON files into a server or a data directory");
+  command->add_option("files", options.import.files, "files to read; - is standard input")->required()->type_name("FILE…");
+  auto* const url = command->add_option("--url", options.import.url,
+                                        "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
+                        ->type_name("URL")
+                        ->envname("WAYBILL_URL");
+  auto* const data = command->add_option("--data", options.import.data, "a data directory that no server holds")
+                         ->type_name("DIR");
+  url->excludes(data);
+  command->callback([&] {
+    if (options.import.url.empty() && options.import.data.empty()) {
+      throw CLI::ValidationError("import", "say where to: --url URL or --data DIR");
+    }
+    action = [&](const Process& process) { return run_import(options.import, process); };
+  });
+}
+
+void add_generate(CLI::App& app, Options& options, Action& action) {
+  GenerateOptions& generate = options.generate;
+  CLI::App* const command =
+      app.add_subcommand("generate", "Write a deterministic stream of realistic events as NDJSON to standard output");
+  command->add_option("--events", generate.events, "how many")->required()->check(CLI::Range(1ULL, 1'000'000'000'000ULL));
+  command->add_option("--seed", generate.seed, "the same seed gives the same bytes")->capture_default_str();
+  command->add_option("--start", generate.start, "when the first event happens, ISO 8601; default: the last event is now")
+      ->type_name("TIME");
+  command->add_option("--workers", generate.workers, "workers of the contact centre; default: by --events")
+      ->check(CLI::Range(4, 15'000));
+  command->add_option("--queues", generate.queues, "its queues; default: by --events")->check(CLI::Range(2, 5000));
+  command->add_option("--tasks-per-hour", generate.tasks_per_hour, "its busiest hour; default: by --events")
+      ->check(CLI::Range(1, 1'000'000));
+  command->callback([&] { action = [&](const Process& process) { return run_generate(options.generate, process); }; });
+}
+
+void add_account(CLI::App& app, Options& options, Action& action) {
+  AccountOptions& account = options.account;
+  CLI::App* const group = app.add_subcommand("account", "Accounts of a data directory, also while a server runs");
+  group->require_subcommand(1);
+  using Run = base::Result<void> (*)(const AccountOptions&, const Process&);
+  const auto add = [&](const char* name, const char* help, Run run) {
+    CLI::App* const command = group->add_subcommand(name, help);
+    add_data_option(*command, account.data);
+    command->callback([&, run] { action = [&, run](const Process& process) { return run(options.account, process); }; });
+    return command;
+  };
+  add("create", "Make an account and print its credentials", run_account_create)
+      ->add_option("--name", account.friendly_name, "what to call it");
+  add("list", "List accounts, without secrets", run_account_list);
+  add("rotate", "Give an account a new Auth Token; the old one is void at once", run_account_rotate)
+      ->add_option("sid", account.sid, "its Account SID")
+      ->required();
+  add("disable", "Let nobody in by an account any more", run_account_disable)
+      ->add_option("sid", account.sid, "its Account SID")
+      ->required();
+}
+
+void add_key(CLI::App& app, Options& options, Action& action) {
+  KeyOptions& key = options.key;
+  CLI::App* const group = app.add_subcommand("key", "API keys of a data directory, also while a server runs");
+  group->require_subcommand(1);
+  using Run = base::Result<void> (*)(const KeyOptions&, const Process&);
+  const auto add = [&](const char* name, const char* help, Run run) {
+    CLI::App* const command = group->add_subcommand(name, help);
+    add_data_option(*command, key.data);
+    command->callback([&, run] { action = [&, run](const Process& process) { return run(options.key, process); }; });
+    return command;
+  };
+  CLI::App* const create = add("create", "Make a key and print its secret, which is not shown again", run_key_create);
+  create->add_option("--account", key.account_sid, "whose; may be left out where there is one account");
+  create->add_option("--name", key.friendly_name, "what to call it");
+  add("list", "List keys, without secrets", run_key_list);
+  add("revoke", "Let nobody in by a key any more", run_key_revoke)->add_option("sid", key.sid, "its SID")->required();
+}
+
+void add_workspace(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const group = app.add_subcommand("workspace", "Workspaces of a data directory, also while a server runs");
+  group->require_subcommand(1);
+  CLI::App* const list = group->add_subcommand("list", "List workspaces with how many events they hold, and from when");
+  add_data_option(*list, options.workspace.data);
+  list->callback(
+      [&] { action = [&](const Process& process) { return run_workspace_list(options.workspace, process); }; });
+}
+
+void add_names(const CLI::App& app, std::vector<std::string>& names) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+    add_names(*command, names);
+  }
+}
+
+// What the parser refused, with the nearest known word for one it does not know.
+int report_wrong_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  std::string text = "waybill: " + std::string(error.what());
+  std::vector<std::string> names;
+  add_names(app, names);
+  for (int i = 1; i < argc && error.get_name() == "ExtrasError"; ++i) {
+    const std::string word = base::split(argv[i], '=').front().data() == nullptr ? "" : std::string(base::split(argv[i], '=').front());
+    if (text.find(word) == std::string::npos || std::find(names.begin(), names.end(), word) != names.end()) continue;
+    if (const auto meant = base::nearest(word, names)) text += "; did you mean " + *meant + "?";
+  }
+  std::fputs((text + "\nTry: waybill --help\n").c_str(), stderr);
+  return kWrongUsage;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv, const Process& process) {
+  CLI::App app("Keeps TaskRouter events for ever and answers the Events API. Not affiliated with Twilio.", "waybill");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version_text());
+  Options options;
+  Action action;
+  add_serve(app, options, action);
+  add_import(app, options, action);
+  add_generate(app, options, action);
+  add_account(app, options, action);
+  add_key(app, options, action);
+  add_workspace(app, options, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return report_wrong_usage(app, error, argc, argv);
+  }
+  const auto done = action(process);
+  if (done) return 0;
+  std::fputs(("waybill: " + done.error().message() + "\n").c_str(), stderr);
+  return done.error().code() == base::ErrorCode::kInvalidArgument ? kWrongUsage : kFailed;
+}
+
+}  // namespace waybill::cli

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/environment.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+
+namespace waybill::cli {
+
+// What main lends to every command.
+struct Process {
+  const base::Clock& clock;
+  base::Random& random;
+  const app::Environment& environment;
+};
+
+// One command: its options as they were typed, and what runs it. A failure is printed by main, and the process ends
+// with 1; a command line that is wrong ends with 2.
+
+struct ServeOptions {
+  std::map<std::string, std::string> flags;  // by setting (app/settings.h)
+  std::filesystem::path config;              // empty: none
+};
+base::Result<void> run_serve(const ServeOptions& options, const Process& process);
+
+struct ImportOptions {
+  std::vector<std::string> files;  // `-` is standard input
+  std::string url;                 // into a server …
+  std::filesystem::path data;      // … or into a directory that no server holds
+};
+base::Result<void> run_import(const ImportOptions& options, const Process& process);
+
+struct GenerateOptions {
+  std::uint64_t events = 0;
+  std::uint64_t seed = 1;
+  std::string start;  // of the first event; empty: the last event is now
+  std::optional<std::uint32_t> workers;
+  std::optional<std::uint32_t> queues;
+  std::optional<std::uint32_t> tasks_per_hour;
+};
+base::Result<void> run_generate(const GenerateOptions& options, const Process& process);
+
+struct AccountOptions {
+  std::filesystem::path data;
+  std::string sid;            // rotate, disable
+  std::string friendly_name;  // create
+};
+base::Result<void> run_account_create(const AccountOptions& options, const Process& process);
+base::Result<void> run_account_list(const AccountOptions& options, const Process& process);
+base::Result<void> run_account_rotate(const AccountOptions& options, const Process& process);
+base::Result<void> run_account_disable(const AccountOptions& options, const Process& process);
+
+struct KeyOptions {
+  std::filesystem::path data;
+  std::string account_sid;    // create; empty: the only account
+  std::string sid;            // revoke
+  std::string friendly_name;  // create
+};
+base::Result<void> run_key_create(const KeyOptions& options, const Process& process);
+base::Result<void> run_key_list(const KeyOptions& options, const Process& process);
+base::Result<void> run_key_revoke(const KeyOptions& options, const Process& process);
+
+struct WorkspaceOptions {
+  std::filesystem::path data;
+};
+base::Result<void> run_workspace_list(const WorkspaceOptions& options, const Process& process);
+
+}  // namespace waybill::cli

@@ -1,0 +1,89 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/strings.h"
+#include "cli/commands.h"
+#include "cli/import_target.h"
+#include "cli/line_reader.h"
+#include "cli/progress.h"
+#include "codec/json_scan.h"
+#include "codec/event_json.h"
+
+namespace waybill::cli {
+namespace {
+
+using base::Result;
+
+// One request's worth: few enough bytes for every server's default limit.
+constexpr std::size_t kBatchLines = 1000;
+constexpr std::size_t kBatchBytes = 4UL * 1024 * 1024;
+
+// Sorts the lines of a file into batches of one workspace and hands them on.
+class Importer {
+ public:
+  Importer(ImportTarget& target, Progress& progress) : target_(target), progress_(progress) {}
+
+  Result<void> import_file(const std::string& name) {
+    TRY_ASSIGN(LineReader reader, LineReader::open(name));
+    std::string line;
+    for (;;) {
+      TRY_ASSIGN(const bool more, reader.next(line));
+      if (!more) break;
+      progress_.bytes(line.size() + 1);
+      if (base::trim(line).empty()) continue;
+      TRY(add(name, reader.line_number(), line));
+    }
+    return send();
+  }
+
+ private:
+  Result<void> add(const std::string& file, std::uint64_t number, const std::string& line) {
+    auto workspace = codec::peek_workspace_sid(checker_, line);
+    if (!workspace) return std::move(workspace).error().while_doing(file + ": line " + std::to_string(number));
+    const bool full = batch_.line_numbers.size() >= kBatchLines || batch_.lines.size() + line.size() > kBatchBytes;
+    if (!batch_.line_numbers.empty() && (full || *workspace != batch_.workspace_sid)) TRY(send());
+    batch_.file = file;
+    batch_.workspace_sid = *std::move(workspace);
+    batch_.lines += line;
+    batch_.lines += '\n';
+    batch_.line_numbers.push_back(number);
+    return {};
+  }
+
+  Result<void> send() {
+    if (batch_.line_numbers.empty()) return {};
+    TRY_ASSIGN(const store::UnitOutcome outcome, target_.send(std::exchange(batch_, {})));
+    progress_.outcome(outcome);
+    return {};
+  }
+
+  ImportTarget& target_;
+  Progress& progress_;
+  codec::JsonChecker checker_;
+  ImportBatch batch_;
+};
+
+}  // namespace
+
+Result<void> run_import(const ImportOptions& options, const Process& process) {
+  TRY_ASSIGN(const auto target, options.url.empty() ? open_directory_target(options.data, process)
+                                                    : open_server_target(options.url, process));
+  Progress progress(process.clock, total_bytes(options.files), isatty(STDERR_FILENO) != 0);
+  Importer importer(*target, progress);
+  Result<void> done;
+  for (const std::string& file : options.files) {
+    done = importer.import_file(file);
+    if (!done) break;
+  }
+  auto rest = target->finish();
+  if (rest) progress.outcome(*rest);
+  progress.summary();
+  if (done && !rest) return std::move(rest).error();
+  return done;
+}
+
+}  // namespace waybill::cli

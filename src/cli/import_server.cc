@@ -1,0 +1,72 @@
+#include <utility>
+
+#include "cli/import_target.h"
+#include "codec/json_scan.h"
+#include "http/client.h"
+
+namespace waybill::cli {
+namespace {
+
+using base::Result;
+
+// A member of the JSON object `body`, if it is one.
+std::optional<codec::CheckedJson> find_member(codec::CheckedJson body, std::string_view name) {
+  if (!body.is_object()) return std::nullopt;
+  for (codec::MemberScanner scan(body); scan.next();) {
+    if (scan.name() == name) return scan.value();
+  }
+  return std::nullopt;
+}
+
+class ServerTarget final : public ImportTarget {
+ public:
+  ServerTarget(std::string url, http::ClientOptions options) : url_(std::move(url)), client_(std::move(options)) {}
+
+  Result<store::UnitOutcome> send(ImportBatch batch) override {
+    const std::string url = url_ + "/v1/Workspaces/" + batch.workspace_sid + "/Events";
+    TRY_ASSIGN(const http::Response response,
+               client_.send(http::Method::kPost, url, {{"Content-Type", "application/x-ndjson"}}, batch.lines));
+    constexpr std::size_t kNestingMax = 16;
+    const auto body = checker_.check(response.body, kNestingMax);
+    if (response.status != 201 || !body) return refused(response, body, batch);
+    const auto count = [&](std::string_view name) {
+      const auto value = find_member(*body, name);
+      return static_cast<std::uint32_t>(value ? value->integer().value_or(0) : 0);
+    };
+    return store::UnitOutcome{count("accepted"), count("duplicates"), count("variants")};
+  }
+
+  Result<store::UnitOutcome> finish() override { return store::UnitOutcome{}; }
+
+ private:
+  static base::Error refused(const http::Response& response, const Result<codec::CheckedJson>& body,
+                             const ImportBatch& batch) {
+    const auto message = body ? find_member(*body, "message") : std::nullopt;
+    const auto text = message ? message->string() : std::nullopt;
+    if (response.status == 400 && text) return name_line(base::invalid_argument(*text), batch);
+    return name_line(base::unavailable("the server answered " + std::to_string(response.status) +
+                                       (text ? ": " + *text : std::string())),
+                     batch);
+  }
+
+  const std::string url_;
+  http::Client client_;
+  codec::JsonChecker checker_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ImportTarget>> open_server_target(const std::string& url, const Process& process) {
+  http::ClientOptions options;
+  options.user = process.environment.find("WAYBILL_ACCOUNT_SID").value_or("");
+  options.password = process.environment.find("WAYBILL_AUTH_TOKEN").value_or("");
+  if (options.user.empty() || options.password.empty()) {
+    return base::invalid_argument(
+        "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");
+  }
+  std::string base_url = url;
+  while (base_url.ends_with('/')) base_url.pop_back();
+  return std::unique_ptr<ImportTarget>(std::make_unique<ServerTarget>(base_url, std::move(options)));
+}
+
+}  // namespace waybill::cli

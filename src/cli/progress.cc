@@ -1,0 +1,65 @@
+#include "cli/progress.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace waybill::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kRedrawPause{200};
+constexpr double kMegabyte = 1e6;
+
+}  // namespace
+
+Progress::Progress(const base::Clock& clock, std::uint64_t bytes_total, bool on_terminal)
+    : clock_(clock),
+      bytes_total_(bytes_total),
+      on_terminal_(on_terminal),
+      begun_(clock.steady_now()),
+      drawn_(begun_) {}
+
+void Progress::bytes(std::uint64_t count) { bytes_ += count; }
+
+void Progress::outcome(const store::UnitOutcome& outcome) {
+  accepted_ += outcome.accepted;
+  duplicates_ += outcome.duplicates;
+  variants_ += outcome.variants;
+  draw(false);
+}
+
+double Progress::seconds() const {
+  const std::chrono::duration<double> passed = clock_.steady_now() - begun_;
+  return std::max(passed.count(), 0.001);
+}
+
+void Progress::draw(bool last) {
+  const base::SteadyTime now = clock_.steady_now();
+  if (!on_terminal_ || (!last && now - drawn_ < kRedrawPause)) return;
+  drawn_ = now;
+  const double passed = seconds();
+  const auto events = static_cast<double>(accepted_ + duplicates_ + variants_);
+  const auto bytes = static_cast<double>(bytes_);
+  std::string line = fmt::format("{:.0f} events  {:.0f}/s  {:.1f} MB/s", events, events / passed, bytes / kMegabyte / passed);
+  if (bytes_total_ > 0 && bytes_ > 0) {
+    constexpr std::size_t kBarWidth = 30;
+    const double share = std::min(1.0, bytes / static_cast<double>(bytes_total_));
+    const auto filled = static_cast<std::size_t>(share * kBarWidth);
+    line = fmt::format("[{}{}] {:3.0f} %  {}  {:.0f} s left", std::string(filled, '#'),
+                       std::string(kBarWidth - filled, '-'), share * 100, line, passed * (1 / share - 1));
+  }
+  std::fputs(("\r\x1b[K" + line + (last ? "\n" : "")).c_str(), stderr);
+}
+
+void Progress::summary() {
+  draw(true);
+  std::fputs(fmt::format("{} new, {} duplicates, {} variants; {:.1f} MB in {:.1f} s\n", accepted_, duplicates_, variants_,
+                         static_cast<double>(bytes_) / kMegabyte, seconds())
+                 .c_str(),
+             stderr);
+}
+
+}  // namespace waybill::cli
