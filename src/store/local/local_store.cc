@@ -196,6 +196,10 @@ void LocalStore::publish(Batch&& batch) {
   tail_.append(std::move(batch.rows), batch.last);
 }
 
+void LocalStore::limit_pages_for_test(std::int64_t pages) {
+  CHECK(connection_.execute("PRAGMA max_page_count = " + std::to_string(pages)));
+}
+
 std::vector<model::Workspace> LocalStore::workspaces(model::AccountNumber account) const {
   std::vector<model::Workspace> out;
   {

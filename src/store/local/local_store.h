@@ -51,6 +51,9 @@ class LocalStore final : public EventStore {
   [[nodiscard]] base::Result<std::vector<WorkspaceSummary>> summaries() const override;
   [[nodiscard]] const StoreIdentity& identity() const override { return identity_; }
 
+  // Lets the database grow to so many pages and no more, as a full disk would. For the thread that appends.
+  void limit_pages_for_test(std::int64_t pages);
+
  private:
   using WorkspaceKey = std::pair<model::AccountNumber, model::WorkspaceSid>;
 

@@ -1,0 +1,136 @@
+// What only a store on disk must do.
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "sqlite/connection.h"
+#include "store/local/local_store.h"
+#include "store/local/schema.h"
+#include "support/stores.h"
+
+namespace waybill::testing {
+namespace {
+
+using base::ErrorCode;
+using store::LocalStore;
+
+class LocalStoreTest : public ::testing::Test {
+ protected:
+  auto open() { return LocalStore::open(folder_.path(), random_, records_differ); }
+
+  sqlite::Connection database() {
+    auto connection = sqlite::Connection::open(folder_.path() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite);
+    EXPECT_TRUE(connection.has_value());
+    return *std::move(connection);
+  }
+
+  void fill() {
+    auto opened = open();
+    ASSERT_TRUE(opened.has_value());
+    const model::Account account = make_first_account(**opened);
+    const store::Unit unit =
+        make_unit(account, 1, {make_event("a", 10, {{model::Dimension::kEventType, "t"}}), make_event("b", 20, {})});
+    ASSERT_TRUE((*opened)->append({&unit, 1}).has_value());
+  }
+
+  base::SystemRandom random_;
+  TemporaryFolder folder_;
+};
+
+TEST_F(LocalStoreTest, a_folder_that_is_open_is_refused_by_name) {
+  const auto first = open();
+  ASSERT_TRUE(first.has_value());
+  const auto second = open();
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code(), ErrorCode::kConflict);
+  EXPECT_NE(second.error().message().find(folder_.path().string()), std::string::npos);
+}
+
+TEST_F(LocalStoreTest, its_files_are_its_owners_alone) {
+  const TemporaryFolder parent;
+  const std::filesystem::path folder = parent.path() / "made" / "data";
+  ASSERT_TRUE(LocalStore::open(folder, random_, records_differ).has_value());
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(folder).permissions(), perms::owner_all);
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    EXPECT_EQ(entry.status().permissions(), perms::owner_read | perms::owner_write) << entry.path();
+  }
+}
+
+TEST_F(LocalStoreTest, a_later_format_is_refused_by_number) {
+  fill();
+  ASSERT_TRUE(database().execute("PRAGMA user_version = 999"));
+  const auto opened = open();
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code(), ErrorCode::kConflict);
+  EXPECT_NE(opened.error().message().find("999"), std::string::npos);
+}
+
+TEST_F(LocalStoreTest, somebody_elses_database_is_refused) {
+  std::ofstream(folder_.path() / store::kDatabaseFile) << "";
+  ASSERT_TRUE(database().execute("CREATE TABLE theirs (a)"));
+  const auto opened = open();
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption);
+}
+
+TEST_F(LocalStoreTest, a_changed_head_stops_the_opening_and_names_the_position) {
+  const std::string changes[] = {"time_ms = time_ms + 1", "workspace = 2", "terms = x''", "sid = randomblob(16)",
+                                 "sid = x'00'"};
+  for (const std::string& change : changes) {
+    SCOPED_TRACE(change);
+    std::filesystem::remove_all(folder_.path());
+    fill();
+    ASSERT_TRUE(database().execute("UPDATE events SET " + change + " WHERE position = 1"));
+    const auto opened = open();
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption);
+    EXPECT_NE(opened.error().message().find("position 1"), std::string::npos);
+  }
+}
+
+TEST_F(LocalStoreTest, a_changed_record_fails_the_list_that_needs_it_and_no_other) {
+  fill();
+  ASSERT_TRUE(database().execute("UPDATE events SET record = x'00' WHERE position = 1"));
+  const auto opened = open();
+  ASSERT_TRUE(opened.has_value());
+  const store::EventStore& store = **opened;
+  model::EventQuery query;
+  query.workspace = model::WorkspaceNumber{1};
+  const auto all = store.list(query);
+  ASSERT_FALSE(all.has_value());
+  EXPECT_EQ(all.error().code(), ErrorCode::kCorruption);
+  EXPECT_NE(all.error().message().find("position 1"), std::string::npos);
+  query.from = base::from_ms(20);
+  EXPECT_EQ(store.list(query)->events.size(), 1U);
+}
+
+TEST_F(LocalStoreTest, a_full_disk_refuses_the_unit_whole_and_takes_it_when_there_is_room) {
+  auto opened = open();
+  ASSERT_TRUE(opened.has_value());
+  store::EventStore& store = **opened;
+  const model::Account account = make_first_account(store);
+  const store::Unit small = make_unit(account, 1, {make_event("a", 10, {})});
+  ASSERT_TRUE(store.append({&small, 1}).has_value());
+
+  // The store's own connection is asked to fill up, as a disk would make it.
+  static_cast<LocalStore&>(store).limit_pages_for_test(60);
+  std::vector<model::Event> many;
+  for (int i = 0; i < 200; ++i) many.push_back(make_event(std::to_string(i), i, {}, std::string(4'000, 'x')));
+  const store::Unit large = make_unit(account, 2, many);
+  const auto refused = store.append({&large, 1});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kStorageFull);
+  EXPECT_FALSE(store.find_workspace(account.number, workspace_sid(2)));
+  EXPECT_EQ(store.horizon(), model::Position{1});
+
+  static_cast<LocalStore&>(store).limit_pages_for_test(1'000'000);
+  const auto taken = store.append({&large, 1});
+  ASSERT_TRUE(taken.has_value());
+  EXPECT_EQ(taken->front().accepted, 200U);
+}
+
+}  // namespace
+}  // namespace waybill::testing

@@ -1,0 +1,99 @@
+#include "support/stores.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <typeinfo>
+
+#include "base/check.h"
+#include "base/crypto.h"
+#include "base/random.h"
+#include "store/local/local_store.h"
+#include "store/memory/memory_store.h"
+
+namespace waybill::testing {
+namespace {
+
+class MemoryUnderTest final : public StoreUnderTest {
+ public:
+  store::EventStore& store() override { return store_; }
+  void reopen() override {}
+
+ private:
+  store::MemoryStore store_{{1, "secret"}, records_differ};
+};
+
+class LocalUnderTest final : public StoreUnderTest {
+ public:
+  LocalUnderTest() { reopen(); }
+  store::EventStore& store() override { return *store_; }
+  void reopen() override {
+    store_.reset();
+    auto opened = store::LocalStore::open(folder_.path(), random_, records_differ);
+    CHECK(opened.has_value());
+    store_ = *std::move(opened);
+  }
+
+ private:
+  base::SystemRandom random_;
+  TemporaryFolder folder_;
+  std::unique_ptr<store::EventStore> store_;
+};
+
+const std::array kKinds = {
+    StoreKind{"memory", [] { return std::make_unique<MemoryUnderTest>(); },
+              [](const store::EventStore& store) { return typeid(store) == typeid(store::MemoryStore); }},
+    StoreKind{"local", [] { return std::make_unique<LocalUnderTest>(); },
+              [](const store::EventStore& store) { return typeid(store) == typeid(store::LocalStore); }},
+};
+
+model::SidBytes digest(std::string_view text) {
+  const base::Sha256 hash = base::sha256(text);
+  model::SidBytes bytes{};
+  std::copy_n(hash.begin(), bytes.size(), bytes.begin());
+  return bytes;
+}
+
+}  // namespace
+
+std::span<const StoreKind> store_kinds() { return kKinds; }
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "waybill-test-XXXXXX").string();
+  CHECK(mkdtemp(pattern.data()) != nullptr);
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+model::Account make_first_account(store::EventStore& store) {
+  auto made = store.create_account({{}, model::AccountSid(digest("account")), "token", "test", base::from_ms(0), {}});
+  CHECK(made.has_value());
+  return *std::move(made);
+}
+
+model::Event make_event(std::string_view name, std::int64_t time_ms, std::vector<model::Term> terms,
+                        std::string_view record) {
+  std::sort(terms.begin(), terms.end());
+  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  return {model::EventSid(digest(name)), base::from_ms(time_ms), std::move(terms),
+          std::string(record.empty() ? name : record), ""};
+}
+
+model::WorkspaceSid workspace_sid(std::uint8_t workspace) {
+  model::SidBytes bytes{};
+  bytes.back() = workspace;
+  return model::WorkspaceSid(bytes);
+}
+
+store::Unit make_unit(const model::Account& account, std::uint8_t workspace, std::vector<model::Event> events) {
+  const model::WorkspaceSid sid = workspace_sid(workspace);
+  return {account.number, sid, sid.to_text(), base::from_ms(1'000), std::move(events)};
+}
+
+bool records_differ(std::string_view a, std::string_view b) { return a != b; }
+
+}  // namespace waybill::testing
