@@ -305,11 +305,15 @@ def check_outside(layers: Layers, source: Source, module: str, header: str) -> s
 
 def check_owners(layers: Layers, source: Source, module: str) -> Iterator[Finding]:
     owners = [owner for owner in layers.owners if module not in owner.modules]
+    before = ""
     for number, line in enumerate(source.code.splitlines(), 1):
+        # A line that goes on from the one above is seen with the end of that one, as if it had not been broken.
+        seen = before[-1:] + line.lstrip() if line.startswith(" ") else line
         for owner in owners:
-            match = owner.pattern.search(line)
+            match = owner.pattern.search(seen)
             if match:
                 yield Finding(source.path, number, "owner", f"instead of '{match.group().strip()}' use {owner.instead}")
+        before = line.rstrip() or before
 
 
 def check_form(source: Source) -> Iterator[Finding]:

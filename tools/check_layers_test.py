@@ -19,7 +19,7 @@ library boost/asio boost/beast: api
 library fmt/: *
 library gtest/: tests
 owner std::(jthread|thread)\\b | base | base::Thread
-owner \\bnew [A-Za-z]|\\bdelete\\b(?!;|,) | none | std::make_unique
+owner (?<!\\()\\bnew [A-Za-z]|\\bdelete\\b(?!;|,) | none | std::make_unique
 """
 
 
@@ -84,6 +84,7 @@ class OwnerTest(unittest.TestCase):
         ("src/model/a.cc", 'f(R"x(a " )" std::thread)x"); g();', False),
         ("src/model/a.cc", "// std::thread", False),
         ("src/base/a.cc", "auto* p = new Thing;", True),
+        ("src/base/a.cc", "std::unique_ptr<A> p(new A());", False),
         ("src/base/a.cc", "A(const A&) = delete;", False),
         ("src/base/a.cc", "delete thing;", True),
     ]
@@ -93,6 +94,11 @@ class OwnerTest(unittest.TestCase):
             with self.subTest(path=path, line=line):
                 want = [f"{path}:3: owner"] if found else []
                 self.assertEqual(findings_of({path: f"/* one\n   two */\n{line}\n"}), want)
+
+
+    def test_a_broken_line_is_read_as_one(self) -> None:
+        files = {"src/base/a.cc": "  std::unique_ptr<A> p(\n\n      new A());\n  q =\n      new A();\n"}
+        self.assertEqual(findings_of(files), ["src/base/a.cc:5: owner"])
 
 
 class TreeTest(unittest.TestCase):
