@@ -20,25 +20,22 @@ constexpr std::int64_t kChangesMax = 4;
 
 Administrator::Administrator(const ContactCentre& centre) { set_up(centre); }
 
-Turn Administrator::take_turn(Moment now, World& world, Happening& out) {
+Turn Administrator::take_turn(Moment now, World& world) {
   if (done_ == script_.size()) {
     done_ = 0;
     script_.clear();
     settled_ = true;
-    const auto errand = static_cast<Errand>(world.random.below(kErrandCount));
-    plan(errand, world.centre, world.random);
-    return {.happened = false, .next = now + skewed(world.random, kBetweenErrands)};
+    plan(static_cast<Errand>(world.random.below(kErrandCount)), world.centre, world.random);
+    return {.happening = {}, .next = now + skewed(world.random, kBetweenErrands)};
   }
-  const Act& act = script_[done_++];
-  out.type = act.type;
-  out.thing = act.thing;
-  if (facts_of(act.type).resource == Resource::kWorker) {
-    const int level = worker_numbered(world.centre, act.thing.number).level;
-    out.worker = {
-        .number = act.thing.number, .version = act.thing.changes, .level = level + static_cast<int>(act.thing.changes)};
+  const auto& [type, thing] = script_[done_++];
+  Happening out{.type = type, .thing = thing};
+  if (facts_of(type).resource == Resource::kWorker) {
+    const int hired_level = worker_numbered(world.centre, thing.number).level;
+    out.worker = {.number = thing.number, .version = thing.changes, .level = hired_level + thing.changes};
   }
   const Moment gap = settled_ ? skewed(world.random, kErrandGap) : between(world.random, kSetUpGapMin, kSetUpGapMax);
-  return {.happened = true, .next = now + gap};
+  return {.happening = out, .next = now + gap};
 }
 
 void Administrator::set_up(const ContactCentre& centre) {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "generator/task_life.h"
+#include "generator/world.h"
 
 namespace waybill::generator {
 
@@ -13,7 +13,7 @@ class Administrator {
  public:
   explicit Administrator(const ContactCentre& centre);
 
-  Turn take_turn(Moment now, World& world, Happening& out);
+  Turn take_turn(Moment now, World& world);
 
  private:
   enum class Errand : std::uint8_t {

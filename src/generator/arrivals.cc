@@ -1,6 +1,7 @@
 #include "generator/arrivals.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace waybill::generator {
 namespace {
@@ -22,27 +23,21 @@ constexpr std::uint64_t kLateByMinutes = 18;
 }  // namespace
 
 Arrivals::Arrivals(Simulation& simulation, std::uint64_t seed)
-    : simulation_(simulation), random_(seed ^ kArrivalStream) {
-  simulation_.next(upcoming_);
-}
+    : simulation_(simulation), random_(seed ^ kArrivalStream), upcoming_(simulation.next()) {}
 
-void Arrivals::next(Happening& out) {
+Happening Arrivals::next() {
   for (;;) {
     if (!late_.empty() && late_.front().arrival <= upcoming_.time) {
       std::pop_heap(late_.begin(), late_.end(), arrives_later);
-      out = late_.back().happening;
+      const Happening out = late_.back().happening;
       late_.pop_back();
-      return;
+      return out;
     }
-    const Moment delay = draw_delay(upcoming_);
-    if (delay == Moment(0)) {
-      out = upcoming_;
-      simulation_.next(upcoming_);
-      return;
-    }
-    late_.push_back({.arrival = upcoming_.time + delay, .happening = upcoming_});
+    const Happening happening = std::exchange(upcoming_, simulation_.next());
+    const Moment delay = draw_delay(happening);
+    if (delay == Moment(0)) return happening;
+    late_.push_back({.arrival = happening.time + delay, .happening = happening});
     std::push_heap(late_.begin(), late_.end(), arrives_later);
-    simulation_.next(upcoming_);
   }
 }
 

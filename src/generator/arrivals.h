@@ -16,7 +16,8 @@ class Arrivals {
   // `simulation` must outlive it.
   Arrivals(Simulation& simulation, std::uint64_t seed);
 
-  void next(Happening& out);
+  // The next event to arrive.
+  Happening next();
 
  private:
   struct Late {

@@ -11,8 +11,8 @@ namespace {
 using std::chrono::hours;
 
 // By hour of the day, from midnight. Two hills with the lunch between them, and the few who call at night.
-constexpr std::array<std::int64_t, 24> kWeekdayPercent = {3,  2,  2,  2,  3,  5,  10, 30, 62, 88, 100, 96,
-                                                          78, 84, 95, 92, 80, 55, 30, 20, 14, 10, 7,   4};
+constexpr std::array<std::int64_t, 24> kWeekdayPercent = {3,  2,  2,  2,  2,  3,  5,  14, 60, 88, 100, 96,
+                                                          78, 84, 95, 92, 80, 55, 30, 20, 10, 7,  5,   4};
 constexpr std::int64_t kWeekendPercent = 30;  // of the same hour on a weekday
 
 }  // namespace

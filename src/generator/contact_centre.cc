@@ -16,7 +16,7 @@ constexpr std::uint64_t kCastStream = 0x6361'7374'0000'0000U;
 
 constexpr std::size_t kNightShiftFrom = 50;  // smaller centres sleep
 
-std::string given_or(const std::string& given, std::string made) { return given.empty() ? std::move(made) : given; }
+std::string given_or(const std::string& given, const std::string& made) { return given.empty() ? made : given; }
 
 // The word at `number`; where the words run out they begin again with a number behind.
 std::string numbered_word(std::span<const std::string_view> words, std::uint64_t number) {
@@ -74,15 +74,29 @@ Shift draw_shift(base::SeededRandom& random, std::size_t number, std::size_t wor
   return percent < 45 ? Shift::kEarly : percent < 75 ? Shift::kDay : Shift::kLate;
 }
 
+// The beginning of {"skills":[…],"level":…} as it stands inside a JSON string.
+std::string make_attributes_head(std::span<const std::string_view> skills) {
+  std::string inner;
+  codec::JsonWriter json(inner);
+  json.begin_object().key("skills").begin_array();
+  for (const std::string_view skill : skills) json.text(skill);
+  json.end_array().key("level");
+  std::string out;
+  codec::append_json_string(out, inner);
+  out.pop_back();
+  return out;
+}
+
 Worker make_worker(const Sids& sids, std::uint64_t number, std::size_t workers) {
   base::SeededRandom random = sids.random(Kind::kWorker, number);
   Worker worker;
   worker.sid = sids.text(Kind::kWorker, number);
   worker.name = worker_name(number, sids.random(Kind::kWorkspace, 0).below(4096));
-  worker.skills = "[]";
+  worker.attributes_head = make_attributes_head({});
   worker.level = static_cast<int>(random.between(1, 4));
   worker.shift = draw_shift(random, static_cast<std::size_t>(number), workers);
-  worker.ip_address = (random.chance(0.5) ? "198.51.100." : "203.0.113.") + std::to_string(random.between(1, 254));
+  worker.ip_address = random.chance(0.5) ? "198.51.100." : "203.0.113.";
+  worker.ip_address += std::to_string(random.between(1, 254));
   return worker;
 }
 
@@ -103,28 +117,22 @@ void share_out_skills(ContactCentre& centre, base::SeededRandom& random) {
   }
 }
 
-void write_skills(ContactCentre& centre) {
+void write_attributes(ContactCentre& centre) {
   constexpr std::size_t kSkillsShown = 3;
   std::vector<std::vector<std::string_view>> skills(centre.workers.size());
   for (const Queue& queue : centre.queues) {
-    for (const WorkerId member : queue.members) skills[index_of(member)].push_back(queue.skill);
+    for (const WorkerId member : queue.members) {
+      if (auto& shown = skills[index_of(member)]; shown.size() < kSkillsShown) shown.push_back(queue.skill);
+    }
   }
-  for (std::size_t i = 0; i < skills.size(); ++i) {
-    std::string& text = centre.workers[i].skills;
-    text.clear();
-    codec::JsonWriter json(text);
-    json.begin_array();
-    for (std::size_t s = 0; s < std::min(skills[i].size(), kSkillsShown); ++s) json.text(skills[i][s]);
-    json.end_array();
-  }
+  for (std::size_t i = 0; i < skills.size(); ++i) centre.workers[i].attributes_head = make_attributes_head(skills[i]);
 }
 
 void add_fallbacks(ContactCentre& centre, base::SeededRandom& random) {
   for (Workflow& workflow : centre.workflows) {
-    const auto first = static_cast<QueueId>(random.below(centre.queues.size()));
-    workflow.fallbacks.push_back(first);
-    const auto second = static_cast<QueueId>(random.below(centre.queues.size()));
-    if (second != first) workflow.fallbacks.push_back(second);
+    const std::size_t first = random.below(centre.queues.size());
+    const std::size_t second = (first + 1 + random.below(centre.queues.size() - 1)) % centre.queues.size();
+    workflow.fallbacks = {static_cast<QueueId>(first), static_cast<QueueId>(second)};
   }
 }
 
@@ -158,7 +166,7 @@ ContactCentre::ContactCentre(const Settings& settings)
   }
   for (std::uint64_t i = 0; i < size.workers; ++i) workers.push_back(make_worker(sids, i, size.workers));
   share_out_skills(*this, random);
-  write_skills(*this);
+  write_attributes(*this);
   add_fallbacks(*this, random);
 }
 
@@ -189,7 +197,10 @@ Worker worker_numbered(const ContactCentre& centre, std::uint64_t number) {
 }
 
 std::string attributes_of(const Worker& worker, int level) {
-  return R"({"skills":)" + worker.skills + R"(,"level":)" + std::to_string(level) + "}";
+  std::string out = worker.attributes_head;
+  out += std::to_string(level);
+  out += "}\"";
+  return out;
 }
 
 }  // namespace waybill::generator

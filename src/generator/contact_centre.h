@@ -57,14 +57,14 @@ struct Queue {
 struct Workflow {
   std::string sid;
   std::string name;
-  std::vector<QueueId> fallbacks;  // where a task goes that nobody took in time; one or two
+  std::vector<QueueId> fallbacks;  // where a task goes that nobody took in time; two
 };
 
 struct Worker {
   std::string sid;
   std::string name;
-  std::string skills;  // as JSON array
-  int level = 1;       // when hired
+  std::string attributes_head;  // see attributes_of: all before the level
+  int level = 1;                // when hired
   Shift shift = Shift::kEarly;
   std::string ip_address;
 };
@@ -102,7 +102,7 @@ Queue queue_numbered(const ContactCentre& centre, std::uint64_t number);
 Workflow workflow_numbered(const ContactCentre& centre, std::uint64_t number);
 Worker worker_numbered(const ContactCentre& centre, std::uint64_t number);
 
-// The attributes of a worker as JSON text.
+// The attributes of a worker: JSON text inside a JSON string, quotes included.
 std::string attributes_of(const Worker& worker, int level);
 
 }  // namespace waybill::generator

@@ -26,60 +26,63 @@ enum class Form : std::uint8_t {
 };
 
 struct Phrase {
+  EventType type;
   Form form;
   std::string_view words;
 };
 
-// By event type.
-constexpr std::array<Phrase, kEventTypeCount> kPhrases = {{{Form::kThing, "created"},
-                                                           {Form::kThing, "updated"},
-                                                           {Form::kThing, "deleted"},
-                                                           {Form::kOffer, "assigned to"},
-                                                           {Form::kAnswer, "accepted by"},
-                                                           {Form::kAnswer, "rejected by"},
-                                                           {Form::kReservation, "timed out"},
-                                                           {Form::kReservation, "canceled"},
-                                                           {Form::kReservation, "rescinded"},
-                                                           {Form::kReservation, "completed"},
-                                                           {Form::kReservation, "failed"},
-                                                           {Form::kReservation, "moved to wrapup"},
-                                                           {Form::kTask, "created"},
-                                                           {Form::kTask, "updated"},
-                                                           {Form::kTask, "canceled"},
-                                                           {Form::kTask, "moved to wrapup"},
-                                                           {Form::kTask, "completed"},
-                                                           {Form::kTask, "deleted"},
-                                                           {Form::kTask, "deleted by the system"},
-                                                           {Form::kTransfer, "initiated"},
-                                                           {Form::kTransfer, "attempt failed"},
-                                                           {Form::kTransfer, "failed"},
-                                                           {Form::kTransfer, "canceled"},
-                                                           {Form::kTransfer, "completed"},
-                                                           {Form::kThing, "created"},
-                                                           {Form::kThing, "updated"},
-                                                           {Form::kThing, "deleted"},
-                                                           {Form::kThing, "created"},
-                                                           {Form::kThing, "deleted"},
-                                                           {Form::kExpression, "expression updated to"},
-                                                           {Form::kTaskQueue, "entered"},
-                                                           {Form::kTaskQueue, "timed out in"},
-                                                           {Form::kTaskQueue, "moved out of"},
-                                                           {Form::kWorker, "created"},
-                                                           {Form::kActivity, "updated to"},
-                                                           {Form::kWorker, "attributes updated"},
-                                                           {Form::kWorker, "deleted"},
-                                                           {Form::kCapacity, "capacity updated to"},
-                                                           {Form::kChannel, "updated to"},
-                                                           {Form::kThing, "created"},
-                                                           {Form::kThing, "updated"},
-                                                           {Form::kThing, "deleted"},
-                                                           {Form::kWorkflow, "matched a target of"},
-                                                           {Form::kWorkflow, "entered"},
-                                                           {Form::kWorkflow, "timed out in"},
-                                                           {Form::kWorkflow, "skipped the last target of"},
-                                                           {Form::kThing, "created"},
-                                                           {Form::kThing, "updated"},
-                                                           {Form::kThing, "deleted"}}};
+constexpr std::array<Phrase, kEventTypeCount> kPhrases = {{
+    {EventType::kActivityCreated, Form::kThing, "created"},
+    {EventType::kActivityUpdated, Form::kThing, "updated"},
+    {EventType::kActivityDeleted, Form::kThing, "deleted"},
+    {EventType::kReservationCreated, Form::kOffer, "assigned to"},
+    {EventType::kReservationAccepted, Form::kAnswer, "accepted by"},
+    {EventType::kReservationRejected, Form::kAnswer, "rejected by"},
+    {EventType::kReservationTimeout, Form::kReservation, "timed out"},
+    {EventType::kReservationCanceled, Form::kReservation, "canceled"},
+    {EventType::kReservationRescinded, Form::kReservation, "rescinded"},
+    {EventType::kReservationCompleted, Form::kReservation, "completed"},
+    {EventType::kReservationFailed, Form::kReservation, "failed"},
+    {EventType::kReservationWrapup, Form::kReservation, "moved to wrapup"},
+    {EventType::kTaskCreated, Form::kTask, "created"},
+    {EventType::kTaskUpdated, Form::kTask, "updated"},
+    {EventType::kTaskCanceled, Form::kTask, "canceled"},
+    {EventType::kTaskWrapup, Form::kTask, "moved to wrapup"},
+    {EventType::kTaskCompleted, Form::kTask, "completed"},
+    {EventType::kTaskDeleted, Form::kTask, "deleted"},
+    {EventType::kTaskSystemDeleted, Form::kTask, "deleted by the system"},
+    {EventType::kTaskTransferInitiated, Form::kTransfer, "initiated"},
+    {EventType::kTaskTransferAttemptFailed, Form::kTransfer, "attempt failed"},
+    {EventType::kTaskTransferFailed, Form::kTransfer, "failed"},
+    {EventType::kTaskTransferCanceled, Form::kTransfer, "canceled"},
+    {EventType::kTaskTransferCompleted, Form::kTransfer, "completed"},
+    {EventType::kTaskChannelCreated, Form::kThing, "created"},
+    {EventType::kTaskChannelUpdated, Form::kThing, "updated"},
+    {EventType::kTaskChannelDeleted, Form::kThing, "deleted"},
+    {EventType::kTaskQueueCreated, Form::kThing, "created"},
+    {EventType::kTaskQueueDeleted, Form::kThing, "deleted"},
+    {EventType::kTaskQueueExpressionUpdated, Form::kExpression, "expression updated to"},
+    {EventType::kTaskQueueEntered, Form::kTaskQueue, "entered"},
+    {EventType::kTaskQueueTimeout, Form::kTaskQueue, "timed out in"},
+    {EventType::kTaskQueueMoved, Form::kTaskQueue, "moved out of"},
+    {EventType::kWorkerCreated, Form::kWorker, "created"},
+    {EventType::kWorkerActivityUpdate, Form::kActivity, "updated to"},
+    {EventType::kWorkerAttributesUpdate, Form::kWorker, "attributes updated"},
+    {EventType::kWorkerDeleted, Form::kWorker, "deleted"},
+    {EventType::kWorkerCapacityUpdate, Form::kCapacity, "capacity updated to"},
+    {EventType::kWorkerChannelAvailabilityUpdate, Form::kChannel, "updated to"},
+    {EventType::kWorkflowCreated, Form::kThing, "created"},
+    {EventType::kWorkflowUpdated, Form::kThing, "updated"},
+    {EventType::kWorkflowDeleted, Form::kThing, "deleted"},
+    {EventType::kWorkflowTargetMatched, Form::kWorkflow, "matched a target of"},
+    {EventType::kWorkflowEntered, Form::kWorkflow, "entered"},
+    {EventType::kWorkflowTimeout, Form::kWorkflow, "timed out in"},
+    {EventType::kWorkflowSkipped, Form::kWorkflow, "skipped the last target of"},
+    {EventType::kWorkspaceCreated, Form::kThing, "created"},
+    {EventType::kWorkspaceUpdated, Form::kThing, "updated"},
+    {EventType::kWorkspaceDeleted, Form::kThing, "deleted"},
+}};
+static_assert(follows_enum(kPhrases));
 
 std::string sentence(std::initializer_list<std::string_view> words) {
   std::string out;
@@ -116,7 +119,7 @@ std::string quoted_expression(const Telling& t) {
 
 std::string describe(const Telling& t) {
   const Happening& h = t.happening;
-  const auto [form, words] = kPhrases[static_cast<std::size_t>(h.type)];
+  const auto& [type, form, words] = kPhrases[static_cast<std::size_t>(h.type)];
   switch (form) {
     case Form::kThing: return sentence({noun_of(facts_of(h.type).resource), t.resource_sid, words});
     case Form::kExpression: return sentence({"TaskQueue", t.resource_sid, words, quoted_expression(t)});

@@ -55,7 +55,7 @@ void write_task(const Telling& t, JsonWriter& json) {
   const TaskFacts& task = t.happening.task;
   const bool completed = task.status == TaskStatus::kCompleted;
   json.member("task_sid", t.task.sid);
-  json.member("task_attributes", t.task.attributes);
+  json.key("task_attributes").raw(t.task.attributes);
   number_member(json, "task_age", std::chrono::floor<seconds>(t.happening.time - task.created).count());
   number_member(json, "task_priority", task.priority);
   json.member("task_assignment_status", text_of(task.status));
@@ -73,7 +73,7 @@ void write_worker(const Telling& t, JsonWriter& json) {
   const Activity& activity = t.centre[facts.activity];
   json.member("worker_sid", t.worker.sid);
   json.member("worker_name", t.worker.name);
-  json.member("worker_attributes", attributes_of(t.worker, facts.level));
+  json.key("worker_attributes").raw(attributes_of(t.worker, facts.level));
   json.member("worker_activity_sid", activity.sid);
   json.member("worker_activity_name", activity.name);
   number_member(json, "worker_version", facts.version);

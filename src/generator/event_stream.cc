@@ -12,8 +12,7 @@ EventStream::EventStream(const Settings& settings)
 bool EventStream::next(std::string& line) {
   if (left_ == 0) return false;
   --left_;
-  arrivals_.next(happening_);
-  writer_.write(happening_, line);
+  writer_.write(arrivals_.next(), line);
   return true;
 }
 

@@ -33,7 +33,6 @@ class EventStream {
   Simulation simulation_;
   Arrivals arrivals_;
   EventWriter writer_;
-  Happening happening_;
 };
 
 }  // namespace waybill::generator

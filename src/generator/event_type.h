@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -89,13 +90,27 @@ enum class DataShape : std::uint8_t {
   kWorkspace,
 };
 
+bool has_task(DataShape shape);
+bool has_worker(DataShape shape);
+bool has_reservation(DataShape shape);
+
 struct EventTypeFacts {
+  EventType type;
   std::string_view name;  // as event_type shows it
   Resource resource;
   DataShape shape;
 };
 
 const EventTypeFacts& facts_of(EventType type);
+
+// Whether row by row a table is about the types in their order, so that a type is its row's index.
+template <class Row>
+constexpr bool follows_enum(const std::array<Row, kEventTypeCount>& table) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i].type != static_cast<EventType>(i)) return false;
+  }
+  return true;
+}
 
 // As resource_type shows it.
 std::string_view name_of(Resource resource);

@@ -15,20 +15,6 @@ constexpr std::string_view kWorkspacesUrl = "https://taskrouter.twilio.com/v1/Wo
 constexpr std::array<std::string_view, 6> kMachines = {"192.0.2.11", "192.0.2.12", "192.0.2.13",
                                                        "192.0.2.14", "192.0.2.21", "192.0.2.22"};
 
-bool has_task(DataShape shape) {
-  return shape == DataShape::kTask || shape == DataShape::kRouting || shape == DataShape::kTransfer ||
-         shape == DataShape::kReservation || shape == DataShape::kReservationUnmanned;
-}
-
-bool has_worker(DataShape shape) {
-  return shape == DataShape::kReservation || shape == DataShape::kWorker || shape == DataShape::kWorkerActivity ||
-         shape == DataShape::kWorkerChannel;
-}
-
-bool has_reservation(DataShape shape) {
-  return shape == DataShape::kReservation || shape == DataShape::kReservationUnmanned;
-}
-
 }  // namespace
 
 EventWriter::EventWriter(const ContactCentre& centre, base::WallTime start)
@@ -70,9 +56,9 @@ void EventWriter::write(const Happening& happening, std::string& line) {
 }
 
 Telling EventWriter::tell(const Happening& happening) {
-  static const TaskText kNoTask;
+  static const TaskText no_task;
   const DataShape shape = facts_of(happening.type).shape;
-  const TaskText& task = has_task(shape) ? tasks_.of(happening.task) : kNoTask;
+  const TaskText& task = has_task(shape) ? tasks_.of(happening.task) : no_task;
   const std::uint64_t number = happening.worker.number;
   const bool is_guest = has_worker(shape) && number >= centre_.workers.size();
   if (is_guest) guest_ = worker_numbered(centre_, number);

@@ -74,12 +74,12 @@ struct Happening {
   EventType type = EventType::kWorkspaceCreated;
   Moment time = {};
   std::uint64_t number = 0;  // counts all events of the stream in the order they happen
-  TaskFacts task;
-  ReservationFacts reservation;
-  TransferFacts transfer;
-  WorkerFacts worker;
-  WorkerChannelFacts worker_channel;
-  ThingFacts thing;
+  TaskFacts task = {};
+  ReservationFacts reservation = {};
+  TransferFacts transfer = {};
+  WorkerFacts worker = {};
+  WorkerChannelFacts worker_channel = {};
+  ThingFacts thing = {};
 };
 
 }  // namespace waybill::generator

@@ -65,33 +65,33 @@ int draw_few(base::SeededRandom& random, double chance) {
   return count;
 }
 
+constexpr Pace kWorkingPace = {.look_min = seconds(1),
+                               .look_max = seconds(6),
+                               .target_min = seconds(40),
+                               .target_max = minutes(4),
+                               .answer = seconds(5),
+                               .no_answer = seconds(30),
+                               .talk = minutes(4),
+                               .wrap_up = seconds(45),
+                               .patience = seconds(50),
+                               .lifetime = hours(1),
+                               .forgotten = hours(24),
+                               .away = minutes(6)};
+
+constexpr Pace kTryoutPace = {.look_min = milliseconds(300),
+                              .look_max = seconds(1),
+                              .target_min = seconds(2),
+                              .target_max = seconds(3),
+                              .answer = seconds(1),
+                              .no_answer = seconds(4),
+                              .talk = seconds(4),
+                              .wrap_up = seconds(2),
+                              .patience = seconds(3),
+                              .lifetime = seconds(15),
+                              .forgotten = seconds(20),
+                              .away = seconds(5)};
+
 }  // namespace
-
-const Pace kWorkingPace = {.look_min = seconds(1),
-                           .look_max = seconds(6),
-                           .target_min = seconds(40),
-                           .target_max = minutes(4),
-                           .answer = seconds(5),
-                           .no_answer = seconds(30),
-                           .talk = minutes(4),
-                           .wrap_up = seconds(45),
-                           .patience = seconds(50),
-                           .lifetime = hours(1),
-                           .forgotten = hours(24),
-                           .away = minutes(6)};
-
-const Pace kTryoutPace = {.look_min = milliseconds(300),
-                          .look_max = seconds(1),
-                          .target_min = seconds(2),
-                          .target_max = seconds(3),
-                          .answer = seconds(1),
-                          .no_answer = seconds(4),
-                          .talk = seconds(4),
-                          .wrap_up = seconds(2),
-                          .patience = seconds(3),
-                          .lifetime = seconds(15),
-                          .forgotten = seconds(20),
-                          .away = seconds(5)};
 
 Plan draw_plan(base::SeededRandom& random) {
   return {.ending = draw_ending(random),
@@ -105,5 +105,7 @@ Plan draw_plan(base::SeededRandom& random) {
 }
 
 std::span<const Plan> tryout_plans() { return kTryout; }
+
+const Pace& pace_of(Style style) { return style == Style::kTryout ? kTryoutPace : kWorkingPace; }
 
 }  // namespace waybill::generator

@@ -39,6 +39,9 @@ Plan draw_plan(base::SeededRandom& random);
 // The plans of the tryout before the doors open: together they play everything that can happen to a task.
 std::span<const Plan> tryout_plans();
 
+// Whether a task is one of the tryout, where the crew takes all and everything goes quickly, or a customer's.
+enum class Style : std::uint8_t { kTryout, kWorking };
+
 // How long the parts of a life take. Means, except where it says otherwise.
 struct Pace {
   Moment look_min;  // until somebody free is looked for again: uniform between both
@@ -54,7 +57,7 @@ struct Pace {
   Moment forgotten;  // exactly
   Moment away;       // after a reservation was missed or declined
 };
-extern const Pace kWorkingPace;
-extern const Pace kTryoutPace;
+
+const Pace& pace_of(Style style);
 
 }  // namespace waybill::generator

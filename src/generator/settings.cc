@@ -24,16 +24,12 @@ class SilentStream {
         simulation_(centre_, settings.seed, settings.size.tasks_per_hour),
         arrivals_(simulation_, settings.seed) {}
 
-  Moment next() {
-    arrivals_.next(happening_);
-    return happening_.time;
-  }
+  Moment next() { return arrivals_.next().time; }
 
  private:
   const ContactCentre centre_;
   Simulation simulation_;
   Arrivals arrivals_;
-  Happening happening_;
 };
 
 }  // namespace

@@ -53,46 +53,49 @@ Moment Shifts::hired_at(WorkerId worker) const {
   return kOthersHired + std::min(gap, kHiringGapMax) * place;
 }
 
-Turn Shifts::take_turn(Moment now, WorkerId worker, World& world, Happening& out) {
+Turn Shifts::take_turn(Moment now, WorkerId worker, World& world) {
   Day& day = days_[index_of(worker)];
   if (day.number < 0) {
     day.number = 0;
-    out.type = EventType::kWorkerCreated;
-    out.worker = world.staff.facts(worker);
-    const bool is_crew = index_of(worker) < kCrewMax;
-    return {.happened = true, .next = is_crew ? now + seconds(2) : time_of_step(worker, now, world)};
+    const bool is_crew = index_of(worker) < world.crew.size();
+    return {.happening = Happening{.type = EventType::kWorkerCreated, .worker = world.staff.facts(worker)},
+            .next = is_crew ? now + seconds(2) : time_of_step(worker, now, world)};
   }
-  const Step& step = kSteps[day.step];
-  const bool leaves = step.activity == ActivityId::kOffline;
-  if (leaves && world.staff.is_busy(worker)) {
-    return {.happened = false, .next = now + between(world.random, minutes(1), minutes(3))};
+  const ActivityId activity = kSteps[day.step].activity;
+  if (activity == ActivityId::kOffline && world.staff.is_busy(worker)) {
+    return {.happening = {}, .next = now + between(world.random, minutes(1), minutes(3))};
   }
-  const ActivityId before = world.staff.activity(worker);
-  // Who is away already skips the break.
-  const bool pauses = step.activity == ActivityId::kBreak || step.activity == ActivityId::kLunch;
-  const bool changes = before != step.activity && !(pauses && before != ActivityId::kAvailable);
-  world.staff.set_on_shift(worker, !leaves);
-  if (changes) {
-    out.type = EventType::kWorkerActivityUpdate;
-    out.worker = world.staff.change_activity(worker, step.activity, now);
-  }
-  day.step = (day.step + 1) % kSteps.size();
-  if (day.step == 0) {
-    const bool comes_at_weekends = index_of(worker) % kWeekendEvery == 0;
-    do {
-      ++day.number;
-    } while (is_weekend(day.number) && !comes_at_weekends);
-  }
-  return {.happened = changes, .next = time_of_step(worker, now, world)};
+  Turn turn{.happening = do_step(worker, activity, now, world), .next = {}};
+  go_on(worker);
+  turn.next = time_of_step(worker, now, world);
+  return turn;
 }
 
-Turn Shifts::come_back(Moment now, WorkerId worker, World& world, Happening& out) {
+std::optional<Happening> Shifts::do_step(WorkerId worker, ActivityId activity, Moment now, World& world) {
+  world.staff.set_on_shift(worker, activity != ActivityId::kOffline);
+  const ActivityId before = world.staff.activity(worker);
+  // Who is away already skips the break.
+  const bool is_break = activity == ActivityId::kBreak || activity == ActivityId::kLunch;
+  if (before == activity || (is_break && before != ActivityId::kAvailable)) return std::nullopt;
+  return Happening{.type = EventType::kWorkerActivityUpdate,
+                   .worker = world.staff.change_activity(worker, activity, now)};
+}
+
+void Shifts::go_on(WorkerId worker) {
+  Day& day = days_[index_of(worker)];
+  day.step = (day.step + 1) % kSteps.size();
+  if (day.step > 0) return;
+  const bool comes_at_weekends = index_of(worker) % kWeekendEvery == 0;
+  ++day.number;
+  while (is_weekend(day.number) && !comes_at_weekends) ++day.number;
+}
+
+Turn Shifts::come_back(Moment now, WorkerId worker, World& world) {
   const ActivityId activity = world.staff.activity(worker);
   const bool is_away = activity == ActivityId::kOffline || activity == ActivityId::kUnavailable;
-  if (!is_away || !world.staff.is_on_shift(worker)) return {.happened = false, .next = {}};
-  out.type = EventType::kWorkerActivityUpdate;
-  out.worker = world.staff.change_activity(worker, ActivityId::kAvailable, now);
-  return {.happened = true, .next = {}};
+  if (!is_away || !world.staff.is_on_shift(worker)) return {};
+  const WorkerFacts facts = world.staff.change_activity(worker, ActivityId::kAvailable, now);
+  return {.happening = Happening{.type = EventType::kWorkerActivityUpdate, .worker = facts}, .next = {}};
 }
 
 Moment Shifts::time_of_step(WorkerId worker, Moment now, World& world) const {

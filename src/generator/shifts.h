@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "generator/task_life.h"
+#include "generator/world.h"
 
 namespace waybill::generator {
 
@@ -15,10 +15,10 @@ class Shifts {
   // When a worker's first turn is due: the crew's before the tryout, everybody else's after it.
   [[nodiscard]] Moment hired_at(WorkerId worker) const;
 
-  Turn take_turn(Moment now, WorkerId worker, World& world, Happening& out);
+  Turn take_turn(Moment now, WorkerId worker, World& world);
 
   // A worker who had missed or declined something is ready again, unless the shift brought something else meanwhile.
-  static Turn come_back(Moment now, WorkerId worker, World& world, Happening& out);
+  static Turn come_back(Moment now, WorkerId worker, World& world);
 
  private:
   // Where somebody stands in life.
@@ -27,6 +27,9 @@ class Shifts {
     std::size_t step = 0;      // the next one
   };
 
+  static std::optional<Happening> do_step(WorkerId worker, ActivityId activity, Moment now, World& world);
+  // Makes the next step of the day, or of the next day at work, the next one.
+  void go_on(WorkerId worker);
   [[nodiscard]] Moment time_of_step(WorkerId worker, Moment now, World& world) const;
 
   std::vector<Day> days_;

@@ -21,9 +21,7 @@ Sids::Sids(std::uint64_t seed) : bases_{} {
 std::string Sids::text(Kind kind, std::uint64_t number) const {
   std::array<std::uint8_t, 16> bytes{};
   random(kind, number ^ kSidsOnly).fill(bytes);
-  std::string out(kPrefixes[static_cast<std::size_t>(kind)]);
-  out += base::to_hex(bytes);
-  return out;
+  return std::string(kPrefixes[static_cast<std::size_t>(kind)]) + base::to_hex(bytes);
 }
 
 base::SeededRandom Sids::random(Kind kind, std::uint64_t number) const {

@@ -36,50 +36,50 @@ Simulation::Simulation(const ContactCentre& centre, std::uint64_t seed, std::uin
   }
 }
 
-void Simulation::next(Happening& out) {
+Happening Simulation::next() {
   for (;;) {
     const Entry entry = agenda_.take();
-    const Turn turn = take_turn(entry, out);
+    Turn turn = take_turn(entry);
     if (turn.next) agenda_.add(*turn.next, entry.actor, entry.index);
-    if (!turn.happened) continue;
-    out.time = entry.at;
-    out.number = events_++;
-    return;
+    if (!turn.happening) continue;
+    turn.happening->time = entry.at;
+    turn.happening->number = events_++;
+    return *turn.happening;
   }
 }
 
-Turn Simulation::take_turn(const Entry& entry, Happening& out) {
+Turn Simulation::take_turn(const Entry& entry) {
   switch (entry.actor) {
-    case Actor::kAdministrator: return administrator_.take_turn(entry.at, world_, out);
-    case Actor::kSupervisor: return supervisor_.take_turn(entry.at, world_, out);
+    case Actor::kAdministrator: return administrator_.take_turn(entry.at, world_);
+    case Actor::kSupervisor: return supervisor_.take_turn(entry.at, world_);
     case Actor::kTryout: return try_out(entry.at);
     case Actor::kDoor: return open_door(entry.at);
-    case Actor::kTask: return live_on(entry.at, entry.index, out);
-    case Actor::kWorker: return shifts_.take_turn(entry.at, WorkerId(entry.index), world_, out);
-    case Actor::kReturner: return Shifts::come_back(entry.at, WorkerId(entry.index), world_, out);
+    case Actor::kTask: return live_on(entry.at, entry.index);
+    case Actor::kWorker: return shifts_.take_turn(entry.at, WorkerId(entry.index), world_);
+    case Actor::kReturner: return Shifts::come_back(entry.at, WorkerId(entry.index), world_);
   }
-  return {.happened = false, .next = {}};
+  return {};
 }
 
 Turn Simulation::try_out(Moment now) {
   const std::span<const Plan> plans = tryout_plans();
-  begin_task(now, plans[tasks_begun_], TaskLife::Style::kTryout);
-  if (tasks_begun_ == plans.size()) return {.happened = false, .next = {}};
-  return {.happened = false, .next = now + kTryoutGap};
+  begin_task(now, plans[tasks_begun_], Style::kTryout);
+  if (tasks_begun_ == plans.size()) return {};
+  return {.happening = {}, .next = now + kTryoutGap};
 }
 
 Turn Simulation::open_door(Moment now) {
-  begin_task(now, draw_plan(random_), TaskLife::Style::kWorking);
-  return {.happened = false, .next = next_arrival(now, tasks_per_hour_, random_)};
+  begin_task(now, draw_plan(random_), Style::kWorking);
+  return {.happening = {}, .next = next_arrival(now, tasks_per_hour_, random_)};
 }
 
-Turn Simulation::live_on(Moment now, std::uint32_t slot, Happening& out) {
-  const Turn turn = tasks_[slot].take_turn(now, world_, out);
+Turn Simulation::live_on(Moment now, std::uint32_t slot) {
+  const Turn turn = tasks_[slot].take_turn(now, world_);
   if (!turn.next) free_slots_.push_back(slot);
   return turn;
 }
 
-void Simulation::begin_task(Moment now, const Plan& plan, TaskLife::Style style) {
+void Simulation::begin_task(Moment now, const Plan& plan, Style style) {
   const ContactCentre& centre = world_.centre;
   auto slot = static_cast<std::uint32_t>(tasks_.size());
   if (!free_slots_.empty()) {

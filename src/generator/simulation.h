@@ -10,6 +10,7 @@
 #include "generator/staff.h"
 #include "generator/supervisor.h"
 #include "generator/task_life.h"
+#include "generator/world.h"
 
 namespace waybill::generator {
 
@@ -23,14 +24,14 @@ class Simulation {
   Simulation& operator=(const Simulation&) = delete;
 
   // The next event. Its time is never before that of the last one.
-  void next(Happening& out);
+  Happening next();
 
  private:
-  Turn take_turn(const Entry& entry, Happening& out);
+  Turn take_turn(const Entry& entry);
   Turn try_out(Moment now);
   Turn open_door(Moment now);
-  Turn live_on(Moment now, std::uint32_t slot, Happening& out);
-  void begin_task(Moment now, const Plan& plan, TaskLife::Style style);
+  Turn live_on(Moment now, std::uint32_t slot);
+  void begin_task(Moment now, const Plan& plan, Style style);
 
   const std::uint32_t tasks_per_hour_;
   base::SeededRandom random_;

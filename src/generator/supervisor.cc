@@ -1,6 +1,6 @@
 #include "generator/supervisor.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace waybill::generator {
 namespace {
@@ -17,44 +17,48 @@ constexpr int kTries = 8;
 
 }  // namespace
 
-Turn Supervisor::take_turn(Moment now, World& world, Happening& out) {
+Turn Supervisor::take_turn(Moment now, World& world) {
   const Moment gap = kGapForOneWorker / static_cast<std::int64_t>(world.centre.workers.size());
-  const Moment next = now + (++turns_ < kTryoutTurns ? kTryoutGap : seconds(1) + skewed(world.random, gap));
+  ++turns_;
+  return {.happening = act(world),
+          .next = now + (turns_ < kTryoutTurns ? kTryoutGap : seconds(1) + skewed(world.random, gap))};
+}
+
+std::optional<Happening> Supervisor::act(World& world) {
   if (closed_) {
-    out.type = EventType::kWorkerChannelAvailabilityUpdate;
-    out.worker_channel = world.staff.toggle_channel(closed_->worker, closed_->channel);
-    out.worker = world.staff.facts(closed_->worker);
-    closed_.reset();
-    return {.happened = true, .next = next};
+    const auto [worker, channel] = *std::exchange(closed_, std::nullopt);
+    return toggle_channel(worker, channel, world);
   }
   const std::optional<WorkerId> worker = find_present(world);
-  if (!worker) return {.happened = false, .next = next};
-  const auto channel = static_cast<ChannelId>(world.centre.skew.draw(world.random, world.centre.channels.size()));
-  switch (turns_ % 3) {
-    case 0:
-      out.type = EventType::kWorkerChannelAvailabilityUpdate;
-      out.worker_channel = world.staff.toggle_channel(*worker, channel);
-      closed_ = {.worker = *worker, .channel = channel};
-      break;
-    case 1:
-      out.type = EventType::kWorkerAttributesUpdate;
-      out.worker = world.staff.change_level(*worker);
-      return {.happened = true, .next = next};
-    default:
-      out.type = EventType::kWorkerCapacityUpdate;
-      out.worker_channel = world.staff.toggle_capacity(*worker, channel);
+  if (!worker) return std::nullopt;
+  if (turns_ % 3 == 1) {
+    return Happening{.type = EventType::kWorkerAttributesUpdate, .worker = world.staff.change_level(*worker)};
   }
-  out.worker = world.staff.facts(*worker);
-  return {.happened = true, .next = next};
+  const auto channel = static_cast<ChannelId>(world.centre.skew.draw(world.random, world.centre.channels.size()));
+  if (turns_ % 3 == 2) {
+    const WorkerChannelFacts facts = world.staff.toggle_capacity(*worker, channel);
+    return Happening{
+        .type = EventType::kWorkerCapacityUpdate, .worker = world.staff.facts(*worker), .worker_channel = facts};
+  }
+  closed_ = {.worker = *worker, .channel = channel};
+  return toggle_channel(*worker, channel, world);
+}
+
+Happening Supervisor::toggle_channel(WorkerId worker, ChannelId channel, World& world) {
+  const WorkerChannelFacts facts = world.staff.toggle_channel(worker, channel);
+  return {.type = EventType::kWorkerChannelAvailabilityUpdate,
+          .worker = world.staff.facts(worker),
+          .worker_channel = facts};
 }
 
 std::optional<WorkerId> Supervisor::find_present(World& world) {
-  const bool tries_out = world.staff.is_on_shift(WorkerId{0});
   for (int i = 0; i < kTries; ++i) {
     const auto worker = static_cast<WorkerId>(world.random.below(world.centre.workers.size()));
     if (world.staff.is_on_shift(worker)) return worker;
   }
-  return tries_out ? std::optional(WorkerId{0}) : std::nullopt;
+  // During the tryout the crew is there, but hard to meet by chance among thousands.
+  const WorkerId first = world.crew.front();
+  return world.staff.is_on_shift(first) ? std::optional(first) : std::nullopt;
 }
 
 }  // namespace waybill::generator

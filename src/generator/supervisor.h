@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "generator/task_life.h"
+#include "generator/world.h"
 
 namespace waybill::generator {
 
@@ -11,9 +11,12 @@ namespace waybill::generator {
 // all. Each of these comes first while the routing is tried out, and then about once a worker and day.
 class Supervisor {
  public:
-  Turn take_turn(Moment now, World& world, Happening& out);
+  Turn take_turn(Moment now, World& world);
 
  private:
+  // One change, where somebody is there.
+  std::optional<Happening> act(World& world);
+  static Happening toggle_channel(WorkerId worker, ChannelId channel, World& world);
   [[nodiscard]] static std::optional<WorkerId> find_present(World& world);
 
   struct Closed {

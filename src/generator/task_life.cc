@@ -14,8 +14,6 @@ constexpr std::array<std::int64_t, 8> kGapsMs = {0, 0, 1, 2, 4, 7, 11, 19};
 
 constexpr double kLeavesAfterRefusal = 0.3;
 
-const Pace& pace_of(TaskLife::Style style) { return style == TaskLife::Style::kTryout ? kTryoutPace : kWorkingPace; }
-
 }  // namespace
 
 TaskLife::TaskLife(const TaskFacts& facts, const Plan& plan, Style style)
@@ -26,15 +24,22 @@ TaskLife::TaskLife(const TaskFacts& facts, const Plan& plan, Style style)
   say(EventType::kWorkflowTargetMatched);
 }
 
-Turn TaskLife::take_turn(Moment now, World& world, Happening& out) {
+Turn TaskLife::take_turn(Moment now, World& world) {
   if (told_ == script_size_) {
     told_ = script_size_ = 0;
     decide(now, world);
   }
-  const bool happened = told_ < script_size_ && tell(script_[told_++], now, world, out);
-  if (told_ < script_size_) return {happened, now + Moment(pick<std::int64_t>(world.random, kGapsMs))};
-  if (phase_ == Phase::kOver) return {happened, std::nullopt};
-  return {happened, now + pause_};
+  Turn turn;
+  if (told_ < script_size_) {
+    turn.happening = tell(script_[told_], now, world);
+    ++told_;
+  }
+  if (told_ < script_size_) {
+    turn.next = now + Moment(pick<std::int64_t>(world.random, kGapsMs));
+  } else if (phase_ != Phase::kOver) {
+    turn.next = now + pause_;
+  }
+  return turn;
 }
 
 void TaskLife::decide(Moment now, World& world) {
@@ -72,11 +77,13 @@ void TaskLife::look_for_worker(Moment now, World& world) {
   pause_ = between(world.random, pace.look_min, pace.look_max);
   if (!target_until_) target_until_ = now + between(world.random, pace.target_min, pace.target_max);
   if (plan_.reservation_fails) return fail_reservation(world);
-  if (!nobody_suits) {
-    if (const auto worker = find_worker(world)) return ask(*worker, world);
-  }
+  std::array<WorkerId, kReservationsMax> found{};
+  const std::size_t wanted = nobody_suits ? 0 : 1 + static_cast<std::size_t>(plan_.rivals);
+  const std::size_t count = find_workers(std::span(found).first(wanted), world);
   // The tryout waits for its few workers as long as it takes: what it is to show needs them.
-  if (style_ == Style::kTryout && !nobody_suits) return;
+  const bool waits = style_ == Style::kTryout && count < wanted;
+  if (count > 0 && !waits) return ask(std::span(found).first(count), world);
+  if (waits) return;
   if (now >= *target_until_) return go_to_next_target(now, world);
   pause_ = nobody_suits ? *target_until_ - now : std::min(pause_, *target_until_ - now);
 }
@@ -103,13 +110,11 @@ void TaskLife::fail_reservation(World& world) {
   say(EventType::kReservationFailed);
 }
 
-void TaskLife::ask(WorkerId worker, World& world) {
+void TaskLife::ask(std::span<const WorkerId> workers, World& world) {
   const Pace& pace = pace_of(style_);
-  std::optional<WorkerId> next = worker;
-  for (int rivals = plan_.rivals; next; --rivals) {
+  for (const WorkerId worker : workers) {
     say(EventType::kReservationCreated, reservation_count_);
-    reservations_[reservation_count_++] = reserve(*next, world);
-    next = rivals > 0 ? find_worker(world) : std::nullopt;
+    reservations_[reservation_count_++] = reserve(worker, world);
   }
   facts_.status = TaskStatus::kReserved;
   phase_ = Phase::kAsking;
@@ -189,7 +194,7 @@ void TaskLife::talk(Moment now, World& world) {
 
 void TaskLife::begin_transfer(Moment now, World& world) {
   const Pace& pace = pace_of(style_);
-  const auto worker = find_worker(world);
+  const auto worker = find_colleague(world);
   if (!worker) {
     // Nobody is there to take over, so the first worker goes on; the tryout waits, for it has to show a transfer.
     if (style_ == Style::kWorking) plan_.transfer = TransferFate::kNone;
@@ -212,7 +217,7 @@ void TaskLife::retry_transfer(World& world) {
   const Pace& pace = pace_of(style_);
   phase_ = Phase::kTalking;
   pause_ = skewed(world.random, pace.talk / 2);
-  const auto worker = find_worker(world);
+  const auto worker = find_colleague(world);
   if (!worker) {
     plan_.transfer = TransferFate::kNone;
     transfer_.status = TransferStatus::kFailed;
@@ -293,30 +298,31 @@ void TaskLife::withdraw(World& world) {
   }
 }
 
-bool TaskLife::tell(const Beat& beat, Moment now, World& world, Happening& out) {
-  out.type = beat.type;
-  out.reservation = reservations_[beat.reservation];
+std::optional<Happening> TaskLife::tell(const Beat& beat, Moment now, World& world) {
+  const ReservationFacts& reservation = reservations_[beat.reservation];
   if (beat.type == EventType::kWorkerActivityUpdate) {
-    const WorkerId worker = out.reservation.worker;
-    if (world.staff.activity(worker) == beat.activity) return false;
-    out.worker = world.staff.change_activity(worker, beat.activity, now);
-    const Moment back = now + std::chrono::seconds(1) + skewed(world.random, pace_of(style_).away);
-    world.agenda.add(back, Actor::kReturner, static_cast<std::uint32_t>(worker));
-    return true;
+    return tell_gone(beat, reservation.worker, now, pace_of(style_).away, world);
   }
   if (beat.type == EventType::kTaskUpdated) {
     ++facts_.updates;
     facts_.has_outcome = facts_.status == TaskStatus::kCompleted;
   }
-  out.task = facts_;
+  Happening out{.type = beat.type, .task = facts_, .reservation = reservation};
   // What leaves a queue is reported from the queue it leaves.
   if (beat.type == EventType::kTaskQueueTimeout || beat.type == EventType::kTaskQueueMoved) {
     out.task.queue = previous_queue_;
   }
   const DataShape shape = facts_of(beat.type).shape;
-  if (shape == DataShape::kReservation) out.worker = world.staff.facts(out.reservation.worker);
+  if (shape == DataShape::kReservation) out.worker = world.staff.facts(reservation.worker);
   if (shape == DataShape::kTransfer) out.transfer = transfer_;
-  return true;
+  return out;
+}
+
+std::optional<Happening> TaskLife::tell_gone(const Beat& beat, WorkerId worker, Moment now, Moment away, World& world) {
+  if (world.staff.activity(worker) == beat.activity) return std::nullopt;
+  const Moment back = now + std::chrono::seconds(1) + skewed(world.random, away);
+  world.agenda.add(back, Actor::kReturner, static_cast<std::uint32_t>(worker));
+  return Happening{.type = beat.type, .worker = world.staff.change_activity(worker, beat.activity, now)};
 }
 
 void TaskLife::say(EventType type, std::size_t reservation) {
@@ -329,11 +335,20 @@ void TaskLife::say_gone(std::size_t reservation, ActivityId activity) {
   script_[script_size_ - 1U].activity = activity;
 }
 
-std::optional<WorkerId> TaskLife::find_worker(World& world) const {
-  std::array<WorkerId, kReservationsMax> involved{};
-  for (std::size_t i = 0; i < reservation_count_; ++i) involved[i] = reservations_[i].worker;
+std::size_t TaskLife::find_workers(std::span<WorkerId> found, World& world) const {
   const std::span<const WorkerId> members = style_ == Style::kTryout ? world.crew : world.centre[facts_.queue].members;
-  return world.staff.find_free(members, facts_.channel, std::span(involved).first(reservation_count_), world.random);
+  std::size_t count = 0;
+  while (count < found.size()) {
+    const auto worker = world.staff.find_free(members, facts_.channel, found.first(count), world.random);
+    if (!worker) break;
+    found[count++] = *worker;
+  }
+  return count;
+}
+
+std::optional<WorkerId> TaskLife::find_colleague(World& world) const {
+  const std::span<const WorkerId> members = style_ == Style::kTryout ? world.crew : world.centre[facts_.queue].members;
+  return world.staff.find_free(members, facts_.channel, std::span(&reservations_[0].worker, 1), world.random);
 }
 
 ReservationFacts TaskLife::reserve(WorkerId worker, World& world) const {

@@ -5,44 +5,22 @@
 #include <optional>
 #include <span>
 
-#include "base/random.h"
-#include "generator/agenda.h"
 #include "generator/contact_centre.h"
 #include "generator/happening.h"
 #include "generator/plan.h"
-#include "generator/staff.h"
+#include "generator/world.h"
 
 namespace waybill::generator {
-
-// What the lives of all tasks share. The references must outlive it.
-struct World {
-  const ContactCentre& centre;
-  Staff& staff;
-  Agenda& agenda;
-  base::SeededRandom& random;
-  std::span<const WorkerId> crew;  // who the tryout is for
-  std::uint64_t reservations = 0;  // made so far
-  std::uint64_t transfers = 0;     // begun so far
-};
-
-// What one turn brought.
-struct Turn {
-  bool happened;               // and `out` tells what
-  std::optional<Moment> next;  // when to take the next turn; nothing: never again
-};
 
 // The life of one task, from entering the workflow to its end, told as one event a turn. A cause (somebody accepts, a
 // target times out) changes the state at once and leaves a short script of the events that report it, which then
 // follow within milliseconds; when the script is told, the life decides what comes next.
 class TaskLife {
  public:
-  // In the tryout the crew takes all tasks, and everything goes quickly.
-  enum class Style : std::uint8_t { kTryout, kWorking };
-
   TaskLife(const TaskFacts& facts, const Plan& plan, Style style);
 
   // REQUIRES: `now` is what the last turn named, and that named one.
-  Turn take_turn(Moment now, World& world, Happening& out);
+  Turn take_turn(Moment now, World& world);
 
  private:
   enum class Phase : std::uint8_t {
@@ -72,7 +50,7 @@ class TaskLife {
   void look_for_worker(Moment now, World& world);
   void go_to_next_target(Moment now, World& world);
   void fail_reservation(World& world);
-  void ask(WorkerId worker, World& world);
+  void ask(std::span<const WorkerId> workers, World& world);
   void conclude_asking(World& world);
   void miss(World& world);
   void refuse(World& world);
@@ -86,13 +64,17 @@ class TaskLife {
   void cancel(CancelReason reason);
   void withdraw(World& world);
 
-  // Tells one beat. False if it has become untrue.
-  bool tell(const Beat& beat, Moment now, World& world, Happening& out);
+  // Tells one beat; nothing if it has become untrue.
+  std::optional<Happening> tell(const Beat& beat, Moment now, World& world);
+  static std::optional<Happening> tell_gone(const Beat& beat, WorkerId worker, Moment now, Moment away, World& world);
 
   void say(EventType type, std::size_t reservation = 0);
   void say_gone(std::size_t reservation, ActivityId activity);
   void return_to_queue(World& world);
-  [[nodiscard]] std::optional<WorkerId> find_worker(World& world) const;
+  // Fills `found` from the front with free workers; returns how many there are.
+  std::size_t find_workers(std::span<WorkerId> found, World& world) const;
+  // Somebody who could take over from the worker who has the task.
+  [[nodiscard]] std::optional<WorkerId> find_colleague(World& world) const;
   ReservationFacts reserve(WorkerId worker, World& world) const;
   void release(std::size_t reservation, World& world);
 
@@ -110,7 +92,7 @@ class TaskLife {
   std::array<Beat, kBeatsMax> script_;
   std::uint8_t script_size_ = 0;
   std::uint8_t told_ = 0;
-  Moment pause_{0};  // between the end of the script and the next decision
+  Moment pause_{120};  // between the end of the script and the next decision
 };
 
 }  // namespace waybill::generator

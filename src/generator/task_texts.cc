@@ -16,6 +16,10 @@ std::string phone_number(base::SeededRandom& random) {
   return out;
 }
 
+std::string mail_address(base::SeededRandom& random) {
+  return "customer" + std::to_string(random.between(1000, 9999)) + "@example.com";
+}
+
 std::string person(base::SeededRandom& random) {
   std::string out(pick(random, first_names()));
   out += ' ';
@@ -45,9 +49,9 @@ void TaskTexts::begin(Kept& kept, const TaskFacts& task) const {
   json.begin_object();
   json.member("type", pick(random, topics()));
   json.member("name", person(random));
-  json.member("from", phone_number(random));
-  // Conversations by telephone have a call, written ones do not.
   const std::string& channel = centre_[task.channel].unique_name;
+  json.member("from", channel == "email" ? mail_address(random) : phone_number(random));
+  // Conversations by telephone have a call, written ones do not.
   if (channel == "voice" || channel == "callback" || channel == "voicemail") {
     json.member("call_sid", centre_.sids.text(Kind::kCall, task.number));
   }
@@ -56,11 +60,12 @@ void TaskTexts::begin(Kept& kept, const TaskFacts& task) const {
 void TaskTexts::update(Kept& kept, const TaskFacts& task) {
   kept.updates = task.updates;
   kept.has_outcome = task.has_outcome;
-  std::string& out = kept.text.attributes;
-  out = kept.first_attributes;
+  std::string out = kept.first_attributes;
   if (task.updates > 0) out += R"(,"notes":)" + std::to_string(task.updates);
   if (task.has_outcome) out += R"(,"outcome":")" + kept.text.outcome + '"';
   out += '}';
+  kept.text.attributes.clear();
+  codec::append_json_string(kept.text.attributes, out);
 }
 
 }  // namespace waybill::generator

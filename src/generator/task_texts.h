@@ -13,7 +13,7 @@ namespace waybill::generator {
 struct TaskText {
   std::uint64_t number = 0;  // of the task
   std::string sid;
-  std::string attributes;  // JSON text
+  std::string attributes;  // JSON text inside a JSON string, quotes included
   std::string outcome;
 };
 
