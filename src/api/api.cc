@@ -34,7 +34,9 @@ ApiError too_many_requests(std::uint32_t limit) {
 }
 
 // `YAML` has no registered type of its own that clients agree on; this is the one RFC 9512 gives it.
-http::Response openapi_response() { return {200, {{"Content-Type", "application/yaml; charset=utf-8"}}, std::string(openapi_document())}; }
+http::Response openapi_response() {
+  return {200, {{"Content-Type", "application/yaml; charset=utf-8"}}, std::string(openapi_document())};
+}
 
 void answer(http::Reply& reply, ApiResult<http::Response> result) {
   reply.send(result ? *std::move(result) : error_response(result.error()));
@@ -83,7 +85,7 @@ http::Response readiness(const std::optional<std::string>& log_stopped) {
 
 // Whether a route needs to know who asks, and whether it counts against the account's rate. Only reads count: an event
 // that is refused is an event that may be lost.
-enum class Gate { kOpen, kAccount, kAccountCounted };
+enum class Gate { kOpen, kAccount, kAccountCounted, kAdministrator };
 
 // Where a handler runs: on the connection's thread if it only looks into memory or answers later by itself, on a thread
 // that may wait for the disk if it reads.
@@ -109,6 +111,20 @@ const Api::Route Api::kRoutes[] = {
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.list(c)); }},
     {Method::kGet, "/v1/Workspaces/{WorkspaceSid}", Gate::kAccountCounted, Place::kConnection,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.fetch(c)); }},
+    {Method::kGet, "/admin/v1/Accounts", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context&, http::Reply r) { answer(r, api.administration_.list_accounts()); }},
+    {Method::kPost, "/admin/v1/Accounts", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.administration_.create_account(c)); }},
+    {Method::kPost, "/admin/v1/Accounts/{AccountSid}/Rotate", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.administration_.rotate_account(c)); }},
+    {Method::kPost, "/admin/v1/Accounts/{AccountSid}/Disable", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.administration_.disable_account(c)); }},
+    {Method::kPost, "/admin/v1/Accounts/{AccountSid}/Keys", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.administration_.create_key(c)); }},
+    {Method::kGet, "/admin/v1/Keys", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context&, http::Reply r) { answer(r, api.administration_.list_keys()); }},
+    {Method::kPost, "/admin/v1/Keys/{KeySid}/Revoke", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.administration_.revoke_key(c)); }},
     {Method::kGet, "/", Gate::kOpen, Place::kConnection,
      [](Api&, const Context& c, http::Reply r) { r.send(service_index(c)); }},
     {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,
@@ -126,6 +142,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       events_(parts.store, parts.store, parts.store.identity(), settings_.events),
       workspaces_(parts.store),
       intake_(parts.log, parts.store, parts.random, settings_.limits),
+      administration_(parts.store, parts.access, parts.random),
       rate_limit_(settings_.rate_limit_per_second),
       store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);
@@ -151,7 +168,12 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   // 4. Who asks, and what the URLs of the answer begin with.
   const Route& route = kRoutes[match.route];
   Context context{std::move(request), match.parameters, {}, {}, parts_.clock.now()};
-  if (route.gate != Gate::kOpen) {
+  if (route.gate == Gate::kAdministrator && !parts_.access.is_administrator(context.request)) {
+    http::Response response = error_response(not_authenticated());
+    response.headers = {{"WWW-Authenticate", "Bearer realm=\"Waybill administration\""}};
+    return reply.send(std::move(response));
+  }
+  if (route.gate == Gate::kAccount || route.gate == Gate::kAccountCounted) {
     context.account = parts_.access.authenticate(context.request);
     if (!context.account) return reply.send(error_response(not_authenticated()));
   }
@@ -174,7 +196,8 @@ void Api::run(const Route& route, Context context, http::Reply reply) {
   auto waiting = std::make_shared<std::pair<Context, http::Reply>>(std::move(context), std::move(reply));
   const bool queued = store_threads_.submit(
       [this, &route, waiting] { route.handler(*this, waiting->first, std::move(waiting->second)); });
-  if (!queued) waiting->second.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
+  if (!queued)
+    waiting->second.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
 }
 
 http::Response Api::protocol_error(http::ProtocolError error, const std::string& detail) {
@@ -191,9 +214,9 @@ http::Reply Api::with_headers(http::Reply reply, std::shared_ptr<const CommonHea
   auto inner = std::make_shared<http::Reply>(std::move(reply));
   const auto send = [this, inner, headers = std::move(headers)](http::Response response) {
     if (response.status >= 500) {
-      parts_.logger.warning("a request failed", {{"status", std::to_string(response.status)},
-                                                 {"request", headers->request_sid},
-                                                 {"answer", response.body}});
+      parts_.logger.warning(
+          "a request failed",
+          {{"status", std::to_string(response.status)}, {"request", headers->request_sid}, {"answer", response.body}});
     }
     add_common_headers(response, *headers);
     inner->send(std::move(response));

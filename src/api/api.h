@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/access.h"
+#include "api/administration.h"
 #include "api/event_intake.h"
 #include "api/events.h"
 #include "api/public_base.h"
@@ -74,6 +75,7 @@ class Api {
   Events events_;
   Workspaces workspaces_;
   EventIntake intake_;
+  Administration administration_;
   RateLimit rate_limit_;
   http::Router router_;
   base::ThreadPool store_threads_;

@@ -17,8 +17,8 @@ struct Context {
   http::Request request;
   http::PathParameters path;
   std::optional<model::Account> account;  // who asks; unset where anybody may
-  std::string public_base;  // what URLs in the answer begin with
-  base::WallTime now;       // one time for the whole request
+  std::string public_base;                // what URLs in the answer begin with
+  base::WallTime now;                     // one time for the whole request
 };
 
 // The answer {…} with status and content type.

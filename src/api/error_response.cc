@@ -45,7 +45,8 @@ http::Response error_response(const ApiError& error) {
   out.member("more_info", kMoreInfo + std::to_string(error.code));
   out.key("status").number(error.status);
   out.end_object();
-  if (error.status == 401) response.headers.push_back({"WWW-Authenticate", "Basic realm=\"Waybill\", charset=\"UTF-8\""});
+  if (error.status == 401)
+    response.headers.push_back({"WWW-Authenticate", "Basic realm=\"Waybill\", charset=\"UTF-8\""});
   if (error.status == 429 || error.status == 503) response.headers.push_back({"Retry-After", "1"});
   return response;
 }

@@ -22,7 +22,7 @@ struct ApiError {
 template <class T>
 using ApiResult = base::Result<T, ApiError>;
 
-ApiError invalid_parameter(std::string message);  // 400, 20001
+ApiError invalid_parameter(std::string message);       // 400, 20001
 ApiError resource_not_found(const std::string& path);  // 404, 20404
 
 // The error to answer with where something below failed.

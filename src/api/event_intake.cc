@@ -11,14 +11,17 @@ namespace waybill::api {
 namespace {
 
 ApiError unsupported_type(std::string_view type) {
-  return {415, 20415,
-          "Content-Type: " + base::quoted_for_message(type) +
-              " is none of application/json (an event or an array of events) and application/x-ndjson (an event a line)"};
+  return {
+      415, 20415,
+      "Content-Type: " + base::quoted_for_message(type) +
+          " is none of application/json (an event or an array of events) and application/x-ndjson (an event a line)"};
 }
 
 ApiResult<codec::BatchForm> batch_form(const http::Request& request) {
   if (const auto encoding = request.header("Content-Encoding"); encoding && *encoding != "identity") {
-    return ApiError{415, 20415, "Content-Encoding: " + base::quoted_for_message(*encoding) + " is not supported; send the body as it is"};
+    return ApiError{
+        415, 20415,
+        "Content-Encoding: " + base::quoted_for_message(*encoding) + " is not supported; send the body as it is"};
   }
   const std::string_view header = request.header("Content-Type").value_or("");
   const std::string type = base::to_lower(base::trim(base::split(header, ';').front()));

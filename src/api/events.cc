@@ -77,13 +77,13 @@ void add_neighbours(PageMeta& meta, const model::FoundPage& page, const PagePlan
   const bool has_previous = before ? page.more : !plan.is_first;
   // An empty page has no ends of its own: its neighbour is the page the mark came from, the marked event included.
   if (has_next) {
-    meta.next_token = token(PageSide::kAfter, page.events.empty()
-                                                  ? step_over(*plan.query.after, model::opposite(ordering))
-                                                  : page.events.back().key);
+    meta.next_token =
+        token(PageSide::kAfter,
+              page.events.empty() ? step_over(*plan.query.after, model::opposite(ordering)) : page.events.back().key);
   }
   if (has_previous) {
-    meta.previous_token = token(
-        PageSide::kBefore, page.events.empty() ? step_over(*plan.query.after, ordering) : page.events.front().key);
+    meta.previous_token = token(PageSide::kBefore,
+                                page.events.empty() ? step_over(*plan.query.after, ordering) : page.events.front().key);
   }
 }
 

@@ -52,7 +52,9 @@ ApiResult<PageMark> decode_page_token(std::string_view token, std::string_view s
   const std::string_view mac = std::string_view(*bytes).substr(kMarkBytes);
   const bool genuine = base::equal_in_constant_time(mac, mac_of(*side, mark, secret, bound_to));
   if (!genuine || base::get_le<std::uint8_t>(mark, 0) != kVersion) return invalid_page_token();
-  const auto number = [&](std::size_t index) { return base::get_le<std::int64_t>(mark, 1 + index * sizeof(std::int64_t)); };
+  const auto number = [&](std::size_t index) {
+    return base::get_le<std::int64_t>(mark, 1 + index * sizeof(std::int64_t));
+  };
   PageMark out;
   out.side = *side;
   out.key = {base::from_ms(number(0)), model::Position{static_cast<std::uint64_t>(number(1))}};

@@ -1,10 +1,10 @@
 #include "api/public_base.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
+
+#include <arpa/inet.h>
 
 #include "base/strings.h"
 

@@ -20,13 +20,13 @@ class AddressRange {
   [[nodiscard]] bool contains(std::string_view address) const;
 
  private:
-  std::string bytes_;        // 4 or 16
+  std::string bytes_;  // 4 or 16
   std::size_t prefix_bits_ = 0;
 };
 
 // How the server is reached from outside.
 struct PublicBaseSettings {
-  std::string public_url;                    // scheme and authority, and a path if need be; empty: take the request's
+  std::string public_url;                     // scheme and authority, and a path if need be; empty: take the request's
   std::vector<AddressRange> trusted_proxies;  // whose X-Forwarded-* are believed
 };
 

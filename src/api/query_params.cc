@@ -12,18 +12,19 @@ namespace {
 using model::Dimension;
 
 constexpr std::chrono::minutes kDefaultWindow{15};
-constexpr std::int64_t kMinutesMax = INT32_MAX;  // some 4,000 years; more could not be counted back from now
+constexpr std::int64_t kMinutesMax = INT32_MAX;   // some 4,000 years; more could not be counted back from now
 constexpr std::int64_t kPageMax = INT64_MAX - 1;  // the next page's number must fit too
 
 // The list's own filters, in the order in which the documented example repeats them; the ones it leaves out follow.
-constexpr std::string_view kFilters[] = {"TaskQueueSid", "StartDate",      "EndDate", "WorkerSid",   "EventType", "TaskSid",
-                                         "WorkflowSid",  "ReservationSid", "Minutes", "TaskChannel", "Sid",       "Ordering"};
+constexpr std::string_view kFilters[] = {"TaskQueueSid", "StartDate",   "EndDate",     "WorkerSid",
+                                         "EventType",    "TaskSid",     "WorkflowSid", "ReservationSid",
+                                         "Minutes",      "TaskChannel", "Sid",         "Ordering"};
 constexpr std::string_view kPagingNames[] = {"PageSize", "Page", "PageToken"};
 
 constexpr std::pair<std::string_view, Dimension> kTermParams[] = {
-    {"EventType", Dimension::kEventType},   {"TaskSid", Dimension::kTask},
-    {"WorkerSid", Dimension::kWorker},      {"TaskQueueSid", Dimension::kTaskQueue},
-    {"WorkflowSid", Dimension::kWorkflow},  {"ReservationSid", Dimension::kReservation},
+    {"EventType", Dimension::kEventType},     {"TaskSid", Dimension::kTask},
+    {"WorkerSid", Dimension::kWorker},        {"TaskQueueSid", Dimension::kTaskQueue},
+    {"WorkflowSid", Dimension::kWorkflow},    {"ReservationSid", Dimension::kReservation},
     {"TaskChannel", Dimension::kTaskChannel},
 };
 
@@ -118,9 +119,10 @@ ApiResult<Paging> parse_paging(const QueryParams& params) {
   paging.page = page.value_or(0);
   paging.page_token = params.text("PageToken").value_or("");
   if (paging.page > 0 && paging.page_token.empty()) {
-    return ApiError{400, 40153,
-                    "Page: '" + std::to_string(paging.page) +
-                        "' without a PageToken; follow next_page_url, or give PageToken=PA and the sid of the last item"};
+    return ApiError{
+        400, 40153,
+        "Page: '" + std::to_string(paging.page) +
+            "' without a PageToken; follow next_page_url, or give PageToken=PA and the sid of the last item"};
   }
   return paging;
 }

@@ -17,16 +17,11 @@ namespace {
 using WorkspaceList = std::vector<model::Workspace>;
 
 constexpr std::pair<std::string_view, std::string_view> kLinks[] = {
-    {"activities", "/Activities"},
-    {"cumulative_statistics", "/CumulativeStatistics"},
-    {"events", "/Events"},
-    {"real_time_statistics", "/RealTimeStatistics"},
-    {"statistics", "/Statistics"},
-    {"task_channels", "/TaskChannels"},
-    {"task_queues", "/TaskQueues"},
-    {"tasks", "/Tasks"},
-    {"workers", "/Workers"},
-    {"workflows", "/Workflows"},
+    {"activities", "/Activities"},  {"cumulative_statistics", "/CumulativeStatistics"},
+    {"events", "/Events"},          {"real_time_statistics", "/RealTimeStatistics"},
+    {"statistics", "/Statistics"},  {"task_channels", "/TaskChannels"},
+    {"task_queues", "/TaskQueues"}, {"tasks", "/Tasks"},
+    {"workers", "/Workers"},        {"workflows", "/Workflows"},
 };
 
 void write_workspace(codec::JsonWriter& out, const model::Workspace& workspace, const Context& context) {

@@ -14,8 +14,8 @@ constexpr std::size_t kLinesAtOnce = 1000;
 
 }  // namespace
 
-base::Result<std::uint64_t> write_demo_day(eventlog::EventLog& log, const model::Account& account,
-                                           base::Random& random, base::WallTime now) {
+base::Result<std::uint64_t> write_demo_day(eventlog::EventLog& log, const model::Account& account, base::Random& random,
+                                           base::WallTime now) {
   generator::Settings settings = generator::demo_day(kSeed, now);
   settings.account_sid = account.sid.to_text();
   generator::EventStream stream(settings);

@@ -1,9 +1,9 @@
 #include "app/environment.h"
 
-#include <unistd.h>
-
 #include <string_view>
 #include <utility>
+
+#include <unistd.h>
 
 namespace waybill::app {
 

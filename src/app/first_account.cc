@@ -1,10 +1,8 @@
 #include "app/first_account.h"
 
-#include "base/bytes.h"
+#include "base/crypto.h"
 
 namespace waybill::app {
-
-std::string new_secret(base::Random& random) { return base::to_hex(random.bytes<16>()); }
 
 base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const std::string& account_sid,
                                                 const std::string& auth_token, base::Random& random,
@@ -23,7 +21,7 @@ base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const
                           accounts.front().sid.to_text() + ". Others are made by `waybill account create`");
   }
   const model::AccountSid sid = wanted.value_or(model::AccountSid(random.bytes<sizeof(model::SidBytes)>()));
-  const std::string token = auth_token.empty() ? new_secret(random) : auth_token;
+  const std::string token = auth_token.empty() ? base::new_secret(random) : auth_token;
   TRY_ASSIGN(const model::Account made, registry.create_account({{}, sid, token, "First account", now, {}}));
   return FirstAccount{made, true};
 }

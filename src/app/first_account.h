@@ -23,7 +23,4 @@ base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const
                                                 const std::string& auth_token, base::Random& random,
                                                 base::WallTime now);
 
-// 128 random bits as 32 hex digits: an Auth Token, an API key's secret, the administrator's token.
-std::string new_secret(base::Random& random);
-
 }  // namespace waybill::app

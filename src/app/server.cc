@@ -25,14 +25,14 @@ std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
 base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, const ServerParts& parts) {
   TRY_ASSIGN(std::unique_ptr<store::EventStore> store,
              store::LocalStore::open(settings.data, parts.random, codec::events_differ));
-  TRY_ASSIGN(FirstAccount account, ensure_first_account(*store, settings.account_sid, settings.auth_token,
-                                                        parts.random, parts.clock.now()));
+  TRY_ASSIGN(FirstAccount account,
+             ensure_first_account(*store, settings.account_sid, settings.auth_token, parts.random, parts.clock.now()));
   TRY_ASSIGN(std::string admin_token, ensure_admin_token(settings.data, parts.random));
   std::unique_ptr<Server> server(
       new Server(settings, parts, std::move(store), std::move(account), std::move(admin_token)));
   if (settings.demo && server->store_->horizon() == model::kNoPosition) {
-    TRY_ASSIGN(const std::uint64_t events, write_demo_day(server->event_log_, server->first_account_.account,
-                                                          parts.random, parts.clock.now()));
+    TRY_ASSIGN(const std::uint64_t events,
+               write_demo_day(server->event_log_, server->first_account_.account, parts.random, parts.clock.now()));
     parts.log.info("the empty store was filled with a demonstration day", {{"events", std::to_string(events)}});
   }
   TRY(server->listen(settings));
@@ -50,14 +50,12 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
 
 base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
-  TRY_ASSIGN(http_, http::Server::start(
-                        settings.http,
-                        [this](http::Request&& request, http::Reply reply) {
-                          api_.handle(std::move(request), std::move(reply));
-                        },
-                        [this](http::ProtocolError error, const std::string& detail) {
-                          return api_.protocol_error(error, detail);
-                        }));
+  TRY_ASSIGN(
+      http_,
+      http::Server::start(
+          settings.http,
+          [this](http::Request&& request, http::Reply reply) { api_.handle(std::move(request), std::move(reply)); },
+          [this](http::ProtocolError error, const std::string& detail) { return api_.protocol_error(error, detail); }));
   url_ = url_of(settings.http, http_->port());
   access_watcher_ = base::Thread("access", [this] { watch_access(); });
   return {};

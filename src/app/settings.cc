@@ -1,7 +1,5 @@
 #include "app/settings.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -10,6 +8,7 @@
 #include <string_view>
 
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include "base/strings.h"
 #include "http/url.h"
@@ -179,7 +178,8 @@ const std::array kTable = {
 const std::array<std::string, 3> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_URL", "WAYBILL_ADMIN_TOKEN"};
 
 const SettingInfo* find_setting(std::string_view name) {
-  const auto at = std::find_if(kTable.begin(), kTable.end(), [&](const SettingInfo& info) { return info.name == name; });
+  const auto at =
+      std::find_if(kTable.begin(), kTable.end(), [&](const SettingInfo& info) { return info.name == name; });
   return at == kTable.end() ? nullptr : &*at;
 }
 
@@ -246,7 +246,8 @@ Result<std::map<std::string, std::string>> read_settings_file(const std::filesys
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     const std::string place = path.string() + ":" + std::to_string(node.source().begin.line) + ": " + name;
-    if (find_setting(name) == nullptr) return invalid_argument(place + " is no setting" + did_you_mean(name, setting_names()));
+    if (find_setting(name) == nullptr)
+      return invalid_argument(place + " is no setting" + did_you_mean(name, setting_names()));
     auto text = text_of(node);
     if (!text) return invalid_argument(place + ": must be a text, a number, true or false, or an array of texts");
     values.emplace(name, *std::move(text));

@@ -35,7 +35,7 @@ struct SettingInfo {
   std::string value_name;    // what stands for the value in --help; empty for a switch
   std::string default_text;  // as --help shows it
   std::string help;
-  bool secret = false;       // no flag: a command line is seen by every user of the machine
+  bool secret = false;  // no flag: a command line is seen by every user of the machine
   base::Result<void> (*apply)(Settings& settings, const std::string& value);
 };
 
@@ -54,8 +54,7 @@ base::Result<std::map<std::string, std::string>> read_settings_file(const std::f
 
 // Settings from flags, then environment, then file, then defaults. kInvalidArgument names where a bad value came from,
 // the value and the rule, or the variable WAYBILL_… that is no setting with the nearest one.
-base::Result<Settings> resolve_settings(const std::map<std::string, std::string>& flags,
-                                        const Environment& environment,
+base::Result<Settings> resolve_settings(const std::map<std::string, std::string>& flags, const Environment& environment,
                                         const std::map<std::string, std::string>& file);
 
 }  // namespace waybill::app

@@ -2,7 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
+
+#include "base/random.h"
 
 namespace waybill::base {
 
@@ -10,6 +13,9 @@ using Sha256 = std::array<std::uint8_t, 32>;
 
 Sha256 sha256(std::string_view bytes);
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
+
+// 128 random bits as 32 hex digits: an Auth Token, an API key's secret, the administrator's token.
+std::string new_secret(Random& random);
 
 // Whether two secrets are equal, in a time that depends on their lengths alone.
 bool equal_in_constant_time(std::string_view a, std::string_view b);

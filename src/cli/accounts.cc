@@ -2,7 +2,6 @@
 #include <memory>
 #include <utility>
 
-#include "app/first_account.h"
 #include "base/crypto.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
@@ -41,7 +40,7 @@ Result<AnySid> parse_sid(const std::string& text) {
 Result<void> run_account_create(const AccountOptions& options, const Process& process) {
   TRY_ASSIGN(const auto registry, store::open_registry(options.data));
   const model::AccountSid sid(process.random.bytes<sizeof(model::SidBytes)>());
-  const std::string token = app::new_secret(process.random);
+  const std::string token = base::new_secret(process.random);
   TRY(registry->create_account({{}, sid, token, options.friendly_name, process.clock.now(), {}}));
   print("Account SID  " + sid.to_text() + "\nAuth Token   " + token + "\n");
   return {};
@@ -62,7 +61,7 @@ Result<void> run_account_list(const AccountOptions& options, const Process&) {
 Result<void> run_account_rotate(const AccountOptions& options, const Process& process) {
   TRY_ASSIGN(const auto registry, store::open_registry(options.data));
   TRY_ASSIGN(const auto sid, parse_sid<model::AccountSid>(options.sid));
-  const std::string token = app::new_secret(process.random);
+  const std::string token = base::new_secret(process.random);
   TRY(registry->set_auth_token(sid, token));
   print("Account SID  " + sid.to_text() + "\nAuth Token   " + token + "\n");
   return {};
@@ -78,10 +77,11 @@ Result<void> run_key_create(const KeyOptions& options, const Process& process) {
   TRY_ASSIGN(const auto registry, store::open_registry(options.data));
   TRY_ASSIGN(const model::Account account, account_for(*registry, options.account_sid));
   const model::ApiKeySid sid(process.random.bytes<sizeof(model::SidBytes)>());
-  const std::string secret = app::new_secret(process.random);
+  const std::string secret = base::new_secret(process.random);
   TRY(registry->create_key(
       {sid, account.number, base::sha256(secret), options.friendly_name, process.clock.now(), {}}));
-  print("Key SID      " + sid.to_text() + "\nSecret       " + secret + "\nAccount SID  " + account.sid.to_text() + "\n");
+  print("Key SID      " + sid.to_text() + "\nSecret       " + secret + "\nAccount SID  " + account.sid.to_text() +
+        "\n");
   return {};
 }
 

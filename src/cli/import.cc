@@ -1,17 +1,17 @@
-#include <unistd.h>
-
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include <unistd.h>
 
 #include "base/strings.h"
 #include "cli/commands.h"
 #include "cli/import_target.h"
 #include "cli/line_reader.h"
 #include "cli/progress.h"
-#include "codec/json_scan.h"
 #include "codec/event_json.h"
+#include "codec/json_scan.h"
 
 namespace waybill::cli {
 namespace {
@@ -70,6 +70,9 @@ class Importer {
 }  // namespace
 
 Result<void> run_import(const ImportOptions& options, const Process& process) {
+  if (options.url.empty() && options.data.empty()) {
+    return base::invalid_argument("import: say where to: --url URL or --data DIR");
+  }
   TRY_ASSIGN(const auto target, options.url.empty() ? open_directory_target(options.data, process)
                                                     : open_server_target(options.url, process));
   Progress progress(process.clock, total_bytes(options.files), isatty(STDERR_FILENO) != 0);

@@ -16,11 +16,7 @@ constexpr double kMegabyte = 1e6;
 }  // namespace
 
 Progress::Progress(const base::Clock& clock, std::uint64_t bytes_total, bool on_terminal)
-    : clock_(clock),
-      bytes_total_(bytes_total),
-      on_terminal_(on_terminal),
-      begun_(clock.steady_now()),
-      drawn_(begun_) {}
+    : clock_(clock), bytes_total_(bytes_total), on_terminal_(on_terminal), begun_(clock.steady_now()), drawn_(begun_) {}
 
 void Progress::bytes(std::uint64_t count) { bytes_ += count; }
 
@@ -43,7 +39,8 @@ void Progress::draw(bool last) {
   const double passed = seconds();
   const auto events = static_cast<double>(accepted_ + duplicates_ + variants_);
   const auto bytes = static_cast<double>(bytes_);
-  std::string line = fmt::format("{:.0f} events  {:.0f}/s  {:.1f} MB/s", events, events / passed, bytes / kMegabyte / passed);
+  std::string line =
+      fmt::format("{:.0f} events  {:.0f}/s  {:.1f} MB/s", events, events / passed, bytes / kMegabyte / passed);
   if (bytes_total_ > 0 && bytes_ > 0) {
     constexpr std::size_t kBarWidth = 30;
     const double share = std::min(1.0, bytes / static_cast<double>(bytes_total_));
@@ -56,8 +53,8 @@ void Progress::draw(bool last) {
 
 void Progress::summary() {
   draw(true);
-  std::fputs(fmt::format("{} new, {} duplicates, {} variants; {:.1f} MB in {:.1f} s\n", accepted_, duplicates_, variants_,
-                         static_cast<double>(bytes_) / kMegabyte, seconds())
+  std::fputs(fmt::format("{} new, {} duplicates, {} variants; {:.1f} MB in {:.1f} s\n", accepted_, duplicates_,
+                         variants_, static_cast<double>(bytes_) / kMegabyte, seconds())
                  .c_str(),
              stderr);
 }

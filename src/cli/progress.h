@@ -7,7 +7,8 @@
 
 namespace waybill::cli {
 
-// Shows how far an import is: a line that renews itself on a terminal, and a summary at the end. Not for concurrent use.
+// Shows how far an import is: a line that renews itself on a terminal, and a summary at the end. Not for concurrent
+// use.
 class Progress {
  public:
   // `bytes_total` 0: not known, so no time of arrival is shown. `clock` must outlive it.

@@ -39,8 +39,8 @@ enum Member : std::size_t {
 };
 
 constexpr std::array<std::string_view, kMemberCount> kMemberNames = {
-    "sid",         "url",          "source",       "actor_sid",     "actor_url",     "actor_type",
-    "event_data",  "event_date",   "event_type",   "account_sid",   "description",   "resource_sid",
+    "sid",          "url",           "source",        "actor_sid",     "actor_url",        "actor_type",
+    "event_data",   "event_date",    "event_type",    "account_sid",   "description",      "resource_sid",
     "resource_url", "event_date_ms", "resource_type", "workspace_sid", "source_ip_address"};
 
 // The members of event_data that an event is found by. Members named previous_… do not count.
@@ -62,9 +62,9 @@ struct ResourceKind {
   std::string_view folder;
 };
 constexpr ResourceKind kResourceKinds[] = {
-    {"WT", Dimension::kTask, "Tasks"},         {"WK", Dimension::kWorker, "Workers"},
+    {"WT", Dimension::kTask, "Tasks"},           {"WK", Dimension::kWorker, "Workers"},
     {"WQ", Dimension::kTaskQueue, "TaskQueues"}, {"WW", Dimension::kWorkflow, "Workflows"},
-    {"WR", Dimension::kReservation, ""},       {"TC", Dimension::kTaskChannel, "TaskChannels"},
+    {"WR", Dimension::kReservation, ""},         {"TC", Dimension::kTaskChannel, "TaskChannels"},
     {"WA", std::nullopt, "Activities"},
 };
 
@@ -172,7 +172,9 @@ class EventBuilder {
     if (data.text().empty()) return {};
     if (!data.is_object()) return bad_member("event_data", "must be an object");
     std::uint32_t seen = 0;
-    const auto first_time = [&seen](std::size_t bit) { return (std::exchange(seen, seen | 1U << bit) >> bit & 1U) == 0; };
+    const auto first_time = [&seen](std::size_t bit) {
+      return (std::exchange(seen, seen | 1U << bit) >> bit & 1U) == 0;
+    };
     for (MemberScanner scan(data); scan.next();) {
       for (std::size_t i = 0; i < std::size(kDataTerms); ++i) {
         if (scan.name() != kDataTerms[i].first) continue;
@@ -272,7 +274,8 @@ class EventBuilder {
     const std::size_t at = shown_.json.size();
     out.raw(data.empty() ? "{}" : data);
     if (attributes_.empty()) return;
-    shown_.attributes_begin = static_cast<std::uint32_t>(at + static_cast<std::size_t>(attributes_.data() - data.data()));
+    shown_.attributes_begin =
+        static_cast<std::uint32_t>(at + static_cast<std::size_t>(attributes_.data() - data.data()));
     shown_.attributes_end = static_cast<std::uint32_t>(shown_.attributes_begin + attributes_.size());
   }
 
@@ -281,7 +284,8 @@ class EventBuilder {
     if (!url) return {};
     const auto path = path_of_url(*url);
     if (path && base::equals_ignoring_case(std::string_view(*url).substr(*path), own_path)) return {};
-    return bad_member("url", base::quoted_for_message(*url, 200) + " is not a URL of this event, which ends with " + own_path);
+    return bad_member("url",
+                      base::quoted_for_message(*url, 200) + " is not a URL of this event, which ends with " + own_path);
   }
 
   base::Result<void> render() {
@@ -406,8 +410,8 @@ base::Result<model::Event> decode_event(CheckedJson json, const Arrival& arrival
 
 base::Result<std::vector<model::Event>> decode_batch(std::string_view body, BatchForm form, const Arrival& arrival,
                                                      const model::Limits& limits) {
-  auto events = form == BatchForm::kJson ? decode_json_batch(body, arrival, limits)
-                                         : decode_ndjson_batch(body, arrival, limits);
+  auto events =
+      form == BatchForm::kJson ? decode_json_batch(body, arrival, limits) : decode_ndjson_batch(body, arrival, limits);
   if (events && events->empty()) return base::invalid_argument("there is no event in the body");
   return events;
 }

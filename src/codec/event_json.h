@@ -15,11 +15,10 @@ namespace waybill::codec {
 
 // Where events arrive: what fills in what they leave out, and what they may not contradict.
 struct Arrival {
-  std::string account_sid;                        // as text; for events that name no account
-  std::string workspace_sid;                      // as text; an event that names another is refused
+  std::string account_sid;                         // as text; for events that name no account
+  std::string workspace_sid;                       // as text; an event that names another is refused
   std::function<model::EventSid()> new_event_sid;  // for events without one
 };
-
 
 // One event from checked JSON. kInvalidArgument, naming the member and the rule, for what is no event; kTooLarge if
 // it is longer than limits.event_bytes_max.

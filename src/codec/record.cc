@@ -51,8 +51,8 @@ std::string encode_record(const ShownEvent& event) {
   std::string out;
   out.reserve(kHeadBytes + event.json.size());
   out += kPlain;
-  for (const std::uint32_t place : {event.url_at, event.actor_url_at, event.resource_url_at, event.attributes_begin,
-                                    event.attributes_end}) {
+  for (const std::uint32_t place :
+       {event.url_at, event.actor_url_at, event.resource_url_at, event.attributes_begin, event.attributes_end}) {
     base::put_le(out, place);
   }
   out += event.json;

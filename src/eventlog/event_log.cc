@@ -86,7 +86,8 @@ std::vector<EventLog::Entry> EventLog::take() {
   std::size_t events = 0;
   const base::MutexLock lock(mutex_);
   while (queue_.empty() && !ending_) queued_.wait(mutex_);
-  while (!queue_.empty() && (entries.empty() || events + queue_.front().unit.events.size() <= limits_.commit_events_max)) {
+  while (!queue_.empty() &&
+         (entries.empty() || events + queue_.front().unit.events.size() <= limits_.commit_events_max)) {
     events += queue_.front().unit.events.size();
     queued_bytes_ -= queue_.front().bytes;
     entries.push_back(std::move(queue_.front()));

@@ -13,8 +13,8 @@ namespace waybill::model {
 // codec/record.h, which renders it; stores keep and copy it.
 struct Event {
   EventSid sid;
-  base::WallTime time;       // event_date_ms: rules order and window
-  std::vector<Term> terms;   // sorted, each once
+  base::WallTime time;      // event_date_ms: rules order and window
+  std::vector<Term> terms;  // sorted, each once
   std::string record;
   std::string workspace_name;  // event_data.workspace_name; names a workspace that is new, and is not kept else
 };

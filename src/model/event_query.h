@@ -23,14 +23,14 @@ constexpr Direction opposite(Direction direction) {
 // One question to a store. Every condition that is set must hold.
 struct EventQuery {
   WorkspaceNumber workspace{};
-  std::vector<Term> terms;                // an event must have them all
-  std::optional<EventSid> sid;            // only this event
-  base::WallTime from = base::kTimeMin;   // inclusive
-  base::WallTime to = base::kTimeMax;     // inclusive
+  std::vector<Term> terms;               // an event must have them all
+  std::optional<EventSid> sid;           // only this event
+  base::WallTime from = base::kTimeMin;  // inclusive
+  base::WallTime to = base::kTimeMax;    // inclusive
   Direction direction = Direction::kOldestFirst;
-  std::optional<SortKey> after;           // only what follows this key in `direction`
-  std::optional<Position> horizon;        // only what was committed at or below; unset: all there is
-  std::uint32_t limit = 50;               // at most so many; at least 1
+  std::optional<SortKey> after;     // only what follows this key in `direction`
+  std::optional<Position> horizon;  // only what was committed at or below; unset: all there is
+  std::uint32_t limit = 50;         // at most so many; at least 1
 };
 
 // One event of an answer.
@@ -42,8 +42,8 @@ struct FoundEvent {
 // One answer: in the order asked for.
 struct FoundPage {
   std::vector<FoundEvent> events;
-  bool more = false;      // whether the same question with a higher limit would find more
-  Position horizon{};     // everything at or below was visible to it, nothing above
+  bool more = false;   // whether the same question with a higher limit would find more
+  Position horizon{};  // everything at or below was visible to it, nothing above
 };
 
 }  // namespace waybill::model

@@ -19,7 +19,7 @@ enum class WorkspaceNumber : std::uint32_t {};
 struct Account {
   AccountNumber number{};
   AccountSid sid;
-  std::string auth_token;     // kept readable: it is the key of webhook signatures
+  std::string auth_token;  // kept readable: it is the key of webhook signatures
   std::string friendly_name;
   base::WallTime created;
   std::optional<base::WallTime> disabled;
@@ -40,7 +40,7 @@ struct Workspace {
   WorkspaceNumber number{};
   AccountNumber account{};
   WorkspaceSid sid;
-  std::string sid_text;       // as first written
+  std::string sid_text;  // as first written
   std::string friendly_name;
   base::WallTime created;
 };

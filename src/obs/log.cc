@@ -47,8 +47,8 @@ class Log::Impl {
       : form_(form), logger_("waybill", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
     logger_.set_level(to_spdlog(level));
     logger_.flush_on(spdlog::level::debug);
-    const char* const pattern = form == LogForm::kText ? "%Y-%m-%d %H:%M:%S.%e %-7l %v"
-                                                       : R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+    const char* const pattern =
+        form == LogForm::kText ? "%Y-%m-%d %H:%M:%S.%e %-7l %v" : R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
     logger_.set_formatter(std::make_unique<spdlog::pattern_formatter>(
         pattern, form == LogForm::kText ? spdlog::pattern_time_type::local : spdlog::pattern_time_type::utc));
   }

@@ -23,8 +23,7 @@ bool is_set(std::span<const std::uint64_t> bits, std::uint32_t row) {
 
 }  // namespace
 
-Intersection::Intersection(std::vector<RowSet> sets, std::uint32_t begin, std::uint32_t end,
-                           model::Direction direction)
+Intersection::Intersection(std::vector<RowSet> sets, std::uint32_t begin, std::uint32_t end, model::Direction direction)
     : sets_(std::move(sets)),
       begin_(begin),
       end_(std::max(begin, end)),

@@ -81,8 +81,8 @@ void Run::place_rows(const std::vector<std::pair<std::uint32_t, std::uint16_t>>&
   std::uint32_t dense_end = 0;
   for (Term& term : terms_) {
     const bool dense = is_dense(term.count, size());
-    term.rows_at = dense ? std::exchange(dense_end, dense_end + words)
-                         : std::exchange(sparse_end, sparse_end + term.count);
+    term.rows_at =
+        dense ? std::exchange(dense_end, dense_end + words) : std::exchange(sparse_end, sparse_end + term.count);
   }
   sparse_.resize(sparse_end);
   dense_.resize(dense_end);

@@ -13,9 +13,9 @@ namespace waybill::query {
 
 // A question, ready to be asked of indexes.
 struct Search {
-  std::vector<std::string> term_keys;  // at least one; an event must have them all
-  model::SortKey low;                  // first key that may be found
-  model::SortKey high;                 // last key that may be found
+  std::vector<std::string> term_keys;            // at least one; an event must have them all
+  model::SortKey low;                            // first key that may be found
+  model::SortKey high;                           // last key that may be found
   model::Position horizon = model::kNoPosition;  // nothing above it is found
   model::Direction direction = model::Direction::kOldestFirst;
   std::size_t limit = 0;

@@ -24,7 +24,7 @@ namespace waybill::store {
 struct Unit {
   model::AccountNumber account{};
   model::WorkspaceSid workspace;
-  std::string workspace_text;       // as it was written; kept if the workspace is new
+  std::string workspace_text;  // as it was written; kept if the workspace is new
   base::WallTime arrived;
   std::vector<model::Event> events;  // at least one
 };

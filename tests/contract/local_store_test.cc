@@ -1,4 +1,6 @@
 // What only a store on disk must do.
+#include "store/local/local_store.h"
+
 #include <filesystem>
 #include <fstream>
 
@@ -6,7 +8,6 @@
 
 #include "base/random.h"
 #include "sqlite/connection.h"
-#include "store/local/local_store.h"
 #include "store/local/schema.h"
 #include "support/stores.h"
 

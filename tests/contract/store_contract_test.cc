@@ -200,8 +200,8 @@ TEST_P(StoreContract, units_of_one_commit_see_each_other) {
 }
 
 TEST_P(StoreContract, one_sid_under_two_accounts_is_two_workspaces) {
-  const auto other = store().create_account(
-      {{}, model::AccountSid(model::SidBytes{9}), "token", "other", base::from_ms(0), {}});
+  const auto other =
+      store().create_account({{}, model::AccountSid(model::SidBytes{9}), "token", "other", base::from_ms(0), {}});
   ASSERT_TRUE(other.has_value());
   append(1, {make_event("a", 10, {}, "mine")});
   const store::Unit unit = make_unit(*other, 1, {make_event("a", 10, {}, "theirs")});
@@ -369,8 +369,8 @@ TEST_P(StoreContract, a_workspace_keeps_its_first_spelling_and_name) {
 
 std::string name_of(const ::testing::TestParamInfo<StoreKind>& info) { return info.param.name; }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
-                         ::testing::ValuesIn(store_kinds().begin(), store_kinds().end()), name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::ValuesIn(store_kinds().begin(), store_kinds().end()),
+                         name_of);
 
 }  // namespace
 }  // namespace waybill::testing

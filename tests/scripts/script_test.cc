@@ -61,8 +61,8 @@ base::WallTime time_of_day(const std::string& text, bool end_of_unit) {
 
 const std::map<std::string, Dimension>& dimensions() {
   static const std::map<std::string, Dimension> kDimensions = {
-      {"type", Dimension::kEventType}, {"task", Dimension::kTask},         {"worker", Dimension::kWorker},
-      {"queue", Dimension::kTaskQueue}, {"workflow", Dimension::kWorkflow}, {"reservation", Dimension::kReservation},
+      {"type", Dimension::kEventType},     {"task", Dimension::kTask},         {"worker", Dimension::kWorker},
+      {"queue", Dimension::kTaskQueue},    {"workflow", Dimension::kWorkflow}, {"reservation", Dimension::kReservation},
       {"channel", Dimension::kTaskChannel}};
   return kDimensions;
 }
@@ -141,13 +141,20 @@ class Runner {
     std::uint8_t workspace = 1;
     for (std::size_t i = 1; i < words.size(); ++i) {
       const auto [key, value] = pair_of(words[i]);
-      if (key == "from") query_.from = time_of_day(value, false);
-      else if (key == "to") query_.to = time_of_day(value, true);
-      else if (key == "limit") query_.limit = static_cast<std::uint32_t>(std::stoul(value));
-      else if (key == "order") query_.direction = value == "newest" ? model::Direction::kNewestFirst : model::Direction::kOldestFirst;
-      else if (key == "workspace") workspace = static_cast<std::uint8_t>(std::stoi(value));
-      else if (key == "sid") query_.sid = make_event(value, 0, {}).sid;
-      else query_.terms.push_back(term(key, value));
+      if (key == "from")
+        query_.from = time_of_day(value, false);
+      else if (key == "to")
+        query_.to = time_of_day(value, true);
+      else if (key == "limit")
+        query_.limit = static_cast<std::uint32_t>(std::stoul(value));
+      else if (key == "order")
+        query_.direction = value == "newest" ? model::Direction::kNewestFirst : model::Direction::kOldestFirst;
+      else if (key == "workspace")
+        workspace = static_cast<std::uint8_t>(std::stoi(value));
+      else if (key == "sid")
+        query_.sid = make_event(value, 0, {}).sid;
+      else
+        query_.terms.push_back(term(key, value));
     }
     query_.workspace = store().find_workspace(account_.number, workspace_sid(workspace)).value().number;
     return ask();

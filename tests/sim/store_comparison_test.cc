@@ -92,8 +92,8 @@ class History {
 
   model::Event any_event(std::uint8_t workspace) {
     // Now and then a sid that is known already, with the same or another story.
-    const std::string name = random_.chance(0.05) ? "e" + std::to_string(random_.below(next_name_ + 1))
-                                                  : "e" + std::to_string(next_name_++);
+    const std::string name =
+        random_.chance(0.05) ? "e" + std::to_string(random_.below(next_name_ + 1)) : "e" + std::to_string(next_name_++);
     std::vector<model::Term> terms;
     for (const Dimension dimension : model::kAllDimensions) {
       if (random_.chance(0.7)) terms.push_back(any_term(dimension));

@@ -96,9 +96,8 @@ base::Result<void> EventInserter::insert(model::Position position, model::Worksp
   const std::string terms = model::encode_terms(event.terms);
   const std::string_view sid = base::as_text(event.sid.bytes());
   const std::int64_t time_ms = base::to_ms(event.time);
-  const std::uint64_t checksum =
-      static_cast<std::uint64_t>(record_checksum(event.record)) << 32U |
-      head_checksum(number_of(position), number_of(workspace), time_ms, sid, terms);
+  const std::uint64_t checksum = static_cast<std::uint64_t>(record_checksum(event.record)) << 32U |
+                                 head_checksum(number_of(position), number_of(workspace), time_ms, sid, terms);
   return insert_.run(number_of(position), number_of(workspace), time_ms, sqlite::Blob{sid},
                      static_cast<std::int64_t>(checksum), sqlite::Blob{terms}, sqlite::Blob{event.record});
 }

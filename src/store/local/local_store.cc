@@ -144,8 +144,7 @@ base::Result<model::WorkspaceNumber> LocalStore::ensure_workspace(const Unit& un
   TRY(insert.run(static_cast<std::int64_t>(unit.account), std::string_view(sid), std::string_view(unit.workspace_text),
                  std::string_view(name), base::to_ms(unit.arrived)));
   const model::WorkspaceNumber number{static_cast<std::uint32_t>(connection_.last_insert_id())};
-  batch.workspaces.push_back(
-      {number, unit.account, unit.workspace, unit.workspace_text, name, unit.arrived});
+  batch.workspaces.push_back({number, unit.account, unit.workspace, unit.workspace_text, name, unit.arrived});
   return number;
 }
 

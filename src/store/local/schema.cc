@@ -102,8 +102,9 @@ base::Result<void> check_format(sqlite::Connection& connection, const std::files
   TRY_ASSIGN(const std::int64_t format, connection.query_integer("PRAGMA user_version"));
   if (application != kApplicationId) return base::corruption(path.string() + " is not a Waybill database");
   if (format > kDatabaseFormat) {
-    return base::conflict(path.string() + " has format " + std::to_string(format) + ", written by a later release; this one knows " +
-                          std::to_string(kDatabaseFormat) + " and earlier");
+    return base::conflict(path.string() + " has format " + std::to_string(format) +
+                          ", written by a later release; this one knows " + std::to_string(kDatabaseFormat) +
+                          " and earlier");
   }
   return {};
 }

@@ -24,7 +24,8 @@ base::Result<AnySid> read_sid(const sqlite::Statement& row, int column) {
 
 // Rows of `select`, each made into a value by `read`.
 template <class Read>
-auto read_all(sqlite::Statement& select, Read read) -> base::Result<std::vector<typename decltype(read())::value_type>> {
+auto read_all(sqlite::Statement& select, Read read)
+    -> base::Result<std::vector<typename decltype(read())::value_type>> {
   std::vector<typename decltype(read())::value_type> out;
   for (;;) {
     TRY_ASSIGN(const bool more, select.step());
@@ -38,8 +39,9 @@ auto read_all(sqlite::Statement& select, Read read) -> base::Result<std::vector<
 
 base::Result<model::Account> SqlRegistry::create_account(const model::Account& account) {
   const MutexLock lock(mutex_);
-  TRY_ASSIGN(sqlite::Statement insert,
-             connection_.prepare("INSERT INTO accounts (sid, auth_token, friendly_name, created_ms) VALUES (?, ?, ?, ?)"));
+  TRY_ASSIGN(
+      sqlite::Statement insert,
+      connection_.prepare("INSERT INTO accounts (sid, auth_token, friendly_name, created_ms) VALUES (?, ?, ?, ?)"));
   const std::string sid = account.sid.to_text();
   const auto done = insert.run(std::string_view(sid), std::string_view(account.auth_token),
                                std::string_view(account.friendly_name), base::to_ms(account.created));
@@ -74,8 +76,9 @@ base::Result<void> SqlRegistry::set_auth_token(const model::AccountSid& sid, con
 
 base::Result<void> SqlRegistry::disable_account(const model::AccountSid& sid, base::WallTime when) {
   const MutexLock lock(mutex_);
-  TRY_ASSIGN(sqlite::Statement update,
-             connection_.prepare("UPDATE accounts SET disabled_ms = coalesce(disabled_ms, ?) WHERE sid = ? RETURNING number"));
+  TRY_ASSIGN(
+      sqlite::Statement update,
+      connection_.prepare("UPDATE accounts SET disabled_ms = coalesce(disabled_ms, ?) WHERE sid = ? RETURNING number"));
   const std::string text = sid.to_text();
   update.bind_all(base::to_ms(when), std::string_view(text));
   TRY_ASSIGN(const std::int64_t count, changed_rows(update));
@@ -100,8 +103,9 @@ base::Result<void> SqlRegistry::create_key(const model::ApiKey& key) {
 
 base::Result<void> SqlRegistry::revoke_key(const model::ApiKeySid& sid, base::WallTime when) {
   const MutexLock lock(mutex_);
-  TRY_ASSIGN(sqlite::Statement update,
-             connection_.prepare("UPDATE keys SET revoked_ms = coalesce(revoked_ms, ?) WHERE sid = ? RETURNING number"));
+  TRY_ASSIGN(
+      sqlite::Statement update,
+      connection_.prepare("UPDATE keys SET revoked_ms = coalesce(revoked_ms, ?) WHERE sid = ? RETURNING number"));
   const std::string text = sid.to_text();
   update.bind_all(base::to_ms(when), std::string_view(text));
   TRY_ASSIGN(const std::int64_t count, changed_rows(update));
@@ -133,7 +137,8 @@ base::Result<std::vector<model::ApiKey>> SqlRegistry::keys() const {
   return read_all(select, [&]() -> base::Result<model::ApiKey> {
     TRY_ASSIGN(const auto sid, read_sid<model::ApiKeySid>(select, 0));
     base::Sha256 hash{};
-    if (select.bytes(2).size() != hash.size()) return base::corruption("the key " + sid.to_text() + " has no valid hash");
+    if (select.bytes(2).size() != hash.size())
+      return base::corruption("the key " + sid.to_text() + " has no valid hash");
     std::copy_n(select.bytes(2).begin(), hash.size(), hash.begin());
     return model::ApiKey{sid,
                          model::AccountNumber{static_cast<std::uint32_t>(select.integer(1))},
@@ -193,8 +198,9 @@ base::Result<std::vector<WorkspaceSummary>> SqlRegistry::summaries() const {
     });
   };
   const MutexLock lock(mutex_);
-  TRY_ASSIGN(sqlite::Statement events,
-             connection_.prepare("SELECT workspace, count(*), min(time_ms), max(time_ms) FROM events GROUP BY workspace"));
+  TRY_ASSIGN(
+      sqlite::Statement events,
+      connection_.prepare("SELECT workspace, count(*), min(time_ms), max(time_ms) FROM events GROUP BY workspace"));
   for (;;) {
     TRY_ASSIGN(const bool more, events.step());
     if (!more) break;

@@ -101,7 +101,8 @@ const MemoryStore::Row* MemoryStore::row_of(model::WorkspaceNumber workspace, co
 model::WorkspaceNumber MemoryStore::ensure_workspace(const Unit& unit) {
   if (const model::Workspace* known = workspace_of(unit.account, unit.workspace)) return known->number;
   const model::WorkspaceNumber number{static_cast<std::uint32_t>(workspaces_.size() + 1)};
-  workspaces_.push_back({number, unit.account, unit.workspace, unit.workspace_text, friendly_name_of(unit), unit.arrived});
+  workspaces_.push_back(
+      {number, unit.account, unit.workspace, unit.workspace_text, friendly_name_of(unit), unit.arrived});
   return number;
 }
 
