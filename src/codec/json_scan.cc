@@ -133,12 +133,14 @@ base::Result<CheckedJson> JsonChecker::check(std::string_view text, std::size_t 
   std::string& out = memory_->minified;
   if (text.empty()) return base::invalid_argument("is empty where a JSON value is expected");
   simdjson::error_code error = simdjson::SUCCESS;
-  if (parser.max_depth() != nesting_max) {
-    error = parser.allocate(std::max(text.size(), parser.capacity()), nesting_max);
+  // Its depth counts what is inside the innermost object or array as one level more.
+  const std::size_t depth_max = nesting_max + 1;
+  if (parser.max_depth() != depth_max) {
+    error = parser.allocate(std::max(text.size(), parser.capacity()), depth_max);
   }
   if (error == simdjson::SUCCESS) error = parser.parse(text.data(), text.size()).error();
   if (error == simdjson::DEPTH_ERROR) {
-    return base::invalid_argument("is nested deeper than " + std::to_string(nesting_max) + " levels");
+    return base::invalid_argument("is nested deeper than " + std::to_string(nesting_max) + " levels (limit nesting_max)");
   }
   if (error != simdjson::SUCCESS) {
     return base::invalid_argument(std::string("is not valid JSON: ") + simdjson::error_message(error));
