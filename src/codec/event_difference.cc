@@ -15,11 +15,12 @@ constexpr std::size_t kNestingMax = 1024;
 bool values_differ(CheckedJson a, CheckedJson b);
 
 bool objects_differ(CheckedJson a, CheckedJson b) {
-  std::map<std::string, CheckedJson> rest;
+  // A name may stand there twice; then its values are compared in their order.
+  std::multimap<std::string, CheckedJson> rest;
   for (MemberScanner scan(b); scan.next();) rest.emplace(scan.name(), scan.value());
   for (MemberScanner scan(a); scan.next();) {
-    const auto other = rest.find(scan.name());
-    if (other == rest.end() || values_differ(scan.value(), other->second)) return true;
+    const auto other = rest.lower_bound(scan.name());
+    if (other == rest.end() || other->first != scan.name() || values_differ(scan.value(), other->second)) return true;
     rest.erase(other);
   }
   return !rest.empty();

@@ -1,1 +1,98 @@
+#include "codec/event_difference.h"
+
+#include <string>
+#include <string_view>
+
 #include <gtest/gtest.h>
+
+#include "codec/record.h"
+
+namespace waybill::codec {
+namespace {
+
+std::string record_of(std::string_view json) {
+  ShownEvent event;
+  event.json = json;
+  return encode_record(event);
+}
+
+struct Case {
+  std::string_view name;
+  std::string_view a;
+  std::string_view b;
+};
+
+void check(const Case& c, bool want) {
+  SCOPED_TRACE(c.name);
+  EXPECT_EQ(events_differ(record_of(c.a), record_of(c.b)), want);
+  EXPECT_EQ(events_differ(record_of(c.b), record_of(c.a)), want);
+  EXPECT_FALSE(events_differ(record_of(c.a), record_of(c.a)));
+  EXPECT_FALSE(events_differ(record_of(c.b), record_of(c.b)));
+}
+
+TEST(EventsDiffer, order_and_spelling_do_not_count) {
+  const Case cases[] = {
+      {"the same bytes", R"({"a":1})", R"({"a":1})"},
+      {"members in another order", R"({"a":1,"b":2})", R"({"b":2,"a":1})"},
+      {"members of an inner object in another order", R"({"d":{"a":1,"b":[{"x":1,"y":2}]}})",
+       R"({"d":{"b":[{"y":2,"x":1}],"a":1}})"},
+      {"a character and its escape", R"({"a":"é"})", R"({"a":"\u00e9"})"},
+      {"an escape in either case", R"({"a":"\u00E9"})", R"({"a":"\u00e9"})"},
+      {"a slash and its escape", R"({"a":"/"})", R"({"a":"\/"})"},
+      {"a pair of surrogates", R"({"a":"😀"})", R"({"a":"\ud83d\ude00"})"},
+      {"a member twice, another one moved between", R"({"a":1,"a":2,"b":3})", R"({"a":1,"b":3,"a":2})"},
+      {"an escape in a name", R"({"a":1})", R"({"\u0061":1})"},
+  };
+  for (const Case& c : cases) check(c, false);
+}
+
+TEST(EventsDiffer, every_value_counts) {
+  const Case cases[] = {
+      {"another number", R"({"a":1})", R"({"a":2})"},
+      {"another spelling of a number", R"({"a":1})", R"({"a":1.0})"},
+      {"a number and its text", R"({"a":1})", R"({"a":"1"})"},
+      {"another text", R"({"a":"x"})", R"({"a":"y"})"},
+      {"another case", R"({"a":"x"})", R"({"a":"X"})"},
+      {"a blank at the end", R"({"a":"x"})", R"({"a":"x "})"},
+      {"null and nothing", R"({"a":null})", R"({})"},
+      {"null and an empty text", R"({"a":null})", R"({"a":""})"},
+      {"an empty object and an empty array", R"({"a":{}})", R"({"a":[]})"},
+      {"true and false", R"({"a":true})", R"({"a":false})"},
+      {"a member more", R"({"a":1})", R"({"a":1,"b":2})"},
+      {"another name", R"({"a":1})", R"({"b":1})"},
+      {"values that changed places", R"({"a":1,"b":2})", R"({"a":2,"b":1})"},
+      {"an array in another order", R"({"a":[1,2]})", R"({"a":[2,1]})"},
+      {"an array that is longer", R"({"a":[1]})", R"({"a":[1,1]})"},
+      {"deep inside", R"({"a":[{"b":[{"c":1}]}]})", R"({"a":[{"b":[{"c":2}]}]})"},
+      {"an array around it", R"({"a":{"b":1}})", R"({"a":[{"b":1}]})"},
+      {"a member twice", R"({"a":1,"a":1})", R"({"a":1})"},
+      {"a member twice, its values the other way round", R"({"a":1,"a":2})", R"({"a":2,"a":1})"},
+      {"a member that takes the place of another", R"({"a":1,"a":1,"b":2})", R"({"a":1,"b":2,"b":2})"},
+  };
+  for (const Case& c : cases) check(c, true);
+}
+
+TEST(EventsDiffer, deep_nesting_is_compared_too) {
+  const auto nested = [](std::string_view inner) {
+    std::string out = "{\"a\":";
+    for (int i = 0; i < 1000; ++i) out += '[';
+    out += inner;
+    for (int i = 0; i < 1000; ++i) out += ']';
+    return record_of(out + "}");
+  };
+  EXPECT_FALSE(events_differ(nested("\"/\""), nested("\"\\/\"")));
+  EXPECT_TRUE(events_differ(nested("1"), nested("2")));
+}
+
+TEST(EventsDiffer, what_cannot_be_read_differs_from_everything_but_its_own_bytes) {
+  const std::string good = record_of("{}");
+  for (const std::string& bad :
+       {std::string(), std::string("\x02"), good.substr(0, 5), record_of("{"), record_of("")}) {
+    EXPECT_TRUE(events_differ(good, bad));
+    EXPECT_TRUE(events_differ(bad, good));
+    EXPECT_FALSE(events_differ(bad, bad));
+  }
+}
+
+}  // namespace
+}  // namespace waybill::codec
