@@ -17,8 +17,8 @@ struct ClientOptions {
   std::string password;
 };
 
-// A client for http and https URLs (over libcurl): keeps its connection, checks certificates, accepts gzip,
-// follows no redirects, honours the usual proxy variables. One request at a time: not for concurrent use.
+// A client for http and https URLs (over libcurl): keeps its connection, checks certificates, accepts gzip, follows no
+// redirects, honours the usual proxy variables. One request at a time: not for concurrent use.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -26,9 +26,8 @@ class Client {
   Client& operator=(const Client&) = delete;
   ~Client();
 
-  // Sends one request and returns the answer, whatever its status. kInvalidArgument for a bad URL,
-  // kUnavailable (naming the host and what went wrong, never the password) if no whole answer came, kTooLarge
-  // for one over the limit.
+  // Sends one request and returns the answer, whatever its status. kInvalidArgument for a bad URL, kUnavailable (naming
+  // the host and what went wrong, never the password) if no whole answer came, kTooLarge for one over the limit.
   base::Result<Response> send(Method method, const std::string& url, const std::vector<Header>& headers,
                               std::string_view body);
 

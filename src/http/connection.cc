@@ -1,6 +1,6 @@
 #include "http/connection.h"
 
-#include <exception>
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -23,8 +23,8 @@ constexpr std::size_t kHeadReadBytes = 4UL * 1024;
 constexpr std::size_t kBodyReadBytes = 64UL * 1024;
 constexpr std::size_t kIdleBufferBytesMax = 16UL * 1024;
 
-// How long, and how much of what it still sends, we listen to a client that has got its last answer: closing
-// a socket with unread bytes makes the system send a reset, which may overtake the answer.
+// How long, and how much of what it still sends, we listen to a client that has got its last answer: closing a socket
+// with unread bytes makes the system send a reset, which may overtake the answer.
 constexpr std::chrono::seconds kLingerTimeMax{5};
 constexpr std::size_t kLingerBytesMax = 64UL * 1024 * 1024;
 
@@ -48,8 +48,7 @@ std::array<asio::const_buffer, 2> rest_of(std::array<asio::const_buffer, 2> buff
   return buffers;
 }
 
-// Closes an exchange at the end of a scope, however that is left: an answer that comes later must find it
-// closed.
+// Closes an exchange at the end of a scope, however that is left: an answer that comes later must find it closed.
 class ExchangeScope {
  public:
   explicit ExchangeScope(Exchange& exchange) : exchange_(exchange) {}
@@ -149,8 +148,7 @@ std::chrono::milliseconds Connection::time_max(Phase phase) const {
   return kLingerTimeMax;
 }
 
-// Reads until there is something to answer: a request, or a problem with it. False if there is nobody to
-// answer.
+// Reads until there is something to answer: a request, or a problem with it. False if there is nobody to answer.
 Task<bool> Connection::receive() {
   if (in_.size() == 0 && in_.capacity() > kIdleBufferBytesMax) in_.shrink_to_fit();
   reader_.begin();

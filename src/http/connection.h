@@ -59,8 +59,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection() = default;
 
-  // Reads and answers requests until the connection is closed. The connection must live until this ends;
-  // once.
+  // Reads and answers requests until the connection is closed. The connection must live until this ends; once.
   Task<void> serve();
 
   // At each tick: gives up what the connection waits for if it has waited too long.

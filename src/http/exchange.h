@@ -9,12 +9,11 @@
 
 namespace waybill::http {
 
-// Where a Reply, on whatever thread, hands its answer to the connection that waits for it, which may be gone
-// by then.
+// Where a Reply, on whatever thread, hands its answer to the connection that waits for it, which may be gone by then.
 class Exchange {
  public:
-  // `wake` is called on the answering thread, at most once, if the answer comes after wait_for_answer() and
-  // before close(). It must not call back into the exchange, and must be quick.
+  // `wake` is called on the answering thread, at most once, if the answer comes after wait_for_answer() and before
+  // close(). It must not call back into the exchange, and must be quick.
   explicit Exchange(std::function<void()> wake) : wake_(std::move(wake)) {}
 
   // From the Reply: the answer, or nothing if it was dropped. Only the first call counts.
@@ -22,8 +21,7 @@ class Exchange {
 
   // From the connection: whether the answer is still to come, and `wake` will tell.
   bool wait_for_answer();
-  // From the connection: the answer, if one was sent. No answer is accepted, and `wake` not called, from then
-  // on.
+  // From the connection: the answer, if one was sent. No answer is accepted, and `wake` not called, from then on.
   std::optional<Response> close();
 
  private:

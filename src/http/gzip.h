@@ -9,8 +9,8 @@ struct libdeflate_compressor;
 
 namespace waybill::http {
 
-// Whether an Accept-Encoding header lets us answer in gzip: it or "*" is named with a quality above zero.
-// What does not parse as a quality counts as zero.
+// Whether an Accept-Encoding header lets us answer in gzip: it or "*" is named with a quality above zero. What does not
+// parse as a quality counts as zero.
 bool accepts_gzip(std::string_view accept_encoding);
 
 // A gzip compressor that keeps its memory from body to body. Not for concurrent use.

@@ -32,9 +32,8 @@ struct Request {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
-// One answer. The server adds Content-Length, Date, Connection, and what compression needs (headers of the
-// first three names are its own, whatever the handler sets); it drops the body of an answer to HEAD but keeps
-// the Content-Length.
+// One answer. The server adds Content-Length, Date, Connection, and what compression needs (headers of the first three
+// names are its own, whatever the handler sets); it drops the body of an answer to HEAD but keeps the Content-Length.
 struct Response {
   int status = 200;
   std::vector<Header> headers;

@@ -65,8 +65,8 @@ bool is_token_char(char c) {
 
 }  // namespace
 
-// Beast's parser, putting what it finds where the reader wants it. It is only ever given whole heads: its own
-// limit on heads that come in pieces counts each piece anew.
+// Beast's parser, putting what it finds where the reader wants it. It is only ever given whole heads: its own limit on
+// heads that come in pieces counts each piece anew.
 class RequestReader::Parser final : public beast_http::basic_parser<true> {
  public:
   Parser(Request& request, const ServerLimits& limits) : request_(request) {

@@ -44,8 +44,8 @@ class RequestReader {
   // Forgets the request before and expects the next one.
   void begin();
 
-  // Takes what it can use of `bytes`, which are all bytes come so far that no call has taken, and returns how
-  // many they were. Bytes that belong to the next request are left. REQUIRES: state() is kHead or kBody.
+  // Takes what it can use of `bytes`, which are all bytes come so far that no call has taken, and returns how many they
+  // were. Bytes that belong to the next request are left. REQUIRES: state() is kHead or kBody.
   std::size_t read(std::string_view bytes);
 
   // Gives up for a reason that lies outside the bytes.

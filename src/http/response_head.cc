@@ -37,6 +37,13 @@ void append_number(std::string& out, std::size_t number) {
   out.append(digits.data(), end);
 }
 
+// The phrase behind the number, which may be empty (RFC 9112 §4).
+std::string_view reason_of(int number) {
+  const auto status = boost::beast::http::int_to_status(static_cast<unsigned>(number));
+  if (status == boost::beast::http::status::unknown) return {};
+  return boost::beast::http::obsolete_reason(status);
+}
+
 bool names_accept_encoding(std::string_view vary) {
   for (const std::string_view item : base::split(vary, ',')) {
     const std::string_view name = base::trim(item);
@@ -64,12 +71,10 @@ std::string_view DateText::at(base::WallTime now) {
 }
 
 void append_head(std::string& out, const Response& response, const HeadOptions& options) {
-  namespace beast_http = boost::beast::http;
-  const auto reason = beast_http::obsolete_reason(beast_http::int_to_status(static_cast<unsigned>(response.status)));
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(response.status));
   out += ' ';
-  out.append(reason.data(), reason.size());
+  out += reason_of(response.status);
   if (!options.date.empty()) {
     out += "\r\nDate: ";
     out += options.date;

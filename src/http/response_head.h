@@ -15,8 +15,7 @@ bool may_have_body(int status);
 // The text of the Date header, rendered anew only when the second changes. Not for concurrent use.
 class DateText {
  public:
-  // `Tue, 15 Nov 1994 08:12:31 GMT`; good until the next call. REQUIRES: base::kTimeMin <= now <=
-  // base::kTimeMax.
+  // `Tue, 15 Nov 1994 08:12:31 GMT`; good until the next call. REQUIRES: base::kTimeMin <= now <= base::kTimeMax.
   std::string_view at(base::WallTime now);
 
  private:
@@ -32,9 +31,9 @@ struct HeadOptions {
   bool varies_by_encoding = false;
 };
 
-// Appends status line, headers and the empty line, with the Content-Length of response.body. The response's
-// own Connection, Content-Length, Date and Transfer-Encoding are left out; a control character in a header
-// becomes a blank, so that no header can smuggle in another.
+// Appends status line, headers and the empty line, with the Content-Length of response.body. The response's own
+// Connection, Content-Length, Date and Transfer-Encoding are left out; a control character in a header becomes a blank,
+// so that no header can smuggle in another.
 void append_head(std::string& out, const Response& response, const HeadOptions& options);
 
 }  // namespace waybill::http

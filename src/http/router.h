@@ -22,16 +22,14 @@ struct RouteMatch {
   std::vector<Method> allowed;  // kMethodNotAllowed, and kFound: the methods of this path, HEAD with GET
 };
 
-// A table of routes. Patterns look like "/v1/Workspaces/{WorkspaceSid}/Events"; a piece in braces stands for
-// one non-empty piece of the path, which is percent-decoded (one that does not decode matches nothing). HEAD
-// finds the route of GET. Paths are matched exactly: case counts, and so does a slash at the end. Where
-// several patterns match, the one whose leftmost differing piece is literal wins. Not for concurrent changes;
-// concurrent matching is fine.
+// A table of routes. Patterns look like "/v1/Workspaces/{WorkspaceSid}/Events"; a piece in braces stands for one
+// non-empty piece of the path, which is percent-decoded (one that does not decode matches nothing). HEAD finds the
+// route of GET. Paths are matched exactly: case counts, and so does a slash at the end. Where several patterns match,
+// the one whose leftmost differing piece is literal wins. Not for concurrent changes; concurrent matching is fine.
 class Router {
  public:
   // Returns the route's number: 0, 1, 2 … in the order of the calls.
-  // REQUIRES: `pattern` begins with '/'; no earlier route has this method and a pattern that matches the same
-  // paths.
+  // REQUIRES: `pattern` begins with '/'; no earlier route has this method and a pattern that matches the same paths.
   std::size_t add(Method method, std::string_view pattern);
 
   [[nodiscard]] RouteMatch match(Method method, std::string_view path) const;

@@ -9,7 +9,6 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -196,7 +195,9 @@ class Server::Impl {
   }
 
   void run() {
-    asio::co_spawn(workers_.front()->context(), accept(), asio::detached);
+    asio::co_spawn(workers_.front()->context(), accept(), [](const std::exception_ptr& error) {
+      CHECK(error == nullptr);  // a server that has stopped to accept must not seem to live
+    });
     for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->start(fmt::format("http-{}", i));
   }
 
@@ -259,8 +260,7 @@ base::Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options
     impl->run();
     return std::unique_ptr<Server>(new Server(std::move(impl)));
   } catch (const std::exception& error) {
-    // Asio throws if the system has no descriptors left for its loops, and a thread if there can be no more
-    // threads.
+    // Asio throws if the system has no descriptors left for its loops, and a thread if there can be no more threads.
     return base::io_error(fmt::format("starting the HTTP server: {}", error.what()));
   }
 }

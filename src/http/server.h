@@ -45,8 +45,8 @@ enum class ProtocolError {
   kHandlerFailed,        // 500: an exception, or a Reply that was dropped
 };
 
-// The one chance to answer a request. Movable; may be sent from any thread, once. If it is destroyed unsent,
-// the client gets the answer for kHandlerFailed.
+// The one chance to answer a request. Movable; may be sent from any thread, once. If it is destroyed unsent, the client
+// gets the answer for kHandlerFailed.
 class Reply {
  public:
   using Send = std::function<void(Response)>;
@@ -70,17 +70,17 @@ class Reply {
 // Called on a thread of the server, for many requests at once; must not block. Owns the request.
 using Handler = std::function<void(Request&&, Reply)>;
 
-// Makes the answer to a request that went wrong before or behind the handler. `detail` is a sentence for the
-// client. Called like the handler; if it throws, the client gets a bare 500.
+// Makes the answer to a request that went wrong before or behind the handler. `detail` is a sentence for the client.
+// Called like the handler; if it throws, the client gets a bare 500.
 using ErrorPage = std::function<Response(ProtocolError, const std::string& detail)>;
 
-// An HTTP/1.1 server: keep-alive, pipelining (answers in the order of the requests), HEAD, Expect:
-// 100-continue, gzip where the client accepts it and the body is long enough, limits as above. It listens
-// from `start` on until `stop` or its destruction, which is a stop without time: what still runs is cut off.
-// Neither may come from the handler.
+// An HTTP/1.1 server: keep-alive, pipelining (answers in the order of the requests), HEAD, Expect: 100-continue, gzip
+// where the client accepts it and the body is long enough, limits as above. It listens from `start` on until `stop` or
+// its destruction, which is a stop without time: what still runs is cut off. Neither may come from the handler.
 class Server {
  public:
   // kInvalidArgument for a host that is no address, kConflict if the port is taken, kIo.
+  // REQUIRES: options.threads >= 1.
   // `handler` and `error_page` are called until `stop` has returned or the server is destroyed.
   static base::Result<std::unique_ptr<Server>> start(const ServerOptions& options, Handler handler,
                                                      ErrorPage error_page);
@@ -91,9 +91,9 @@ class Server {
   // The port it listens on.
   [[nodiscard]] std::uint16_t port() const;
 
-  // Takes no new connections, closes idle ones, answers what runs with `Connection: close`, and returns when
-  // all are closed; what is not when `deadline` has passed is cut off. Afterwards no thread of the server
-  // runs, and a Reply that is still out is ignored. Idempotent; not for concurrent use.
+  // Takes no new connections, closes idle ones, answers what runs with `Connection: close`, and returns when all are
+  // closed; what is not when `deadline` has passed is cut off. Afterwards no thread of the server runs, and a Reply
+  // that is still out is ignored. Idempotent; not for concurrent use.
   void stop(std::chrono::milliseconds deadline);
 
  private:

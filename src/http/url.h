@@ -18,9 +18,8 @@ base::Result<std::string> percent_decode(std::string_view text);
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-// Name and value pairs of a query or a form body (application/x-www-form-urlencoded), decoded, in the order
-// they stand: '+' is a blank, a name without '=' has an empty value, empty pieces are skipped.
-// kInvalidArgument as above.
+// Name and value pairs of a query or a form body (application/x-www-form-urlencoded), decoded, in the order they stand:
+// '+' is a blank, a name without '=' has an empty value, empty pieces are skipped. kInvalidArgument as above.
 base::Result<Parameters> parse_form(std::string_view text);
 
 // The other way round, with %20 for a blank.
