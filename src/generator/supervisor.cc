@@ -31,11 +31,12 @@ std::optional<Happening> Supervisor::act(World& world) {
   }
   const std::optional<WorkerId> worker = find_present(world);
   if (!worker) return std::nullopt;
-  if (turns_ % 3 == 1) {
+  const std::uint64_t change = changes_++ % 3;
+  if (change == 0) {
     return Happening{.type = EventType::kWorkerAttributesUpdate, .worker = world.staff.change_level(*worker)};
   }
   const auto channel = static_cast<ChannelId>(world.centre.skew.draw(world.random, world.centre.channels.size()));
-  if (turns_ % 3 == 2) {
+  if (change == 1) {
     const WorkerChannelFacts facts = world.staff.toggle_capacity(*worker, channel);
     return Happening{
         .type = EventType::kWorkerCapacityUpdate, .worker = world.staff.facts(*worker), .worker_channel = facts};

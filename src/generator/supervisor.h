@@ -25,6 +25,7 @@ class Supervisor {
   };
 
   std::uint64_t turns_ = 0;
+  std::uint64_t changes_ = 0;     // besides opening again; their kinds take turns
   std::optional<Closed> closed_;  // to be opened again next
 };
 
