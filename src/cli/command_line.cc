@@ -163,7 +163,9 @@ int report_wrong_usage(const CLI::App& app, const CLI::ParseError& error, int ar
   std::string text = "waybill: " + std::string(error.what());
   std::vector<std::string> names;
   add_names(app, names);
-  for (int i = 1; i < argc && error.get_name() == "ExtrasError"; ++i) {
+  // The parser names this error after the command, so its number tells what it is.
+  const bool unknown_word = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+  for (int i = 1; i < argc && unknown_word; ++i) {
     const std::string word =
         base::split(argv[i], '=').front().data() == nullptr ? "" : std::string(base::split(argv[i], '=').front());
     if (text.find(word) == std::string::npos || std::find(names.begin(), names.end(), word) != names.end()) continue;
