@@ -92,6 +92,12 @@ std::optional<std::size_t> path_of_url(std::string_view url) {
   return path;
 }
 
+// Where the path of this API begins in a URL whose own path begins at `path`, or npos. What stands between the two
+// belongs to the base the URL was written on, such as a proxy's folder.
+std::size_t find_api_path(std::string_view url, std::size_t path) {
+  return url.substr(0, url.find_first_of("?#", path)).find("/v1/Workspaces/", path);
+}
+
 // Builds one event out of its members: checks them, fills in what is missing, renders the shown form.
 class EventBuilder {
  public:
@@ -242,18 +248,27 @@ class EventBuilder {
     if (given) {
       const auto path = path_of_url(*given);
       if (!path) return bad_member(kMemberNames[member], "must be an absolute http or https URL");
-      on_base = std::string_view(*given).substr(*path).starts_with("/v1/");
-      shown = on_base ? given->substr(*path) : *given;
+      const std::size_t ours = find_api_path(*given, *path);
+      on_base = ours != std::string::npos;
+      shown = on_base ? given->substr(ours) : *given;
     }
     out.key(kMemberNames[member]);
     if (!shown) {
       out.null();
       return {};
     }
-    const std::size_t before = shown_.json.size();
-    out.text(*shown);
-    if (on_base) place = static_cast<std::uint32_t>(before + 1);
+    if (on_base) {
+      render_on_base(out, *shown, place);
+    } else {
+      out.text(*shown);
+    }
     return {};
+  }
+
+  // A path whose base, in front of it, is put in when the event is shown.
+  void render_on_base(JsonWriter& out, const std::string& path, std::uint32_t& place) const {
+    place = static_cast<std::uint32_t>(shown_.json.size() + 1);
+    out.text(path);
   }
 
   void render_text(JsonWriter& out, Member member, const std::optional<std::string>& value) const {
@@ -283,7 +298,7 @@ class EventBuilder {
     TRY_ASSIGN(const auto url, text(kUrl));
     if (!url) return {};
     const auto path = path_of_url(*url);
-    if (path && base::equals_ignoring_case(std::string_view(*url).substr(*path), own_path)) return {};
+    if (path && base::to_lower(std::string_view(*url).substr(*path)).ends_with(base::to_lower(own_path))) return {};
     return bad_member("url",
                       base::quoted_for_message(*url, 200) + " is not a URL of this event, which ends with " + own_path);
   }
@@ -295,7 +310,7 @@ class EventBuilder {
     JsonWriter out(shown_.json);
     out.begin_object();
     render_text(out, kSid, sid_);
-    TRY(render_url(out, kUrl, own_path, shown_.url_at));
+    render_on_base(out.key(kMemberNames[kUrl]), own_path, shown_.url_at);
     TRY(render_as_given(out, kSource));
     render_text(out, kActorSid, actor_sid_);
     TRY(render_url(out, kActorUrl, actor_path(), shown_.actor_url_at));

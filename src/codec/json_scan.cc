@@ -140,7 +140,8 @@ base::Result<CheckedJson> JsonChecker::check(std::string_view text, std::size_t 
   }
   if (error == simdjson::SUCCESS) error = parser.parse(text.data(), text.size()).error();
   if (error == simdjson::DEPTH_ERROR) {
-    return base::invalid_argument("is nested deeper than " + std::to_string(nesting_max) + " levels (limit nesting_max)");
+    return base::invalid_argument("is nested deeper than " + std::to_string(nesting_max) +
+                                  " levels (limit nesting_max)");
   }
   if (error != simdjson::SUCCESS) {
     return base::invalid_argument(std::string("is not valid JSON: ") + simdjson::error_message(error));

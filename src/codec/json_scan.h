@@ -49,8 +49,8 @@ class JsonChecker {
   ~JsonChecker();
 
   // The checked form of `text`, in this object's memory until its next call. kInvalidArgument, saying what is wrong,
-  // for what is not one JSON value (RFC 8259) nested at most `nesting_max` deep (an empty object or array adds no level)
-  // with numbers that fit 64 bits or a double.
+  // for what is not one JSON value (RFC 8259) nested at most `nesting_max` deep (an empty object or array adds no
+  // level) with numbers that fit 64 bits or a double.
   base::Result<CheckedJson> check(std::string_view text, std::size_t nesting_max);
 
  private:
