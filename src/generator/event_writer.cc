@@ -56,9 +56,9 @@ void EventWriter::write(const Happening& happening, std::string& line) {
 }
 
 Telling EventWriter::tell(const Happening& happening) {
-  static const TaskText no_task;
+  static const TaskText kNoTask;
   const DataShape shape = facts_of(happening.type).shape;
-  const TaskText& task = has_task(shape) ? tasks_.of(happening.task) : no_task;
+  const TaskText& task = has_task(shape) ? tasks_.of(happening.task) : kNoTask;
   const std::uint64_t number = happening.worker.number;
   const bool is_guest = has_worker(shape) && number >= centre_.workers.size();
   if (is_guest) guest_ = worker_numbered(centre_, number);

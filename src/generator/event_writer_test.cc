@@ -16,7 +16,7 @@ namespace {
 
 // The first lines of a stream, as every test here reads them: all types are among them.
 const std::vector<std::string>& lines() {
-  static const std::vector<std::string> kept = [] {
+  static const std::vector<std::string> kLines = [] {
     Settings settings;
     settings.events = 5'000;
     settings.start = base::from_ms(1'790'000'000'250);
@@ -25,7 +25,7 @@ const std::vector<std::string>& lines() {
     for (std::string line; stream.next(line);) out.push_back(line);
     return out;
   }();
-  return kept;
+  return kLines;
 }
 
 // What the documentation's table says is in the event_data of each type, its groups spelled out.
@@ -50,7 +50,7 @@ struct Documented {
 };
 
 const std::vector<Documented>& documented() {
-  static const std::vector<Documented> table = {
+  static const std::vector<Documented> kTable = {
       {"activity.created", "", {"activity_sid", "activity_name", "activity_available"}},
       {"activity.updated", "", {"activity_sid", "activity_name", "activity_available"}},
       {"activity.deleted", "", {"activity_sid", "activity_name", "activity_available"}},
@@ -111,7 +111,7 @@ const std::vector<Documented>& documented() {
       {"workspace.updated", "", {}},
       {"workspace.deleted", "", {}},
   };
-  return table;
+  return kTable;
 }
 
 std::set<std::string_view> documented_keys(const Documented& row) {
