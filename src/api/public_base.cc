@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kIpv4Bytes = 4;
 constexpr std::string_view kMappedPrefix("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+constexpr std::int64_t kMappedBits = 96;  // of a range's length, where its address is an IPv4 one inside IPv6
 
 // The bytes of an address, nothing if it is none.
 std::optional<std::string> address_bytes(std::string_view text) {
@@ -53,7 +54,8 @@ base::Result<AddressRange> AddressRange::parse(std::string_view text) {
   range.bytes_ = *std::move(bytes);
   range.prefix_bits_ = range.bytes_.size() * 8;
   if (pieces.size() == 1) return range;
-  const std::int64_t bits = base::parse_int(pieces[1]).value_or(-1);
+  const bool is_mapped = range.bytes_.size() == kIpv4Bytes && pieces.front().find(':') != std::string_view::npos;
+  const std::int64_t bits = base::parse_int(pieces[1]).value_or(-1) - (is_mapped ? kMappedBits : 0);
   if (bits < 0 || static_cast<std::size_t>(bits) > range.prefix_bits_) return refused();
   range.prefix_bits_ = static_cast<std::size_t>(bits);
   return range;
@@ -74,15 +76,20 @@ bool AddressRange::contains(std::string_view address) const {
 ApiResult<std::string> public_base(const PublicBaseSettings& settings, const http::Request& request) {
   if (!settings.public_url.empty()) return settings.public_url;
   std::string scheme = "http";
+  std::string_view host_header = "Host";
   std::string host(request.header("Host").value_or("localhost"));
   if (is_trusted(settings, request.peer_address)) {
     if (const auto proto = request.header("X-Forwarded-Proto")) {
       scheme = base::equals_ignoring_case(first_of_list(*proto), "https") ? "https" : "http";
     }
-    if (const auto forwarded = request.header("X-Forwarded-Host")) host = first_of_list(*forwarded);
+    if (const auto forwarded = request.header("X-Forwarded-Host")) {
+      host_header = "X-Forwarded-Host";
+      host = first_of_list(*forwarded);
+    }
   }
   if (!can_be_authority(host)) {
-    return invalid_parameter("Host: " + base::quoted_for_message(host) + " cannot stand in a URL");
+    return invalid_parameter(std::string(host_header) + ": " + base::quoted_for_message(host) +
+                             " cannot stand in a URL");
   }
   return scheme + "://" + host;
 }
