@@ -45,11 +45,13 @@ ApiResult<std::optional<base::TimeSpan>> parse_date(const QueryParams& params, s
 ApiResult<base::TimeSpan> parse_window(const QueryParams& params, base::WallTime now) {
   TRY_ASSIGN(const auto start, parse_date(params, "StartDate"));
   TRY_ASSIGN(const auto end, parse_date(params, "EndDate"));
-  TRY_ASSIGN(const auto minutes, params.number("Minutes", 1, kMinutesMax));
   base::TimeSpan window{base::kTimeMin, end ? end->last : base::kTimeMax};
   if (start) {
     window.first = start->first;
-  } else if (minutes) {
+    return window;
+  }
+  TRY_ASSIGN(const auto minutes, params.number("Minutes", 1, kMinutesMax));
+  if (minutes) {
     window.first = std::max(base::kTimeMin, now - std::chrono::minutes(*minutes));
   } else if (!end) {
     window.first = now - kDefaultWindow;
