@@ -123,8 +123,8 @@ ApiResult<Paging> parse_paging(const QueryParams& params) {
   if (paging.page > 0 && paging.page_token.empty()) {
     return ApiError{
         400, 40153,
-        "Page: '" + std::to_string(paging.page) +
-            "' without a PageToken; follow next_page_url, or give PageToken=PA and the sid of the last item"};
+        "Page: " + base::quoted_for_message(*params.raw("Page")) +
+            " without a PageToken; follow next_page_url, or give PageToken=PA and the sid of the last item"};
   }
   return paging;
 }
