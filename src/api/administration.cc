@@ -16,7 +16,7 @@ constexpr std::size_t kFriendlyNameMax = 64;
 
 // The result of something below, as the API's.
 template <class T>
-ApiResult<T> checked(base::Result<T> result) {
+ApiResult<T> checked(base::Result<T>&& result) {
   if (!result) return to_api_error(result.error());
   if constexpr (std::is_void_v<T>) {
     return {};

@@ -67,8 +67,8 @@ class Api {
   static const Route kRoutes[];
 
   void run(const Route& route, Context context, http::Reply reply);
-  std::string new_request_sid() const;
-  http::Reply with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const;
+  [[nodiscard]] std::string new_request_sid() const;
+  [[nodiscard]] http::Reply with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const;
 
   const ApiParts parts_;
   const ApiSettings settings_;

@@ -26,10 +26,10 @@ ApiError to_api_error(const base::Error& error) {
     case base::ErrorCode::kNotFound: return of_status(404, error.message());
     case base::ErrorCode::kConflict: return of_status(409, error.message());
     case base::ErrorCode::kTooLarge: return of_status(413, error.message());
-    case base::ErrorCode::kBusy: return of_status(503, error.message());
-    case base::ErrorCode::kUnavailable: return of_status(503, error.message());
-    case base::ErrorCode::kStorageFull: return of_status(507, error.message());
+    case base::ErrorCode::kBusy:
+    case base::ErrorCode::kUnavailable:
     case base::ErrorCode::kCorruption: return of_status(503, error.message());
+    case base::ErrorCode::kStorageFull: return of_status(507, error.message());
     case base::ErrorCode::kIo: return of_status(500, error.message());
   }
   return of_status(500, error.message());

@@ -23,7 +23,7 @@ class EventIntake {
 
  private:
   struct Accepted;
-  ApiResult<Accepted> read(const Context& context) const;
+  [[nodiscard]] ApiResult<Accepted> read(const Context& context) const;
 
   eventlog::EventLog& log_;
   const store::Registry& registry_;

@@ -8,7 +8,7 @@ namespace waybill::app {
 
 base::Result<std::string> ensure_admin_token(const std::filesystem::path& folder, base::Random& random) {
   const std::filesystem::path path = folder / kAdminTokenFile;
-  const auto text = base::read_file(path);
+  auto text = base::read_file(path);
   if (text) {
     std::string token(base::trim(*text));
     if (token.empty())

@@ -175,7 +175,7 @@ const std::array kTable = {
 };
 // clang-format on
 
-const std::array<std::string, 3> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_URL", "WAYBILL_ADMIN_TOKEN"};
+const std::array<std::string, 1> kOtherVariables = {"WAYBILL_CONFIG"};
 
 const SettingInfo* find_setting(std::string_view name) {
   const auto at =
@@ -190,6 +190,7 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 
 std::vector<std::string> setting_names() {
   std::vector<std::string> names;
+  names.reserve(kTable.size());
   for (const SettingInfo& info : kTable) names.push_back(info.name);
   return names;
 }
@@ -282,7 +283,7 @@ Result<Settings> resolve_settings(const std::map<std::string, std::string>& flag
     }
     const auto applied = info.apply(settings, value);
     const std::string shown = info.secret ? "(secret)" : base::quoted_for_message(value);
-    if (!applied) return invalid_argument(place + ": " + shown + " " + applied.error().message());
+    if (!applied) return applied.error().while_doing(place.append(": ").append(shown));
   }
   settings.api.limits.body_bytes_max = settings.http.limits.body_bytes_max;
   return settings;

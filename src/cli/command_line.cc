@@ -70,8 +70,7 @@ void add_import(CLI::App& app, Options& options, Action& action) {
   auto* const url = command
                         ->add_option("--url", options.import.url,
                                      "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
-                        ->type_name("URL")
-                        ->envname("WAYBILL_URL");
+                        ->type_name("URL");
   auto* const data =
       command->add_option("--data", options.import.data, "a data directory that no server holds")->type_name("DIR");
   url->excludes(data);

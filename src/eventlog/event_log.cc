@@ -34,23 +34,21 @@ EventLog::~EventLog() {
 
 void EventLog::append(store::Unit unit, Done done) {
   const std::size_t bytes = bytes_of(unit);
-  std::optional<base::Error> refused;
-  {
-    const base::MutexLock lock(mutex_);
-    if (stopped_) {
-      refused = stopped_error(*stopped_);
-    } else if (queued_bytes_ + bytes > limits_.queued_bytes_max && !queue_.empty()) {
-      refused = base::busy("more events are waiting for the disk than the queue holds (limit queued_bytes_max)");
-    } else {
-      queued_bytes_ += bytes;
-      queue_.push_back({std::move(unit), std::move(done), bytes});
-    }
+  Entry entry{std::move(unit), std::move(done), bytes};
+  if (auto refused = queue(entry)) entry.done(*std::move(refused));
+}
+
+// Takes the entry over, or says why not and leaves it as it is.
+std::optional<base::Error> EventLog::queue(Entry& entry) {
+  const base::MutexLock lock(mutex_);
+  if (stopped_) return stopped_error(*stopped_);
+  if (queued_bytes_ + entry.bytes > limits_.queued_bytes_max && !queue_.empty()) {
+    return base::busy("more events are waiting for the disk than the queue holds (limit queued_bytes_max)");
   }
-  if (refused) {
-    done(*std::move(refused));
-    return;
-  }
+  queued_bytes_ += entry.bytes;
+  queue_.push_back(std::move(entry));
   queued_.notify_one();
+  return std::nullopt;
 }
 
 base::Result<store::UnitOutcome> EventLog::append_and_wait(store::Unit unit) {

@@ -56,6 +56,7 @@ class EventLog {
     std::size_t bytes = 0;
   };
 
+  std::optional<base::Error> queue(Entry& entry);
   void work();
   std::vector<Entry> take();
   void commit(std::vector<Entry> entries);

@@ -16,7 +16,7 @@ struct Event {
   base::WallTime time;      // event_date_ms: rules order and window
   std::vector<Term> terms;  // sorted, each once
   std::string record;
-  std::string workspace_name;  // event_data.workspace_name; names a workspace that is new, and is not kept else
+  std::string workspace_name = {};  // event_data.workspace_name; names a workspace that is new, and is not kept else
 };
 
 }  // namespace waybill::model

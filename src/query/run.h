@@ -46,7 +46,7 @@ class Run {
   };
 
   Run() = default;
-  std::uint32_t slot_of(std::uint64_t hash, std::string_view text) const;
+  [[nodiscard]] std::uint32_t slot_of(std::uint64_t hash, std::string_view text) const;
   std::uint32_t intern(std::string_view text);
   void grow_slots();
   void place_rows(const std::vector<std::pair<std::uint32_t, std::uint16_t>>& term_rows);

@@ -31,6 +31,7 @@ TEST(RunTest, numbers_rows_in_order_and_finds_them_by_term) {
 
 TEST(RunTest, a_full_run_keeps_every_term_of_every_row) {
   std::vector<IndexedRow> rows;
+  rows.reserve(kRunRowsMax);
   for (std::uint32_t i = 0; i < kRunRowsMax; ++i) {
     rows.push_back({key(i, i + 1), {"all", "own " + std::to_string(i), "mod " + std::to_string(i % 20)}});
   }

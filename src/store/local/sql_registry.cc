@@ -43,7 +43,7 @@ base::Result<model::Account> SqlRegistry::create_account(const model::Account& a
       sqlite::Statement insert,
       connection_.prepare("INSERT INTO accounts (sid, auth_token, friendly_name, created_ms) VALUES (?, ?, ?, ?)"));
   const std::string sid = account.sid.to_text();
-  const auto done = insert.run(std::string_view(sid), std::string_view(account.auth_token),
+  auto done = insert.run(std::string_view(sid), std::string_view(account.auth_token),
                                std::string_view(account.friendly_name), base::to_ms(account.created));
   if (!done && done.error().code() == base::ErrorCode::kConflict) {
     return base::conflict("there is an account " + sid + " already");
@@ -92,7 +92,7 @@ base::Result<void> SqlRegistry::create_key(const model::ApiKey& key) {
              connection_.prepare("INSERT INTO keys (sid, account, secret_hash, friendly_name, created_ms) "
                                  "VALUES (?, ?, ?, ?, ?)"));
   const std::string sid = key.sid.to_text();
-  const auto done = insert.run(std::string_view(sid), static_cast<std::int64_t>(key.account),
+  auto done = insert.run(std::string_view(sid), static_cast<std::int64_t>(key.account),
                                sqlite::Blob{base::as_text(key.secret_hash)}, std::string_view(key.friendly_name),
                                base::to_ms(key.created));
   if (!done && done.error().code() == base::ErrorCode::kConflict) {
