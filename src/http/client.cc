@@ -25,8 +25,8 @@ using List = std::unique_ptr<curl_slist, FreeList>;
 
 // libcurl's own set-up, once per process. It must stand before the first handle.
 void set_up_library() {
-  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  CHECK(result == CURLE_OK);
+  static const CURLcode kResult = curl_global_init(CURL_GLOBAL_DEFAULT);
+  CHECK(kResult == CURLE_OK);
 }
 
 // curl names a list by its first element; it returns none when it is out of memory, the list still being ours.
