@@ -50,13 +50,15 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
 
 base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
+  http::ServerOptions options = settings.http;
+  options.clock = &parts_.clock;
   TRY_ASSIGN(
       http_,
       http::Server::start(
-          settings.http,
+          options,
           [this](http::Request&& request, http::Reply reply) { api_.handle(std::move(request), std::move(reply)); },
           [this](http::ProtocolError error, const std::string& detail) { return api_.protocol_error(error, detail); }));
-  url_ = url_of(settings.http, http_->port());
+  url_ = url_of(options, http_->port());
   access_watcher_ = base::Thread("access", [this] { watch_access(); });
   return {};
 }

@@ -6,16 +6,15 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "codec/json_bytes.h"
 
 namespace waybill::codec {
 namespace {
 
-// One past the closing quote of the string that begins at `at`. A plain loop: it beats find_first_of threefold here,
-// and every byte of every event passes through it.
+// One past the closing quote of the string that begins at `at`.
 std::size_t end_of_string(std::string_view text, std::size_t at) {
-  for (++at; text[at] != '"'; ++at) {
-    if (text[at] == '\\') ++at;
-  }
+  at = find_special(text, at + 1);
+  while (text[at] != '"') at = find_special(text, at + 2);
   return at + 1;
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "codec/json_bytes.h"
+
 namespace waybill::codec {
 namespace {
 
@@ -24,15 +26,12 @@ void append_escape(std::string& out, char c) {
   }
 }
 
-bool must_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
-
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   std::size_t plain_from = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!must_escape(text[at])) continue;
+  for (std::size_t at = find_special(text, 0); at < text.size(); at = find_special(text, plain_from)) {
     out += text.substr(plain_from, at - plain_from);
     append_escape(out, text[at]);
     plain_from = at + 1;
