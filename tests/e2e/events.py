@@ -43,3 +43,13 @@ def made_event(number: int, at_ms: int, padding: int = 0) -> dict[str, Any]:
         "event_date_ms": at_ms,
         "event_data": {"task_sid": f"WT{number % 7:032x}", "task_attributes": json.dumps({"padding": "x" * padding})},
     }
+
+
+def parse_lines(ndjson: str) -> list[dict[str, Any]]:
+    """NDJSON as values."""
+    return [json.loads(line) for line in ndjson.splitlines()]
+
+
+def to_line(event: dict[str, Any]) -> str:
+    """A line of NDJSON."""
+    return json.dumps(event) + "\n"
