@@ -17,12 +17,13 @@ from typing import Any
 import events
 import waybill
 from api import Api, sids
+from install import node_binary
 from tls_proxy import HOST, Authority, TlsProxy
 from waybill import Server
 
 # Where the pinned clients are installed; CMake says so, by hand it is where CMake puts them.
 CLIENTS = Path(os.environ.get("CLIENTS_FOLDER", Path(__file__).parents[2] / "build/clients"))
-NODE = CLIENTS / "node_modules/.bin/node"
+NODE = node_binary(CLIENTS)
 
 PUBLIC_URL = f"https://{HOST}"
 EVENTS = 5_200  # more than `limit: 5000` takes, so that a list by that limit ends because of it

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import platform
 import shutil
 import subprocess
 import sys
@@ -23,13 +24,20 @@ def checksum() -> str:
     return hashlib.sha256(b"\0".join((SOURCE / name).read_bytes() for name in WANTED)).hexdigest()
 
 
+def node_binary(folder: Path) -> Path:
+    """The Node.js among what is installed. Of the packages that bring it, one for each kind of processor, npm 9 removes
+    the common link in .bin with the one it leaves out."""
+    kind = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
+    return folder / f"node_modules/node-linux-{kind}/bin/node"
+
+
 def install(folder: Path) -> None:
     """Makes the folder anew, and stamps it when all is there."""
     for name in WANTED:
         shutil.copy(SOURCE / name, folder / name)
     subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"],
                    cwd=folder, check=True)
-    subprocess.run([folder / "node_modules/.bin/node", "--version"], check=True)
+    subprocess.run([node_binary(folder), "--version"], check=True)
 
 
 def main() -> int:

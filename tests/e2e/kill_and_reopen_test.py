@@ -132,13 +132,14 @@ class KillAndReopen(ServerCase):
             self.assertIsNone(writer.failure)
 
     def _check_reopened(self, api: Api) -> None:
-        if not self.expectation.held and not self.expectation.in_doubt:
-            return
-        listed = api.events(WORKSPACE, PageSize=1000)
+        # A server that was killed before its first commit left no workspace behind.
+        listed = api.events(WORKSPACE, PageSize=1000) if api.get("/v1/Workspaces")["workspaces"] else []
         order = sids(listed)
         self.assertEqual(len(order), len(set(order)), "no event is listed twice")
         self._resolve_doubts(set(order))
         self.assertEqual({event["sid"]: event["event_date_ms"] for event in listed}, self.expectation.held)
+        if not listed:
+            return
         self._check_order(listed)
         self._finish_begun_walk(api)
         self._check_some_events(api, order)
