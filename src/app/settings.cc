@@ -50,8 +50,8 @@ Result<void> set_listen(Settings& settings, const std::string& value) {
 }
 
 Result<void> set_public_url(Settings& settings, const std::string& value) {
-  TRY_ASSIGN(const http::Url url, http::parse_url(value));
-  if (url.path.find_first_of("?#") != std::string::npos) return invalid_argument("must not have a query");
+  TRY(http::parse_url(value));
+  if (value.find_first_of("?#") != std::string::npos) return invalid_argument("must not have a query or a fragment");
   std::string text = value;
   while (text.ends_with('/')) text.pop_back();
   settings.api.public_base.public_url = text;

@@ -1,1 +1,294 @@
+#include "app/settings.h"
+
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+namespace waybill::app {
+namespace {
+
+using Values = std::map<std::string, std::string>;
+
+// Everything that a setting can change, so that a test sees what changed and what did not.
+std::string shown(const Settings& s) {
+  const auto redact = s.api.events.redact_after;
+  return fmt::format(
+      "data={} host={} port={} public={} proxies={} redact={} rate={} demo={} sid={} token={} form={} level={} "
+      "store_threads={} connections={} body={}/{} batch={} event={} nesting={} queued={}",
+      s.data.string(), s.http.host, s.http.port, s.api.public_base.public_url, s.api.public_base.trusted_proxies.size(),
+      redact ? std::to_string(redact->count()) : "never", s.api.rate_limit_per_second, s.demo, s.account_sid,
+      s.auth_token, s.log_form == obs::LogForm::kText ? "text" : "json", static_cast<int>(s.log_level),
+      s.api.store_threads, s.http.limits.connections_max, s.http.limits.body_bytes_max, s.api.limits.body_bytes_max,
+      s.api.limits.batch_events_max, s.api.limits.event_bytes_max, s.api.limits.nesting_max,
+      s.event_log.queued_bytes_max);
+}
+
+std::string shown(const base::Result<Settings>& settings) {
+  return settings ? shown(*settings) : settings.error().message();
+}
+
+// Standard error is no terminal's business here.
+Values with_form(Values flags) {
+  flags.emplace("log-format", "json");
+  return flags;
+}
+
+base::Result<Settings> resolve(Values flags, Values environment = {}, const Values& file = {}) {
+  return resolve_settings(with_form(std::move(flags)), Environment(std::move(environment)), file);
+}
+
+constexpr std::string_view kDefaults =
+    "data=data host=127.0.0.1 port=8080 public= proxies=0 redact=43200 rate=10000 demo=false sid= token= form=json "
+    "level=1 store_threads=4 connections=10000 body=16777216/16777216 batch=10000 event=262144 nesting=32 "
+    "queued=134217728";
+
+// The defaults, but for one of them.
+std::string defaults_with(std::string_view old_value, std::string_view new_value) {
+  std::string out(kDefaults);
+  if (!old_value.empty()) out.replace(out.find(old_value), old_value.size(), new_value);
+  return out;
+}
+
+TEST(Settings, without_any_are_the_documented_defaults) {
+  EXPECT_EQ(shown(resolve({})), kDefaults);
+  EXPECT_GE(resolve({})->http.threads, 1U);
+}
+
+TEST(Settings, the_default_that_help_shows_is_the_default) {
+  for (const SettingInfo& info : settings_table()) {
+    SCOPED_TRACE(info.name);
+    EXPECT_FALSE(info.help.empty());
+    EXPECT_EQ(info.value_name.empty(), info.default_text == "false") << "a switch has no value";
+    if (info.default_text.find(' ') != std::string::npos || info.default_text == "none") continue;  // a description
+    if (info.name == "log-format") continue;  // follows the terminal
+    EXPECT_EQ(shown(resolve({{info.name, info.default_text}})), kDefaults);
+  }
+}
+
+struct Case {
+  const char* name;
+  const char* value;
+  std::string_view was;  // in kDefaults …
+  std::string_view is;   // … and what stands there instead
+};
+
+TEST(Settings, each_is_read) {
+  const Case cases[] = {
+      {"data", "/var/lib/way bill", "data=data", "data=/var/lib/way bill"},
+      {"listen", "0.0.0.0:80", "host=127.0.0.1 port=8080", "host=0.0.0.0 port=80"},
+      {"listen", "localhost:0", "host=127.0.0.1 port=8080", "host=localhost port=0"},
+      {"listen", "[::1]:65535", "host=127.0.0.1 port=8080", "host=::1 port=65535"},
+      {"listen", "::1:80", "host=127.0.0.1 port=8080", "host=::1 port=80"},
+      {"public-url", "https://events.example", "public=", "public=https://events.example"},
+      {"public-url", "https://events.example/", "public=", "public=https://events.example"},
+      {"public-url", "http://[::1]:8080/way/bill//", "public=", "public=http://[::1]:8080/way/bill"},
+      {"trusted-proxy", "10.0.0.1", "proxies=0", "proxies=1"},
+      {"trusted-proxy", " 10.0.0.0/8 , ::1,192.0.2.7, ", "proxies=0", "proxies=3"},
+      {"trusted-proxy", "", "", ""},
+      {"redact-after", "0", "redact=43200", "redact=0"},
+      {"redact-after", "90", "redact=43200", "redact=90"},
+      {"redact-after", "90m", "redact=43200", "redact=90"},
+      {"redact-after", "12h", "redact=43200", "redact=720"},
+      {"redact-after", "30d", "", ""},
+      {"redact-after", "never", "redact=43200", "redact=never"},
+      {"redact-after", "2147483647", "redact=43200", "redact=2147483647"},
+      {"redact-after", "1491308d", "redact=43200", "redact=2147483520"},
+      {"rate-limit", "0", "rate=10000", "rate=0"},
+      {"rate-limit", "1000000000", "rate=10000", "rate=1000000000"},
+      {"demo", "true", "demo=false", "demo=true"},
+      {"demo", "false", "", ""},
+      {"account-sid", "AC0123456789abcdef0123456789ABCDEF", "sid=", "sid=AC0123456789abcdef0123456789ABCDEF"},
+      {"auth-token", "0123456789abcdef", "token=", "token=0123456789abcdef"},
+      {"log-format", "text", "form=json", "form=text"},
+      {"log-level", "debug", "level=1", "level=0"},
+      {"log-level", "warning", "level=1", "level=2"},
+      {"log-level", "error", "level=1", "level=3"},
+      {"store-threads", "1", "store_threads=4", "store_threads=1"},
+      {"connections-max", "1", "connections=10000", "connections=1"},
+      {"body-bytes-max", "1", "body=16777216/16777216", "body=1/1"},
+      {"body-bytes-max", "1073741824", "body=16777216/16777216", "body=1073741824/1073741824"},
+      {"batch-events-max", "1000000", "batch=10000", "batch=1000000"},
+      {"event-bytes-max", "1", "event=262144", "event=1"},
+      {"nesting-max", "2", "nesting=32", "nesting=2"},
+      {"nesting-max", "1000", "nesting=32", "nesting=1000"},
+      {"queued-bytes-max", "1", "queued=134217728", "queued=1"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(shown(resolve({{c.name, c.value}})), defaults_with(c.was, c.is)) << c.name << "=" << c.value;
+  }
+  EXPECT_EQ(resolve({{"http-threads", "3"}})->http.threads, 3U);
+}
+
+struct Refused {
+  const char* name;
+  std::vector<std::string> values;
+  std::string_view rule;
+};
+
+TEST(Settings, a_bad_value_is_refused_with_its_name_and_the_rule) {
+  const Refused cases[] = {
+      {"listen",
+       {"", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1"},
+       "must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:0"},
+      {"public-url",
+       {"https://h?a=b", "https://h/x?", "https://h#x", "https://h/x#"},
+       "must not have a query or a fragment"},
+      {"trusted-proxy", {"localhost", "10.0.0.0/33", "10.0.0.1,x"}, "is no address and no range such as 10.0.0.0/8"},
+      {"redact-after",
+       {"", "x", "-1", "1w", "30 d", "1.5h", "m", "2147483648", "1491309d", "Never", "99999999999999999999"},
+       "must be minutes, or a number with m, h or d, such as 30d, or never"},
+      {"rate-limit", {"", "-1", "1000000001", "x", "1.5"}, "must be a whole number from 0 to 1000000000"},
+      {"demo", {"", "yes", "1", "True"}, "must be true or false"},
+      {"account-sid", {"", "x", "SK0123456789abcdef0123456789abcdef"}, "must match ^AC[0-9a-fA-F]{32}$"},
+      {"log-format", {"", "xml", "JSON"}, "must be auto, text or json"},
+      {"log-level", {"", "warn", "INFO"}, "must be debug, info, warning or error"},
+      {"http-threads", {"0", "1025", ""}, "must be a whole number from 1 to 1024"},
+      {"store-threads", {"0", "1025", "-1"}, "must be a whole number from 1 to 1024"},
+      {"connections-max", {"0", "1000001"}, "must be a whole number from 1 to 1000000"},
+      {"body-bytes-max", {"0", "1073741825", "16M"}, "must be a whole number from 1 to 1073741824"},
+      {"batch-events-max", {"0", "1000001"}, "must be a whole number from 1 to 1000000"},
+      {"event-bytes-max", {"0", "1073741825"}, "must be a whole number from 1 to 1073741824"},
+      {"nesting-max", {"1", "1001"}, "must be a whole number from 2 to 1000"},
+      {"queued-bytes-max", {"0", "68719476737"}, "must be a whole number from 1 to 68719476736"},
+  };
+  for (const Refused& c : cases) {
+    for (const std::string& value : c.values) {
+      SCOPED_TRACE(std::string(c.name) + "=" + value);
+      Values flags = {{"log-format", "json"}};
+      flags[c.name] = value;
+      const auto settings = resolve(flags);
+      ASSERT_FALSE(settings);
+      EXPECT_EQ(settings.error().code(), base::ErrorCode::kInvalidArgument);
+      const std::string& message = settings.error().message();
+      EXPECT_EQ(message.find(fmt::format("--{}: '{}': ", c.name, value)), 0U) << message;
+      EXPECT_TRUE(message.ends_with(c.rule)) << message;
+    }
+  }
+  for (const char* const value : {"", "x", "ftp://h", "https://", "h.example", "https://a b", "https://user:pw@h"}) {
+    EXPECT_FALSE(resolve({{"public-url", value}})) << value;
+  }
+}
+
+TEST(Settings, a_secret_is_never_repeated) {
+  const auto refused = resolve({}, {{"WAYBILL_AUTH_TOKEN", "too-short"}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(), "WAYBILL_AUTH_TOKEN: (secret): must have 16 to 256 characters");
+  EXPECT_FALSE(resolve({}, {{"WAYBILL_AUTH_TOKEN", std::string(257, 'x')}}));
+  EXPECT_TRUE(resolve({}, {{"WAYBILL_AUTH_TOKEN", std::string(256, 'x')}}));
+  EXPECT_FALSE(resolve({}, {{"WAYBILL_AUTH_TOKEN", std::string(15, 'x')}}));
+}
+
+TEST(Settings, a_flag_wins_over_a_variable_over_the_file) {
+  const Values flags = {{"nesting-max", "10"}};
+  const Values variables = {{"WAYBILL_NESTING_MAX", "20"}};
+  const Values file = {{"nesting-max", "30"}};
+  const auto nesting = [](const base::Result<Settings>& settings) { return settings->api.limits.nesting_max; };
+  EXPECT_EQ(nesting(resolve(flags, variables, file)), 10U);
+  EXPECT_EQ(nesting(resolve({}, variables, file)), 20U);
+  EXPECT_EQ(nesting(resolve({}, {}, file)), 30U);
+  EXPECT_EQ(nesting(resolve({}, {{"WAYBILL_NESTING_MAX", ""}}, file)), 30U) << "an empty variable counts as unset";
+}
+
+TEST(Settings, a_bad_value_is_said_to_come_from_where_it_came) {
+  EXPECT_EQ(shown(resolve({{"demo", "x"}})), "--demo: 'x': must be true or false");
+  EXPECT_EQ(shown(resolve({}, {{"WAYBILL_DEMO", "x"}})), "WAYBILL_DEMO: 'x': must be true or false");
+  EXPECT_EQ(shown(resolve({}, {}, {{"demo", "x"}})), "demo in the settings file: 'x': must be true or false");
+  EXPECT_EQ(shown(resolve({{"demo", "true"}}, {{"WAYBILL_DEMO", "x"}})), defaults_with("demo=false", "demo=true"))
+      << "what is not taken is not judged";
+}
+
+TEST(Settings, a_variable_that_is_no_setting_is_refused_with_the_nearest) {
+  EXPECT_EQ(shown(resolve({}, {{"WAYBILL_LISTN", "x"}})),
+            "the environment variable WAYBILL_LISTN is no setting; did you mean WAYBILL_LISTEN?");
+  EXPECT_EQ(shown(resolve({}, {{"WAYBILL_PUBLIC_URI", "x"}})),
+            "the environment variable WAYBILL_PUBLIC_URI is no setting; did you mean WAYBILL_PUBLIC_URL?");
+  EXPECT_NE(shown(resolve({}, {{"WAYBILL_", "x"}})), kDefaults);
+  for (const std::string& name : other_environment_names())
+    EXPECT_EQ(shown(resolve({}, {{name, "x"}})), kDefaults) << name;
+  EXPECT_EQ(shown(resolve({}, {{"PATH", "x"}, {"waybill_listn", "x"}, {"XWAYBILL_LISTN", "x"}})), kDefaults);
+}
+
+TEST(Settings, each_has_a_variable_of_its_name) {
+  EXPECT_EQ(environment_name("public-url"), "WAYBILL_PUBLIC_URL");
+  for (const SettingInfo& info : settings_table()) {
+    for (const char c : environment_name(info.name)) EXPECT_TRUE(std::isupper(c) != 0 || c == '_') << info.name;
+  }
+}
+
+class SettingsFileTest : public ::testing::Test {
+ public:
+  SettingsFileTest() {
+    std::string pattern = ::testing::TempDir() + "waybill_settings_XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~SettingsFileTest() override { std::filesystem::remove_all(folder_); }
+
+ protected:
+  [[nodiscard]] std::filesystem::path path() const { return folder_ / "waybill.toml"; }
+
+  [[nodiscard]] base::Result<Values> read(std::string_view text) const {
+    std::ofstream(path()) << text;
+    return read_settings_file(path());
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+TEST_F(SettingsFileTest, gives_values_as_flags_would) {
+  const auto values = read(
+      "# a comment\n"
+      "listen = \"0.0.0.0:80\"\n"
+      "rate-limit = 5_000\n"
+      "demo = true\n"
+      "trusted-proxy = [\"10.0.0.0/8\", \"::1\"]\n"
+      "redact-after = '30d'\n");
+  ASSERT_TRUE(values) << values.error().message();
+  EXPECT_EQ(*values, (Values{{"listen", "0.0.0.0:80"},
+                             {"rate-limit", "5000"},
+                             {"demo", "true"},
+                             {"trusted-proxy", "10.0.0.0/8,::1"},
+                             {"redact-after", "30d"}}));
+  EXPECT_EQ(resolve({}, {}, *values)->api.public_base.trusted_proxies.size(), 2U);
+  EXPECT_TRUE(read("")->empty());
+}
+
+TEST_F(SettingsFileTest, what_is_wrong_is_named_with_file_and_line) {
+  const std::string place = path().string();
+  const std::pair<const char*, std::string> cases[] = {
+      {"# x\nlisten = \"h:1\"\nlisen = 2\n", place + ":3: lisen is no setting; did you mean listen?"},
+      {"[server]\nlisten = \"h:1\"\n", place + ":1: server is no setting"},
+      {"\nlisten = 1.5\n", place + ":2: listen: must be a text, a number, true or false, or an array of texts"},
+      {"listen = 2026-11-23\n", place + ":1: listen: must be a text, a number, true or false, or an array of texts"},
+      {"trusted-proxy = [1]\n",
+       place + ":1: trusted-proxy: must be a text, a number, true or false, or an array of texts"},
+      {"listen = { a = 1 }\n", place + ":1: listen: must be a text, a number, true or false, or an array of texts"},
+  };
+  for (const auto& [text, message] : cases) {
+    const auto values = read(text);
+    ASSERT_FALSE(values) << text;
+    EXPECT_EQ(values.error().message(), message);
+  }
+  for (const char* const text : {"listen = \n", "listen\n", "listen = \"x\n", "listen = 1\nlisten = 2\n", "=\n"}) {
+    const auto values = read(std::string("\n") + text);
+    ASSERT_FALSE(values) << text;
+    EXPECT_EQ(values.error().message().find(place + ":"), 0U) << values.error().message();
+  }
+}
+
+TEST_F(SettingsFileTest, must_be_there) {
+  const auto missing = read_settings_file(path());
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().message().find(path().string()), std::string::npos) << missing.error().message();
+}
+
+}  // namespace
+}  // namespace waybill::app
