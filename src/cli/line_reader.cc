@@ -1,5 +1,6 @@
 #include "cli/line_reader.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -26,15 +27,16 @@ base::Result<LineReader> LineReader::open(const std::string& name) {
 base::Result<bool> LineReader::next(std::string& line) {
   for (;;) {
     const std::size_t end = buffer_.find('\n', at_);
+    const std::size_t length = std::min(end, buffer_.size()) - at_;
+    if (length > kLineBytesMax) {
+      return base::too_large(name_ + ": line " + std::to_string(line_number_ + 1) + ": is longer than " +
+                             std::to_string(kLineBytesMax) + " bytes");
+    }
     if (end != std::string::npos) {
-      line.assign(buffer_, at_, end - at_);
+      line.assign(buffer_, at_, length);
       at_ = end + 1;
       ++line_number_;
       return true;
-    }
-    if (buffer_.size() - at_ > kLineBytesMax) {
-      return base::too_large(name_ + ": line " + std::to_string(line_number_ + 1) + ": is longer than " +
-                             std::to_string(kLineBytesMax) + " bytes");
     }
     TRY_ASSIGN(const bool more, fill());
     if (more) continue;
