@@ -137,7 +137,7 @@ TEST(Minutes, is_a_whole_number_from_1) {
   for (const Refused& c : cases) check_refused(c);
 }
 
-std::vector<Term> terms(std::vector<std::pair<Dimension, std::string_view>> want) {
+std::vector<Term> terms(const std::vector<std::pair<Dimension, std::string_view>>& want) {
   std::vector<Term> out;
   out.reserve(want.size());
   for (const auto& [dimension, value] : want) out.push_back(*model::parse_term(dimension, value));
@@ -195,7 +195,7 @@ TEST(Filters, a_malformed_sid_is_refused_by_name) {
   for (const auto& [name, prefix] : sids) {
     const std::string hex = "0123456789abcdef0123456789abcdef";
     for (const std::string& value : {std::string("x"), prefix + hex.substr(1), prefix + hex + "0", "XX" + hex,
-                                     prefix + hex.substr(1) + "g", hex, prefix + hex + "," + prefix + hex}) {
+                                     prefix + hex.substr(1) + "g", hex, fmt::format("{0}{1},{0}{1}", prefix, hex)}) {
       check_refused({fmt::format("{}={}", name, value),
                      fmt::format("{}: '{}' must match ^{}[0-9a-fA-F]{{32}}$", name, value, prefix)});
     }
