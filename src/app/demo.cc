@@ -1,6 +1,10 @@
 #include "app/demo.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "codec/event_json.h"
 #include "generator/event_stream.h"
@@ -22,7 +26,8 @@ base::Result<std::uint64_t> write_demo_day(eventlog::EventLog& log, const model:
   TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(stream.workspace_sid()));
   const codec::Arrival arrival{settings.account_sid, stream.workspace_sid(),
                                [&] { return model::EventSid(random.bytes<sizeof(model::SidBytes)>()); }};
-  std::uint64_t written = 0;
+  // One unit: a first start that is cut short leaves an empty store, which the next one fills.
+  std::vector<model::Event> events;
   std::string line;
   for (bool more = true; more;) {
     std::string lines;
@@ -32,12 +37,12 @@ base::Result<std::uint64_t> write_demo_day(eventlog::EventLog& log, const model:
       ++count;
     }
     if (count == 0) break;
-    TRY_ASSIGN(auto events, codec::decode_batch(lines, codec::BatchForm::kNdjson, arrival, model::Limits()));
-    TRY_ASSIGN(const store::UnitOutcome outcome,
-               log.append_and_wait({account.number, workspace, stream.workspace_sid(), now, std::move(events)}));
-    written += outcome.accepted;
+    TRY_ASSIGN(auto some, codec::decode_batch(lines, codec::BatchForm::kNdjson, arrival, model::Limits()));
+    std::move(some.begin(), some.end(), std::back_inserter(events));
   }
-  return written;
+  TRY_ASSIGN(const store::UnitOutcome outcome,
+             log.append_and_wait({account.number, workspace, stream.workspace_sid(), now, std::move(events)}));
+  return outcome.accepted;
 }
 
 }  // namespace waybill::app
