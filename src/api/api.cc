@@ -26,7 +26,10 @@ constexpr std::pair<const char*, const char*> kCorsHeaders[] = {
 ApiError not_authenticated() { return {401, 20003, "Authenticate"}; }
 
 ApiError method_not_allowed(const http::Request& request) {
-  return {405, 20004, "Method " + std::string(http::to_text(request.method)) + " is not allowed on " + request.path};
+  const bool is_known = request.method != Method::kOther;
+  return {405, 20004,
+          (is_known ? "Method " + std::string(http::to_text(request.method)) : "This method") + " is not allowed on " +
+              request.path};
 }
 
 ApiError too_many_requests(std::uint32_t limit) {

@@ -13,7 +13,9 @@ base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const
   }
   TRY_ASSIGN(const auto accounts, registry.accounts());
   for (const model::Account& account : accounts) {
-    if (!wanted || account.sid == *wanted) return FirstAccount{account, false};
+    if (!wanted || account.sid == *wanted) {
+      return FirstAccount{account, false, !auth_token.empty() && auth_token != account.auth_token};
+    }
   }
   if (!accounts.empty()) {
     return base::conflict("WAYBILL_ACCOUNT_SID names " + wanted->to_text() +
@@ -23,7 +25,7 @@ base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const
   const model::AccountSid sid = wanted.value_or(model::AccountSid(random.bytes<sizeof(model::SidBytes)>()));
   const std::string token = auth_token.empty() ? base::new_secret(random) : auth_token;
   TRY_ASSIGN(const model::Account made, registry.create_account({{}, sid, token, "First account", now, {}}));
-  return FirstAccount{made, true};
+  return FirstAccount{made, true, false};
 }
 
 }  // namespace waybill::app

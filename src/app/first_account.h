@@ -15,6 +15,7 @@ namespace waybill::app {
 struct FirstAccount {
   model::Account account;
   bool is_new = false;
+  bool keeps_other_token = false;  // an Auth Token was given, but the account has had another since it was made
 };
 
 // The store's first account; made if there is none, with the given credentials or random ones (empty texts).

@@ -30,6 +30,12 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
   TRY_ASSIGN(std::string admin_token, ensure_admin_token(settings.data, parts.random));
   std::unique_ptr<Server> server(
       new Server(settings, parts, std::move(store), std::move(account), std::move(admin_token)));
+  if (server->first_account_.keeps_other_token) {
+    parts.log.warning(
+        "the Auth Token that was given is not the one the account has, which stays in force; "
+        "`waybill account rotate` makes a new one",
+        {{"account", server->first_account_.account.sid.to_text()}});
+  }
   if (settings.demo && server->store_->horizon() == model::kNoPosition) {
     TRY_ASSIGN(const std::uint64_t events,
                write_demo_day(server->event_log_, server->first_account_.account, parts.random, parts.clock.now()));

@@ -156,21 +156,27 @@ void add_names(const CLI::App& app, std::vector<std::string>& names) {
   }
 }
 
-// What the parser refused, with the nearest known word for one it does not know.
-int report_wrong_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  if (error.get_exit_code() == 0) return app.exit(error);
-  std::string text = "waybill: " + std::string(error.what());
+// The first word of the command line that is neither a command nor an option, with the one that was probably meant.
+std::string hint_at_unknown_word(const CLI::App& app, int argc, char** argv) {
   std::vector<std::string> names;
   add_names(app, names);
-  // The parser names this error after the command, so its number tells what it is.
-  const bool unknown_word = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
-  for (int i = 1; i < argc && unknown_word; ++i) {
-    const std::string word =
-        base::split(argv[i], '=').front().data() == nullptr ? "" : std::string(base::split(argv[i], '=').front());
-    if (text.find(word) == std::string::npos || std::find(names.begin(), names.end(), word) != names.end()) continue;
-    if (const auto meant = base::nearest(word, names)) text += "; did you mean " + *meant + "?";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument(argv[i]);
+    const std::string word(argument.substr(0, argument.find('=')));
+    if (std::find(names.begin(), names.end(), word) != names.end()) continue;
+    const auto meant = base::nearest(word, names);
+    return meant ? "; did you mean " + *meant + "?" : "";
   }
-  std::fputs((text + "\nTry: waybill --help\n").c_str(), stderr);
+  return "";
+}
+
+// What the parser refused. Its errors are named after the command, so their numbers tell what they are.
+int report_wrong_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  const auto is = [&](CLI::ExitCodes code) { return error.get_exit_code() == static_cast<int>(code); };
+  const bool may_be_misspelt = is(CLI::ExitCodes::ExtrasError) || is(CLI::ExitCodes::RequiredError);
+  const std::string hint = may_be_misspelt ? hint_at_unknown_word(app, argc, argv) : "";
+  std::fputs(("waybill: " + std::string(error.what()) + hint + "\nTry: waybill --help\n").c_str(), stderr);
   return kWrongUsage;
 }
 

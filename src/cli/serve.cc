@@ -37,12 +37,15 @@ class StopSignals {
 
 // A curl command that answers with events whenever it is tried: its StartDate is the day of the oldest event.
 base::Result<std::string> ready_curl(const app::Server& server, const std::string& credentials) {
-  TRY_ASSIGN(const auto summaries, server.store().summaries());
   std::string path = "/v1/Workspaces";
-  for (const store::WorkspaceSummary& summary : summaries) {
-    if (summary.workspace.account != server.first_account().account.number || summary.events == 0) continue;
-    const std::string day = base::to_second_text(summary.first).substr(0, 10);
-    path += "/" + summary.workspace.sid_text + "/Events?StartDate=" + day + "&PageSize=3";
+  for (const model::Workspace& workspace : server.store().workspaces(server.first_account().account.number)) {
+    model::EventQuery oldest;
+    oldest.workspace = workspace.number;
+    oldest.limit = 1;
+    TRY_ASSIGN(const model::FoundPage page, server.store().list(oldest));
+    if (page.events.empty()) continue;
+    const std::string day = base::to_second_text(page.events.front().key.time).substr(0, 10);
+    path += "/" + workspace.sid_text + "/Events?StartDate=" + day + "&PageSize=3";
     break;
   }
   return "curl -u " + credentials + " '" + server.url() + path + "'";

@@ -160,7 +160,7 @@ TEST(Record, a_later_version_is_refused_as_such) {
   for (const int version : {0, 2, 255}) {
     SCOPED_TRACE(version);
     record[0] = static_cast<char>(version);
-    expect_refused(record, ErrorCode::kInvalidArgument);
+    expect_refused(record, ErrorCode::kUnavailable);
   }
 }
 

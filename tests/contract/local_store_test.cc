@@ -94,7 +94,7 @@ TEST_F(LocalStoreTest, a_changed_head_stops_the_opening_and_names_the_position) 
 
 TEST_F(LocalStoreTest, a_changed_record_fails_the_list_that_needs_it_and_no_other) {
   fill();
-  ASSERT_TRUE(database().execute("UPDATE events SET record = x'00' WHERE position = 1"));
+  ASSERT_TRUE(database().execute("UPDATE records SET record = x'00' WHERE position = 1"));
   const auto opened = open();
   ASSERT_TRUE(opened.has_value());
   const store::EventStore& store = **opened;

@@ -16,7 +16,7 @@
 
 namespace waybill::store {
 
-// One row of the table `events`, as it is read back. The checksums have been compared.
+// An event as it is read back, its checksums compared.
 struct StoredEvent {
   model::Position position = model::kNoPosition;
   model::WorkspaceNumber workspace{};
@@ -43,12 +43,17 @@ class EventInserter {
   base::Result<std::string> record_at(model::Position position);
 
  private:
-  EventInserter(sqlite::Statement insert, sqlite::Statement insert_variant, sqlite::Statement select)
-      : insert_(std::move(insert)), insert_variant_(std::move(insert_variant)), select_(std::move(select)) {}
+  EventInserter(sqlite::Statement insert_head, sqlite::Statement insert_record, sqlite::Statement insert_variant,
+                sqlite::Statement select_record)
+      : insert_head_(std::move(insert_head)),
+        insert_record_(std::move(insert_record)),
+        insert_variant_(std::move(insert_variant)),
+        select_record_(std::move(select_record)) {}
 
-  sqlite::Statement insert_;
+  sqlite::Statement insert_head_;
+  sqlite::Statement insert_record_;
   sqlite::Statement insert_variant_;
-  sqlite::Statement select_;
+  sqlite::Statement select_record_;
 };
 
 // Reads events by position, with as many connections as there are callers at one time. Safe for concurrent use.
@@ -66,7 +71,8 @@ class EventFetcher {
  private:
   struct Reader {
     sqlite::Connection connection;
-    sqlite::Statement select;
+    sqlite::Statement select_head;
+    sqlite::Statement select_record;
   };
   base::Result<std::unique_ptr<Reader>> take() const;
   void give_back(std::unique_ptr<Reader> reader) const;

@@ -62,7 +62,12 @@ CREATE TABLE events (
   time_ms INTEGER NOT NULL,
   sid BLOB NOT NULL,
   checksum INTEGER NOT NULL,
-  terms BLOB NOT NULL,
+  terms BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE records (
+  position INTEGER PRIMARY KEY,
+  checksum INTEGER NOT NULL,
   record BLOB NOT NULL
 ) STRICT;
 

@@ -44,7 +44,7 @@ base::Result<model::Account> SqlRegistry::create_account(const model::Account& a
       connection_.prepare("INSERT INTO accounts (sid, auth_token, friendly_name, created_ms) VALUES (?, ?, ?, ?)"));
   const std::string sid = account.sid.to_text();
   auto done = insert.run(std::string_view(sid), std::string_view(account.auth_token),
-                               std::string_view(account.friendly_name), base::to_ms(account.created));
+                         std::string_view(account.friendly_name), base::to_ms(account.created));
   if (!done && done.error().code() == base::ErrorCode::kConflict) {
     return base::conflict("there is an account " + sid + " already");
   }
@@ -93,8 +93,8 @@ base::Result<void> SqlRegistry::create_key(const model::ApiKey& key) {
                                  "VALUES (?, ?, ?, ?, ?)"));
   const std::string sid = key.sid.to_text();
   auto done = insert.run(std::string_view(sid), static_cast<std::int64_t>(key.account),
-                               sqlite::Blob{base::as_text(key.secret_hash)}, std::string_view(key.friendly_name),
-                               base::to_ms(key.created));
+                         sqlite::Blob{base::as_text(key.secret_hash)}, std::string_view(key.friendly_name),
+                         base::to_ms(key.created));
   if (!done && done.error().code() == base::ErrorCode::kConflict) {
     return base::conflict("there is a key " + sid + " already, or no such account");
   }
