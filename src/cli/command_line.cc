@@ -156,26 +156,36 @@ void add_names(const CLI::App& app, std::vector<std::string>& names) {
   }
 }
 
-// The first word of the command line that is neither a command nor an option, with the one that was probably meant.
-std::string hint_at_unknown_word(const CLI::App& app, int argc, char** argv) {
+// The words of the command line that the parser could make nothing of, not those that it took for a value.
+std::vector<std::string> misplaced_words(const CLI::ParseError& error, int argc, char** argv) {
+  // Its errors are named after the command, so their numbers tell what they are.
+  const auto is = [&](CLI::ExitCodes code) { return error.get_exit_code() == static_cast<int>(code); };
+  const std::string_view what = error.what();
+  const bool no_command = is(CLI::ExitCodes::RequiredError) && what.find("subcommand") != std::string_view::npos;
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) {
+    const bool told = is(CLI::ExitCodes::ExtrasError) && what.find(argv[i]) != std::string_view::npos;
+    if (told || no_command) words.emplace_back(argv[i]);
+  }
+  return words;
+}
+
+// For the first of the words that is neither a command nor an option, and near to one, the one that was meant.
+std::string hint_at_unknown_word(const CLI::App& app, const std::vector<std::string>& words) {
   std::vector<std::string> names;
   add_names(app, names);
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument(argv[i]);
-    const std::string word(argument.substr(0, argument.find('=')));
+  for (const std::string& argument : words) {
+    const std::string word = argument.substr(0, argument.find('='));
     if (std::find(names.begin(), names.end(), word) != names.end()) continue;
-    const auto meant = base::nearest(word, names);
-    return meant ? "; did you mean " + *meant + "?" : "";
+    if (const auto meant = base::nearest(word, names)) return "; did you mean " + *meant + "?";
   }
   return "";
 }
 
-// What the parser refused. Its errors are named after the command, so their numbers tell what they are.
+// What the parser refused.
 int report_wrong_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   if (error.get_exit_code() == 0) return app.exit(error);
-  const auto is = [&](CLI::ExitCodes code) { return error.get_exit_code() == static_cast<int>(code); };
-  const bool may_be_misspelt = is(CLI::ExitCodes::ExtrasError) || is(CLI::ExitCodes::RequiredError);
-  const std::string hint = may_be_misspelt ? hint_at_unknown_word(app, argc, argv) : "";
+  const std::string hint = hint_at_unknown_word(app, misplaced_words(error, argc, argv));
   std::fputs(("waybill: " + std::string(error.what()) + hint + "\nTry: waybill --help\n").c_str(), stderr);
   return kWrongUsage;
 }
