@@ -126,7 +126,7 @@ class BadValues(SettingsCase):
     """The message names where the value came from, the value and the rule."""
 
     def test_each_source_is_named(self) -> None:
-        rule = "'x' must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:0"
+        rule = "'x': must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:0"
         self.check_refused(f"--listen: {rule}", "--listen", "x")
         self.check_refused(f"WAYBILL_LISTEN: {rule}", WAYBILL_LISTEN="x")
         config = self.config('listen = "x"\n')
@@ -154,7 +154,7 @@ class BadValues(SettingsCase):
 
     def test_settings_without_a_flag_for_the_value(self) -> None:
         self.check_refused("WAYBILL_AUTH_TOKEN: ", WAYBILL_AUTH_TOKEN="short")
-        self.check_refused("WAYBILL_DEMO: 'yes' must be true or false", WAYBILL_DEMO="yes")
+        self.check_refused("WAYBILL_DEMO: 'yes': must be true or false", WAYBILL_DEMO="yes")
 
     def test_a_secret_is_not_repeated(self) -> None:
         result = self.serve(WAYBILL_AUTH_TOKEN="too short")
@@ -194,6 +194,7 @@ class Help(SettingsCase):
         result = waybill.run("acount", "list")
         self.assertEqual(result.returncode, WRONG_USAGE)
         self.assertEqual(result.stdout, "")
+        self.assertIn("did you mean account?", result.stderr)
 
 
 class Start(SettingsCase):
