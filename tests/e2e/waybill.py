@@ -21,7 +21,8 @@ STOP_SECONDS_MAX = 30
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without what would steer the binary, and with `extra`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("WAYBILL_")}
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith("WAYBILL_") and not name.lower().endswith("_proxy")}
     return kept | dict(extra)
 
 
