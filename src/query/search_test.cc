@@ -49,8 +49,8 @@ TEST(SearchTest, agrees_with_a_scan_over_any_division_into_runs) {
     std::size_t done = 0;
     while (done < rows.size() && random.chance(0.9)) {
       const std::size_t size = std::min<std::size_t>(1 + random.below(60), rows.size() - done);
-      runs.push_back(query::Run::build({rows.begin() + static_cast<std::ptrdiff_t>(done),
-                                 rows.begin() + static_cast<std::ptrdiff_t>(done + size)}));
+      runs.push_back(query::Run::build(
+          {rows.begin() + static_cast<std::ptrdiff_t>(done), rows.begin() + static_cast<std::ptrdiff_t>(done + size)}));
       done += size;
     }
     const std::span<const IndexedRow> loose = std::span(rows).subspan(done);
@@ -72,8 +72,8 @@ TEST(SearchTest, agrees_with_a_scan_over_any_division_into_runs) {
 
 TEST(SearchTest, a_mark_is_left_out_and_its_neighbours_are_not) {
   const auto run = query::Run::build({{key(10, 1), {std::string("\1\0\0\0\0", 5)}},
-                               {key(10, 2), {std::string("\1\0\0\0\0", 5)}},
-                               {key(10, 3), {std::string("\1\0\0\0\0", 5)}}});
+                                      {key(10, 2), {std::string("\1\0\0\0\0", 5)}},
+                                      {key(10, 3), {std::string("\1\0\0\0\0", 5)}}});
   const std::vector<std::shared_ptr<const query::Run>> runs = {run};
   model::EventQuery query;
   query.workspace = model::WorkspaceNumber{1};

@@ -1,6 +1,7 @@
 #include "sqlite/connection.h"
 
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -89,9 +90,8 @@ TEST(ConnectionOpenTest, what_is_missing_or_no_database_is_named) {
   EXPECT_NE(missing.error().message().find("/nonexistent/waybill.db"), std::string::npos);
 
   const std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / "no_database.db";
-  FILE* const file = fopen(path.c_str(), "w");
-  fputs("this is a text, and long enough that SQLite must look at its head, which has a hundred bytes in a database", file);
-  fclose(file);
+  std::ofstream(path) << "This is a text, and long enough that SQLite must look at its head, which has a hundred bytes "
+                         "in a database.";
   auto opened = Connection::open(path, OpenMode::kReadOnly);
   ASSERT_TRUE(opened.has_value());
   const auto answer = opened->query_integer("SELECT count(*) FROM sqlite_schema");

@@ -145,7 +145,7 @@ class History {
     return query;
   }
 
-  std::vector<std::string> scan(std::uint8_t workspace, const model::EventQuery& query) const {
+  [[nodiscard]] std::vector<std::string> scan(std::uint8_t workspace, const model::EventQuery& query) const {
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < events_.size(); ++i) {
       const PlainEvent& event = events_[i];
