@@ -29,7 +29,7 @@ ApiError method_not_allowed(const http::Request& request) {
   const bool is_known = request.method != Method::kOther;
   return {405, 20004,
           (is_known ? "Method " + std::string(http::to_text(request.method)) : "This method") + " is not allowed on " +
-              request.path};
+              path_for_message(request.path)};
 }
 
 ApiError too_many_requests(std::uint32_t limit) {

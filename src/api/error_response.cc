@@ -1,6 +1,7 @@
 #include "api/error_response.h"
 
 #include "codec/json_writer.h"
+#include "http/url.h"
 
 namespace waybill::api {
 namespace {
@@ -8,7 +9,9 @@ namespace {
 constexpr const char* kMoreInfo = "https://www.twilio.com/docs/errors/";
 
 // `/v1/Workspaces/…` is named without its version, as the hosted service does.
-std::string without_version(const std::string& path) { return path.starts_with("/v1/") ? path.substr(3) : path; }
+std::string_view without_version(std::string_view path) { return path.starts_with("/v1/") ? path.substr(3) : path; }
+
+bool is_printable(char c) { return c > ' ' && c < '\x7f'; }
 
 ApiError of_status(int status, std::string message) { return {status, 20000 + status, std::move(message)}; }
 
@@ -16,8 +19,20 @@ ApiError of_status(int status, std::string message) { return {status, 20000 + st
 
 ApiError invalid_parameter(std::string message) { return {400, 20001, std::move(message)}; }
 
-ApiError resource_not_found(const std::string& path) {
-  return {404, 20404, "The requested resource " + without_version(path) + " was not found"};
+std::string path_for_message(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    if (is_printable(c)) {
+      out += c;
+    } else {
+      out += http::percent_encode({&c, 1});
+    }
+  }
+  return out;
+}
+
+ApiError resource_not_found(std::string_view path) {
+  return {404, 20404, "The requested resource " + path_for_message(without_version(path)) + " was not found"};
 }
 
 ApiError to_api_error(const base::Error& error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/result.h"
@@ -22,8 +23,11 @@ struct ApiError {
 template <class T>
 using ApiResult = base::Result<T, ApiError>;
 
-ApiError invalid_parameter(std::string message);       // 400, 20001
-ApiError resource_not_found(const std::string& path);  // 404, 20404
+ApiError invalid_parameter(std::string message);     // 400, 20001
+ApiError resource_not_found(std::string_view path);  // 404, 20404
+
+// A request's path as a message may show it: what is no visible ASCII, and might be no UTF-8, percent-encoded.
+std::string path_for_message(std::string_view path);
 
 // The error to answer with where something below failed.
 ApiError to_api_error(const base::Error& error);

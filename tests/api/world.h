@@ -64,6 +64,9 @@ class World {
 
   void advance(std::chrono::milliseconds by) { clock_.advance(by); }
 
+  // For who brings requests himself. Lives until the next serve() or restore().
+  api::Api& api() { return *api_; }
+
   // Asks and waits for the answer; an answer with status 0 if the reply was dropped.
   http::Response ask(http::Request request);
 
