@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/crypto.h"
+#include "base/strings.h"
 #include "base/time_text.h"
 #include "codec/json_writer.h"
 #include "http/url.h"
@@ -30,6 +31,8 @@ ApiResult<std::string> friendly_name(const Context& context) {
   if (!form) return invalid_parameter("the body: " + form.error().message());
   for (const auto& [name, value] : *form) {
     if (name != "FriendlyName") continue;
+    if (!base::is_utf8(value))
+      return invalid_parameter("FriendlyName: " + base::quoted_for_message(value) + " is not UTF-8");
     if (value.size() > kFriendlyNameMax) return ApiError{400, 20002, "FriendlyName: has more than 64 characters"};
     return value;
   }

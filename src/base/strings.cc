@@ -99,6 +99,15 @@ std::optional<std::int64_t> parse_int(std::string_view text) {
   return value;
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::string quoted_for_message(std::string_view text, std::size_t length_max) {
   std::string out = "'";
   std::size_t left = length_max;

@@ -19,6 +19,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 // A whole decimal number with an optional sign and nothing else; nothing if it does not fit.
 std::optional<std::int64_t> parse_int(std::string_view text);
 
+// Whether `text` is well-formed UTF-8.
+bool is_utf8(std::string_view text);
+
 // `text` for a message: at most `length_max` bytes, control characters and bytes that are not UTF-8 shown as
 // \xNN.
 std::string quoted_for_message(std::string_view text, std::size_t length_max = 80);

@@ -87,6 +87,16 @@ TEST(Strings, parse_int_takes_a_whole_number_and_nothing_else) {
   }
 }
 
+TEST(Strings, utf8_is_told_from_other_bytes) {
+  for (const std::string& text : {""s, "plain"s, "a\n\0b"s, "é€😀"s, "\u0080\uffff"s, "\xf4\x8f\xbf\xbf"s}) {
+    EXPECT_TRUE(is_utf8(text)) << quoted_for_message(text);
+  }
+  for (const std::string& text : {"\x80"s, "a\xff"s, "é\xc3"s, "\xe2\x82"s, "\xc0\xaf"s, "\xe0\x80\xaf"s,
+                                  "\xed\xa0\x80"s, "\xf0\x80\x80\xaf"s, "\xf4\x90\x80\x80"s, "\xf8\x88\x80\x80\x80"s}) {
+    EXPECT_FALSE(is_utf8(text)) << quoted_for_message(text);
+  }
+}
+
 // What a client sent goes into messages and logs: it must be readable there, and must not steer a terminal.
 TEST(Strings, quoted_text_is_valid_utf8_without_control_characters) {
   struct Case {
