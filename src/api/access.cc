@@ -44,7 +44,8 @@ base::Result<void> Access::refresh() {
   }
   for (const model::ApiKey& key : keys) fresh->keys.emplace(key.sid, key);
   const base::MutexLock lock(mutex_);
-  directory_ = std::move(fresh);
+  // Another thread may have read a newer state meanwhile; what it found stays.
+  if (directory_->version < version) directory_ = std::move(fresh);
   return {};
 }
 

@@ -1,4 +1,5 @@
-#include <cstdio>
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,8 +22,10 @@ using base::Result;
 // One request's worth: few enough bytes for every server's default limit.
 constexpr std::size_t kBatchLines = 1000;
 constexpr std::size_t kBatchBytes = 4UL * 1024 * 1024;
+// Lines that wait until their workspace has a batch together.
+constexpr std::size_t kWaitingBytesMax = 64UL * 1024 * 1024;
 
-// Sorts the lines of a file into batches of one workspace and hands them on.
+// Sorts the lines of a file into batches, each of one workspace, and hands them on.
 class Importer {
  public:
   Importer(ImportTarget& target, Progress& progress) : target_(target), progress_(progress) {}
@@ -37,34 +40,45 @@ class Importer {
       if (base::trim(line).empty()) continue;
       TRY(add(name, reader.line_number(), line));
     }
-    return send();
+    return send_all();
   }
 
  private:
   Result<void> add(const std::string& file, std::uint64_t number, const std::string& line) {
     auto workspace = codec::peek_workspace_sid(checker_, line);
     if (!workspace) return std::move(workspace).error().while_doing(file + ": line " + std::to_string(number));
-    const bool full = batch_.line_numbers.size() >= kBatchLines || batch_.lines.size() + line.size() > kBatchBytes;
-    if (!batch_.line_numbers.empty() && (full || *workspace != batch_.workspace_sid)) TRY(send());
-    batch_.file = file;
-    batch_.workspace_sid = *std::move(workspace);
-    batch_.lines += line;
-    batch_.lines += '\n';
-    batch_.line_numbers.push_back(number);
+    ImportBatch& batch = waiting_[*workspace];
+    if (batch.line_numbers.size() >= kBatchLines || batch.lines.size() + line.size() > kBatchBytes) TRY(send(batch));
+    batch.file = file;
+    batch.workspace_sid = *std::move(workspace);
+    batch.lines += line;
+    batch.lines += '\n';
+    batch.line_numbers.push_back(number);
+    waiting_bytes_ += line.size();
+    return waiting_bytes_ > kWaitingBytesMax ? send_all() : Result<void>();
+  }
+
+  // Leaves the batch empty, also where it fails.
+  Result<void> send(ImportBatch& batch) {
+    if (batch.line_numbers.empty()) return {};
+    waiting_bytes_ -= std::min(waiting_bytes_, batch.lines.size());
+    TRY_ASSIGN(const store::UnitOutcome outcome, target_.send(std::exchange(batch, {})));
+    progress_.outcome(outcome);
     return {};
   }
 
-  Result<void> send() {
-    if (batch_.line_numbers.empty()) return {};
-    TRY_ASSIGN(const store::UnitOutcome outcome, target_.send(std::exchange(batch_, {})));
-    progress_.outcome(outcome);
+  Result<void> send_all() {
+    for (auto& [workspace, batch] : waiting_) TRY(send(batch));
+    waiting_.clear();
+    waiting_bytes_ = 0;
     return {};
   }
 
   ImportTarget& target_;
   Progress& progress_;
   codec::JsonChecker checker_;
-  ImportBatch batch_;
+  std::map<std::string, ImportBatch> waiting_;  // by workspace
+  std::size_t waiting_bytes_ = 0;
 };
 
 }  // namespace
