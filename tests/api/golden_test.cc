@@ -237,6 +237,7 @@ class Runner {
         .member("case", name_)
         .member("method", http::to_text(request.method))
         .member("path", request.path);
+    out.member("request_type", request.header("Content-Type").value_or("")).member("request_body", request.body);
     out.key("status").number(response.status);
     out.key("headers").begin_array();
     for (const http::Header& header : response.headers) {
