@@ -61,9 +61,8 @@ Result<void> set_public_url(Settings& settings, const std::string& value) {
 Result<void> set_trusted_proxies(Settings& settings, const std::string& value) {
   for (const std::string_view piece : base::split(value, ',')) {
     if (base::trim(piece).empty()) continue;
-    auto range = api::AddressRange::parse(base::trim(piece));
-    if (!range) return invalid_argument("must be addresses, or ranges such as 10.0.0.0/8, with commas between them");
-    settings.api.public_base.trusted_proxies.push_back(*std::move(range));
+    TRY_ASSIGN(const auto range, api::AddressRange::parse(base::trim(piece)));
+    settings.api.public_base.trusted_proxies.push_back(range);
   }
   return {};
 }
