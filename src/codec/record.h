@@ -22,7 +22,8 @@ struct ShownEvent {
 // The bytes a store keeps of an event (docs/formats/record.md). REQUIRES: json under 4 GiB.
 std::string encode_record(const ShownEvent& event);
 
-// kCorruption if the bytes are not what encode_record writes; kUnavailable if a later release wrote them.
+// kCorruption if the bytes are not what encode_record writes; kUnavailable if a later release wrote them. Neither looks
+// into the JSON: that it is whole is the business of who keeps the record.
 base::Result<ShownEvent> decode_record(std::string_view record);
 
 enum class TaskAttributes { kShown, kRedacted };
