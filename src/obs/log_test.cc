@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <regex>
 #include <string>
 #include <utility>
 
@@ -21,22 +20,25 @@ std::string written(LogForm form, LogLevel level, const std::function<void(const
   return ::testing::internal::GetCapturedStderr();
 }
 
-void expect_match(const std::string& text, const std::string& pattern) {
-  EXPECT_TRUE(std::regex_match(text, std::regex(pattern))) << text;
+// `text` with a 9 for every digit: times are never the same.
+std::string shape_of(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }, '9');
+  return text;
 }
 
 TEST(Log, text_is_a_line_with_time_level_and_fields) {
   const std::string line = written(LogForm::kText, LogLevel::kInfo, [](const Log& log) {
     log.info("listening", {{"url", "http://h"}, {"threads", "2"}});
   });
-  expect_match(line, R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} info    listening  url=http://h  threads=2\n)");
+  EXPECT_EQ(shape_of(line), "9999-99-99 99:99:99.999 info    listening  url=http://h  threads=9\n");
 }
 
 TEST(Log, json_is_an_object_a_line_in_gmt) {
   const std::string line = written(LogForm::kJson, LogLevel::kInfo,
                                    [](const Log& log) { log.warning("a request failed", {{"status", "503"}}); });
-  expect_match(line, R"re(\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"warning",)re"
-                     R"re("message":"a request failed","status":"503"\}\n)re");
+  EXPECT_EQ(shape_of(line), R"({"time":"9999-99-99T99:99:99.999Z","level":"warning",)"
+                            R"("message":"a request failed","status":"999"})"
+                            "\n");
 }
 
 TEST(Log, a_value_cannot_break_its_line) {
