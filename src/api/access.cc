@@ -83,7 +83,10 @@ std::optional<model::Account> Access::by_key(const Directory& directory, const s
   const base::Sha256 hash = base::sha256(password);
   if (found == directory.keys.end() || found->second.revoked) return std::nullopt;
   if (!base::equal_in_constant_time(base::as_text(hash), base::as_text(found->second.secret_hash))) return std::nullopt;
-  const model::Account& account = directory.accounts.at(directory.account_sids.at(found->second.account));
+  // A key may have been read whose account was made a moment later; the next refresh knows both.
+  const auto sid_of_account = directory.account_sids.find(found->second.account);
+  if (sid_of_account == directory.account_sids.end()) return std::nullopt;
+  const model::Account& account = directory.accounts.find(sid_of_account->second)->second;
   return account.disabled ? std::nullopt : std::optional(account);
 }
 

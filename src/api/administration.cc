@@ -1,5 +1,7 @@
 #include "api/administration.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -13,7 +15,7 @@
 namespace waybill::api {
 namespace {
 
-constexpr std::size_t kFriendlyNameMax = 64;
+constexpr std::ptrdiff_t kFriendlyNameMax = 64;
 
 // The result of something below, as the API's.
 template <class T>
@@ -27,13 +29,22 @@ ApiResult<T> checked(base::Result<T>&& result) {
 }
 
 ApiResult<std::string> friendly_name(const Context& context) {
+  const std::string_view type = context.request.header("Content-Type").value_or("");
+  const bool is_form =
+      base::to_lower(base::trim(base::split(type, ';').front())) == "application/x-www-form-urlencoded";
+  if (!context.request.body.empty() && !is_form) {
+    return ApiError{415, 20415,
+                    "Content-Type: " + base::quoted_for_message(type) + " is not application/x-www-form-urlencoded"};
+  }
   const auto form = http::parse_form(context.request.body);
   if (!form) return invalid_parameter("the body: " + form.error().message());
   for (const auto& [name, value] : *form) {
     if (name != "FriendlyName") continue;
     if (!base::is_utf8(value))
       return invalid_parameter("FriendlyName: " + base::quoted_for_message(value) + " is not UTF-8");
-    if (value.size() > kFriendlyNameMax) return ApiError{400, 20002, "FriendlyName: has more than 64 characters"};
+    const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
+    if (std::count_if(value.begin(), value.end(), begins_character) > kFriendlyNameMax)
+      return ApiError{400, 20002, "FriendlyName: has more than 64 characters"};
     return value;
   }
   return std::string();

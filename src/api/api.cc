@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -22,6 +23,8 @@ constexpr std::pair<const char*, const char*> kCorsHeaders[] = {
     {"Access-Control-Expose-Headers",
      "ETag, Retry-After, Twilio-Request-Id, X-Rate-Limit-Config, X-Rate-Limit-Limit, X-Rate-Limit-Remaining"},
 };
+
+constexpr std::size_t kQuickBodyBytesMax = 64UL * 1024;
 
 ApiError not_authenticated() { return {401, 20003, "Authenticate"}; }
 
@@ -194,13 +197,22 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
 }
 
 void Api::run(const Route& route, Context context, http::Reply reply) {
-  if (route.place == Place::kConnection) return route.handler(*this, context, std::move(reply));
+  // A large body is read elsewhere too, since reading it would keep the connection's neighbours waiting.
+  const bool is_quick = route.place == Place::kConnection && context.request.body.size() <= kQuickBodyBytesMax;
+  if (is_quick) return route.handler(*this, context, std::move(reply));
   // A job must be copyable; a reply is not.
   auto waiting = std::make_shared<std::pair<Context, http::Reply>>(std::move(context), std::move(reply));
-  const bool queued = store_threads_.submit(
-      [this, &route, waiting] { route.handler(*this, waiting->first, std::move(waiting->second)); });
-  if (!queued)
+  const bool queued = store_threads_.submit([this, &route, waiting] {
+    try {
+      route.handler(*this, waiting->first, std::move(waiting->second));
+    } catch (const std::exception& error) {
+      // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
+      parts_.logger.error("a handler threw", {{"what", error.what()}});
+    }
+  });
+  if (!queued) {
     waiting->second.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
+  }
 }
 
 http::Response Api::protocol_error(http::ProtocolError error, const std::string& detail) {
@@ -215,9 +227,10 @@ std::string Api::new_request_sid() const {
 
 http::Reply Api::with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const {
   auto inner = std::make_shared<http::Reply>(std::move(reply));
-  const auto send = [this, inner, headers = std::move(headers)](http::Response response) {
+  // May run when this object is gone: the event log answers what it still holds at its end.
+  const auto send = [&logger = parts_.logger, inner, headers = std::move(headers)](http::Response response) {
     if (response.status >= 500) {
-      parts_.logger.warning(
+      logger.warning(
           "a request failed",
           {{"status", std::to_string(response.status)}, {"request", headers->request_sid}, {"answer", response.body}});
     }

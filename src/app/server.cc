@@ -25,34 +25,41 @@ std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
 base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, const ServerParts& parts) {
   TRY_ASSIGN(std::unique_ptr<store::EventStore> store,
              store::LocalStore::open(settings.data, parts.random, codec::events_differ));
-  TRY_ASSIGN(FirstAccount account,
-             ensure_first_account(*store, settings.account_sid, settings.auth_token, parts.random, parts.clock.now()));
   TRY_ASSIGN(std::string admin_token, ensure_admin_token(settings.data, parts.random));
-  std::unique_ptr<Server> server(
-      new Server(settings, parts, std::move(store), std::move(account), std::move(admin_token)));
-  if (server->first_account_.keeps_other_token) {
-    parts.log.warning(
-        "the Auth Token that was given is not the one the account has, which stays in force; "
-        "`waybill account rotate` makes a new one",
-        {{"account", server->first_account_.account.sid.to_text()}});
-  }
-  if (settings.demo && server->store_->horizon() == model::kNoPosition) {
-    TRY_ASSIGN(const std::uint64_t events,
-               write_demo_day(server->event_log_, server->first_account_.account, parts.random, parts.clock.now()));
-    parts.log.info("the empty store was filled with a demonstration day", {{"events", std::to_string(events)}});
-  }
+  std::unique_ptr<Server> server(new Server(settings, parts, std::move(store), std::move(admin_token)));
+  // Listening comes first, as the step that fails most: an account made by a start that fails would be one whose Auth
+  // Token nobody has seen.
   TRY(server->listen(settings));
+  TRY(server->prepare_store(settings));
+  server->access_watcher_ = base::Thread("access", [watched = server.get()] { watched->watch_access(); });
   return server;
 }
 
 Server::Server(const Settings& settings, const ServerParts& parts, std::unique_ptr<store::EventStore> store,
-               FirstAccount first_account, std::string admin_token)
+               std::string admin_token)
     : parts_(parts),
-      first_account_(std::move(first_account)),
       store_(std::move(store)),
       event_log_(*store_, parts.log, settings.event_log),
       access_(*store_, std::move(admin_token)),
       api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log}, settings.api) {}
+
+// Sees to it that there is an account, and the demonstration's day if that is wanted.
+base::Result<void> Server::prepare_store(const Settings& settings) {
+  TRY_ASSIGN(first_account_, ensure_first_account(*store_, settings.account_sid, settings.auth_token, parts_.random,
+                                                  parts_.clock.now()));
+  const model::Account& account = first_account_->account;
+  if (first_account_->keeps_other_token) {
+    parts_.log.warning(
+        "the Auth Token that was given is not the one the account has, which stays in force; "
+        "`waybill account rotate` makes a new one",
+        {{"account", account.sid.to_text()}});
+  }
+  if (settings.demo && store_->horizon() == model::kNoPosition) {
+    TRY_ASSIGN(const std::uint64_t events, write_demo_day(event_log_, account, parts_.random, parts_.clock.now()));
+    parts_.log.info("the empty store was filled with a demonstration day", {{"events", std::to_string(events)}});
+  }
+  return access_.refresh();
+}
 
 base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
@@ -65,7 +72,6 @@ base::Result<void> Server::listen(const Settings& settings) {
           [this](http::Request&& request, http::Reply reply) { api_.handle(std::move(request), std::move(reply)); },
           [this](http::ProtocolError error, const std::string& detail) { return api_.protocol_error(error, detail); }));
   url_ = url_of(options, http_->port());
-  access_watcher_ = base::Thread("access", [this] { watch_access(); });
   return {};
 }
 

@@ -41,7 +41,7 @@ class Server {
 
   // Where it is reached, such as http://127.0.0.1:8080.
   [[nodiscard]] const std::string& url() const { return url_; }
-  [[nodiscard]] const FirstAccount& first_account() const { return first_account_; }
+  [[nodiscard]] const FirstAccount& first_account() const { return *first_account_; }
   [[nodiscard]] const store::EventStore& store() const { return *store_; }
 
   // Finishes what runs, up to `deadline`, and takes nothing new.
@@ -49,12 +49,13 @@ class Server {
 
  private:
   Server(const Settings& settings, const ServerParts& parts, std::unique_ptr<store::EventStore> store,
-         FirstAccount first_account, std::string admin_token);
+         std::string admin_token);
   base::Result<void> listen(const Settings& settings);
+  base::Result<void> prepare_store(const Settings& settings);
   void watch_access();
 
   const ServerParts parts_;
-  const FirstAccount first_account_;
+  std::optional<FirstAccount> first_account_;  // set when start() has succeeded
   std::string url_;
   const std::unique_ptr<store::EventStore> store_;
   eventlog::EventLog event_log_;

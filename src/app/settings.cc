@@ -52,6 +52,9 @@ Result<void> set_listen(Settings& settings, const std::string& value) {
 Result<void> set_public_url(Settings& settings, const std::string& value) {
   TRY(http::parse_url(value));
   if (value.find_first_of("?#") != std::string::npos) return invalid_argument("must not have a query or a fragment");
+  // It is put into JSON as it is.
+  if (value.find_first_of("\"\\<>^`{|}") != std::string::npos)
+    return invalid_argument("has a character that no URL has");
   std::string text = value;
   while (text.ends_with('/')) text.pop_back();
   settings.api.public_base.public_url = text;
@@ -167,7 +170,7 @@ const std::array kTable = {
     SettingInfo{"batch-events-max", "N", "10000", "events in one request", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.limits.batch_events_max, v, 1, 1'000'000); }},
     SettingInfo{"event-bytes-max", "N", "262144", "bytes of one event's JSON", false,
-     [](Settings& s, const std::string& v) { return set_number(s.api.limits.event_bytes_max, v, 1, kGiB); }},
+     [](Settings& s, const std::string& v) { return set_number(s.api.limits.event_bytes_max, v, 1, kGiB / 4); }},
     SettingInfo{"nesting-max", "N", "32", "objects and arrays inside each other in one event", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.limits.nesting_max, v, 2, 1000); }},
     SettingInfo{"queued-bytes-max", "N", "134217728", "bytes of events that wait for the disk; more are refused with 503", false,
@@ -285,7 +288,6 @@ Result<Settings> resolve_settings(const std::map<std::string, std::string>& flag
     const std::string shown = info.secret ? "(secret)" : base::quoted_for_message(value);
     if (!applied) return applied.error().while_doing(place.append(": ").append(shown));
   }
-  settings.api.limits.body_bytes_max = settings.http.limits.body_bytes_max;
   return settings;
 }
 

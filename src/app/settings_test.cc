@@ -22,13 +22,12 @@ std::string shown(const Settings& s) {
   const auto redact = s.api.events.redact_after;
   return fmt::format(
       "data={} host={} port={} public={} proxies={} redact={} rate={} demo={} sid={} token={} form={} level={} "
-      "store_threads={} connections={} body={}/{} batch={} event={} nesting={} queued={}",
+      "store_threads={} connections={} body={} batch={} event={} nesting={} queued={}",
       s.data.string(), s.http.host, s.http.port, s.api.public_base.public_url, s.api.public_base.trusted_proxies.size(),
       redact ? std::to_string(redact->count()) : "never", s.api.rate_limit_per_second, s.demo, s.account_sid,
       s.auth_token, s.log_form == obs::LogForm::kText ? "text" : "json", static_cast<int>(s.log_level),
-      s.api.store_threads, s.http.limits.connections_max, s.http.limits.body_bytes_max, s.api.limits.body_bytes_max,
-      s.api.limits.batch_events_max, s.api.limits.event_bytes_max, s.api.limits.nesting_max,
-      s.event_log.queued_bytes_max);
+      s.api.store_threads, s.http.limits.connections_max, s.http.limits.body_bytes_max, s.api.limits.batch_events_max,
+      s.api.limits.event_bytes_max, s.api.limits.nesting_max, s.event_log.queued_bytes_max);
 }
 
 std::string shown(const base::Result<Settings>& settings) {
@@ -47,7 +46,7 @@ base::Result<Settings> resolve(Values flags, Values environment = {}, const Valu
 
 constexpr std::string_view kDefaults =
     "data=data host=127.0.0.1 port=8080 public= proxies=0 redact=43200 rate=10000 demo=false sid= token= form=json "
-    "level=1 store_threads=4 connections=10000 body=16777216/16777216 batch=10000 event=262144 nesting=32 "
+    "level=1 store_threads=4 connections=10000 body=16777216 batch=10000 event=262144 nesting=32 "
     "queued=134217728";
 
 // The defaults, but for one of them.
@@ -113,8 +112,8 @@ TEST(Settings, each_is_read) {
       {"log-level", "error", "level=1", "level=3"},
       {"store-threads", "1", "store_threads=4", "store_threads=1"},
       {"connections-max", "1", "connections=10000", "connections=1"},
-      {"body-bytes-max", "1", "body=16777216/16777216", "body=1/1"},
-      {"body-bytes-max", "1073741824", "body=16777216/16777216", "body=1073741824/1073741824"},
+      {"body-bytes-max", "1", "body=16777216", "body=1"},
+      {"body-bytes-max", "1073741824", "body=16777216", "body=1073741824"},
       {"batch-events-max", "1000000", "batch=10000", "batch=1000000"},
       {"event-bytes-max", "1", "event=262144", "event=1"},
       {"nesting-max", "2", "nesting=32", "nesting=2"},
@@ -155,7 +154,7 @@ TEST(Settings, a_bad_value_is_refused_with_its_name_and_the_rule) {
       {"connections-max", {"0", "1000001"}, "must be a whole number from 1 to 1000000"},
       {"body-bytes-max", {"0", "1073741825", "16M"}, "must be a whole number from 1 to 1073741824"},
       {"batch-events-max", {"0", "1000001"}, "must be a whole number from 1 to 1000000"},
-      {"event-bytes-max", {"0", "1073741825"}, "must be a whole number from 1 to 1073741824"},
+      {"event-bytes-max", {"0", "268435457"}, "must be a whole number from 1 to 268435456"},
       {"nesting-max", {"1", "1001"}, "must be a whole number from 2 to 1000"},
       {"queued-bytes-max", {"0", "68719476737"}, "must be a whole number from 1 to 68719476736"},
   };

@@ -20,7 +20,7 @@ std::string new_secret(Random& random);
 // Whether two secrets are equal, in a time that depends on their lengths alone.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-// XXH3: fast, for tables in memory and checksums; anybody can make two inputs collide.
-std::uint64_t hash64(std::string_view bytes);
+// XXH3: fast, for tables in memory and checksums; whoever knows the seed can make two inputs collide.
+std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);
 
 }  // namespace waybill::base

@@ -46,7 +46,8 @@ void add_serve(CLI::App& app, Options& options, Action& action) {
     const auto store = [&options, name = info.name](const std::string& value) { options.serve.flags[name] = value; };
     const std::string help = info.help + " [" + app::environment_name(info.name) + "]";
     if (info.value_name.empty()) {
-      command->add_flag_callback("--" + info.name, [store] { store("true"); }, help);
+      command->add_flag_function(
+          "--" + info.name, [store](std::int64_t count) { store(count > 0 ? "true" : "false"); }, help);
     } else {
       command->add_option_function<std::string>("--" + info.name, store, help)
           ->type_name(info.value_name)
@@ -81,10 +82,10 @@ void add_generate(CLI::App& app, Options& options, Action& action) {
   GenerateOptions& generate = options.generate;
   CLI::App* const command =
       app.add_subcommand("generate", "Write a deterministic stream of realistic events as NDJSON to standard output");
-  command->add_option("--events", generate.events, "how many")
-      ->required()
-      ->check(CLI::Range(1ULL, 1'000'000'000'000ULL));
-  command->add_option("--seed", generate.seed, "the same seed gives the same bytes")->capture_default_str();
+  command->add_option("--events", generate.events, "how many")->required()->check(CLI::Range(1ULL, 10'000'000'000ULL));
+  command->add_option("--seed", generate.seed, "the same seed gives the same bytes")
+      ->capture_default_str()
+      ->check(CLI::Range(0ULL, 9'223'372'036'854'775'807ULL));
   command
       ->add_option("--start", generate.start, "when the first event happens, ISO 8601; default: the last event is now")
       ->type_name("TIME");

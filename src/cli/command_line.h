@@ -4,8 +4,8 @@
 
 namespace waybill::cli {
 
-// Reads the command line, runs the command it names and returns the process's exit status: 0, 1 if the command failed
-// (the reason is on standard error), 2 if the command line is wrong.
+// Reads the command line, runs the command it names and returns the process's exit status: 0, 2 if what it was given
+// is wrong, 1 if it failed otherwise. The reason stands on standard error.
 int run_command_line(int argc, char** argv, const Process& process);
 
 }  // namespace waybill::cli

@@ -21,8 +21,8 @@ struct Process {
   const app::Environment& environment;
 };
 
-// One command: its options as they were typed, and what runs it. A failure is printed by main, and the process ends
-// with 1; a command line that is wrong ends with 2.
+// One command: its options as they were typed, and what runs it. A failure is printed, and the process ends with 2 if
+// what it was given is wrong (kInvalidArgument: a flag, a setting, a line of a file), with 1 otherwise.
 
 struct ServeOptions {
   std::map<std::string, std::string> flags;  // by setting (app/settings.h)

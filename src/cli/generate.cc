@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 1024UL * 1024;
 
+// Far enough from both ends of the calendar for any stream to stay inside it.
+constexpr base::WallTime kStartMin{};
+constexpr base::WallTime kStartMax = std::chrono::sys_days(std::chrono::year(2200) / 12 / 31);
+
 base::Result<void> write_out(std::string& buffer) {
   const bool written = std::fwrite(buffer.data(), 1, buffer.size(), stdout) == buffer.size();
   buffer.clear();
@@ -33,6 +37,9 @@ base::Result<void> run_generate(const GenerateOptions& options, const Process& p
   } else {
     const auto start = base::parse_time(options.start);
     if (!start) return start.error().while_doing("--start " + options.start);
+    if (start->first < kStartMin || start->first > kStartMax) {
+      return base::invalid_argument("--start " + options.start + ": must lie in the years 1970 to 2200");
+    }
     settings.start = start->first;
   }
   generator::EventStream stream(settings);

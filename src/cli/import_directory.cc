@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "app/first_account.h"
+#include "app/settings.h"
 #include "base/mutex.h"
 #include "cli/import_target.h"
 #include "codec/event_difference.h"
@@ -93,13 +94,13 @@ class DirectoryTarget final : public ImportTarget {
 
 Result<std::unique_ptr<ImportTarget>> open_directory_target(const std::filesystem::path& folder,
                                                             const Process& process) {
+  // Read as settings, so that what a server would refuse is refused here, and before the folder is made.
+  TRY_ASSIGN(const app::Settings settings, app::resolve_settings({}, process.environment, {}));
   TRY_ASSIGN(std::unique_ptr<store::EventStore> store,
              store::LocalStore::open(folder, process.random, codec::events_differ));
-  TRY_ASSIGN(app::FirstAccount first,
-             app::ensure_first_account(*store, process.environment.find("WAYBILL_ACCOUNT_SID").value_or(""),
-                                       process.environment.find("WAYBILL_AUTH_TOKEN").value_or(""), process.random,
-                                       process.clock.now()));
-  if (first.is_new) {
+  TRY_ASSIGN(app::FirstAccount first, app::ensure_first_account(*store, settings.account_sid, settings.auth_token,
+                                                                process.random, process.clock.now()));
+  if (first.is_new && settings.auth_token.empty()) {
     std::fputs(("A new data directory: Account SID " + first.account.sid.to_text() + ", Auth Token " +
                 first.account.auth_token + "\n")
                    .c_str(),

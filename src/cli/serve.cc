@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <sys/resource.h>
+
 #include "app/server.h"
 #include "app/settings.h"
 #include "base/time_text.h"
@@ -36,15 +38,16 @@ class StopSignals {
 };
 
 // A curl command that answers with events whenever it is tried: its StartDate is the day of the oldest event.
-base::Result<std::string> ready_curl(const app::Server& server, const std::string& credentials) {
+std::string ready_curl(const app::Server& server, const std::string& credentials) {
   std::string path = "/v1/Workspaces";
   for (const model::Workspace& workspace : server.store().workspaces(server.first_account().account.number)) {
     model::EventQuery oldest;
     oldest.workspace = workspace.number;
     oldest.limit = 1;
-    TRY_ASSIGN(const model::FoundPage page, server.store().list(oldest));
-    if (page.events.empty()) continue;
-    const std::string day = base::to_second_text(page.events.front().key.time).substr(0, 10);
+    const auto page = server.store().list(oldest);
+    if (page && page->events.empty()) continue;
+    // Where the oldest event cannot be read, the answer will say so; the server starts all the same.
+    const std::string day = page ? base::to_second_text(page->events.front().key.time).substr(0, 10) : "2000-01-01";
     path += "/" + workspace.sid_text + "/Events?StartDate=" + day + "&PageSize=3";
     break;
   }
@@ -53,11 +56,11 @@ base::Result<std::string> ready_curl(const app::Server& server, const std::strin
 
 // What a person who has just started the server needs. The Auth Token is shown when it is new, and by a demonstration;
 // not by every start of a server whose output ends up in some log.
-base::Result<void> print_welcome(const app::Server& server, const app::Settings& settings) {
+void print_welcome(const app::Server& server, const app::Settings& settings) {
   const model::Account& account = server.first_account().account;
   const bool show_token = server.first_account().is_new || settings.demo;
   const std::string token = show_token ? account.auth_token : "\"$WAYBILL_AUTH_TOKEN\"";
-  TRY_ASSIGN(const std::string curl, ready_curl(server, account.sid.to_text() + ":" + token));
+  const std::string curl = ready_curl(server, account.sid.to_text() + ":" + token);
   std::string text = "\nWaybill is listening\n\n";
   text += "  URL          " + server.url() + "\n";
   text += "  Account SID  " + account.sid.to_text() + "\n";
@@ -66,7 +69,15 @@ base::Result<void> print_welcome(const app::Server& server, const app::Settings&
   text += "Try it:\n\n  " + curl + "\n\n";
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
-  return {};
+}
+
+// Every connection and every reader of the store needs a descriptor; the usual soft limit is far below what the system
+// would allow.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -80,10 +91,11 @@ base::Result<void> run_serve(const ServeOptions& options, const Process& process
   }
   TRY_ASSIGN(const app::Settings settings, app::resolve_settings(options.flags, process.environment, file));
 
+  raise_descriptor_limit();
   const StopSignals signals;
   const obs::Log log(settings.log_form, settings.log_level);
   TRY_ASSIGN(const auto server, app::Server::start(settings, {process.clock, process.random, log}));
-  TRY(print_welcome(*server, settings));
+  print_welcome(*server, settings);
   const int signal = signals.wait();
   log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   server->stop(kStopDeadline);

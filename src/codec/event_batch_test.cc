@@ -86,7 +86,9 @@ TEST(DecodeBatch, the_error_names_the_place) {
       {"two bad ones: the first", kJson, fmt::format("[{0},{1},{{}}]", a, bad), "event 1: event_date: 'never': "},
       {"an array in the array", kJson, "[" + a + ",[" + a + "]]", "event 1: an event must be a JSON object"},
       {"null in the array", kJson, "[null]", "event 0: an event must be a JSON object"},
-      {"a body that is no JSON", kJson, "[" + a + ",]", "the body: is not valid JSON: "},
+      {"a comma too many", kJson, "[" + a + ",]", "event 1: is empty where a JSON value is expected"},
+      {"the third of an array no JSON", kJson, fmt::format("[{0},{0},{{]}},{0}]", a), "event 2: is not valid JSON: "},
+      {"a byte order mark", kJson, "\xef\xbb\xbf" + bad, "event_date: 'never': "},
       {"a body cut short", kJson, "[" + a, "the body: is not valid JSON: "},
       {"two events without an array", kJson, a + "\n" + a, "the body: is not valid JSON: "},
       {"a number", kJson, "1", "an event must be a JSON object"},
@@ -164,7 +166,7 @@ TEST(DecodeBatch, an_event_may_nest_to_the_limit_however_it_comes) {
   for (const Case& c : fine) EXPECT_TRUE(decode(c.body, c.form)) << c.name;
   const Refusal cases[] = {
       {"alone", kJson, too_deep, "the body: is nested deeper than 32 levels (limit nesting_max)"},
-      {"in an array", kJson, "\n[" + too_deep + "]", "the body: is nested deeper than 33 levels (limit nesting_max)"},
+      {"in an array", kJson, "\n[" + too_deep + "]", "event 0: is nested deeper than 32 levels (limit nesting_max)"},
       {"on a line", kNdjson, event('a') + "\n" + too_deep,
        "line 2: is nested deeper than 32 levels (limit nesting_max)"},
   };

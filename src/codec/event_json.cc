@@ -53,6 +53,7 @@ constexpr std::pair<std::string_view, Dimension> kDataTerms[] = {
     {"task_channel_sid", Dimension::kTaskChannel},
     {"task_channel_unique_name", Dimension::kTaskChannel},
 };
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kTaskAttributes = "task_attributes";
 
 // What an event's resource is, by the letters of its sid: the dimension that finds it, and its folder in URLs.
@@ -297,6 +298,7 @@ class EventBuilder {
   base::Result<void> check_own_url(const std::string& own_path) const {
     TRY_ASSIGN(const auto url, text(kUrl));
     if (!url) return {};
+    if (members_[kSid].text().empty()) return bad_member("sid", "is missing, though url names an event");
     const auto path = path_of_url(*url);
     if (path && base::to_lower(std::string_view(*url).substr(*path)).ends_with(base::to_lower(own_path))) return {};
     return bad_member("url",
@@ -369,12 +371,26 @@ base::Error too_many_events(const model::Limits& limits) {
                          " events in one request (limit batch_events_max); send them in several");
 }
 
+// The error of a body that is no JSON, with the first event in it that is none by itself.
+base::Error name_broken_event(JsonChecker& checker, std::string_view body, const model::Limits& limits,
+                              const base::Error& error) {
+  const std::string_view text = base::trim(body);
+  if (text.starts_with('[')) {
+    const std::vector<std::string_view> events = rough_elements(text);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      const auto checked = checker.check(events[i], limits.nesting_max);
+      if (!checked) return checked.error().while_doing("event " + std::to_string(i));
+    }
+  }
+  return error.while_doing("the body");
+}
+
 base::Result<std::vector<model::Event>> decode_json_batch(std::string_view body, const Arrival& arrival,
                                                           const model::Limits& limits) {
   JsonChecker checker;
   const std::size_t around_events = base::trim(body).starts_with('[') ? 1 : 0;
   auto checked = checker.check(body, limits.nesting_max + around_events);
-  if (!checked) return std::move(checked).error().while_doing("the body");
+  if (!checked) return name_broken_event(checker, body, limits, checked.error());
   std::vector<model::Event> events;
   if (!checked->is_array()) {
     TRY_ASSIGN(model::Event event, decode_event(*checked, arrival, limits));
@@ -425,6 +441,8 @@ base::Result<model::Event> decode_event(CheckedJson json, const Arrival& arrival
 
 base::Result<std::vector<model::Event>> decode_batch(std::string_view body, BatchForm form, const Arrival& arrival,
                                                      const model::Limits& limits) {
+  // Some editors begin a UTF-8 file with a byte order mark, which no JSON parser takes.
+  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
   auto events =
       form == BatchForm::kJson ? decode_json_batch(body, arrival, limits) : decode_ndjson_batch(body, arrival, limits);
   if (events && events->empty()) return base::invalid_argument("there is no event in the body");

@@ -153,6 +153,31 @@ base::Result<CheckedJson> JsonChecker::check(std::string_view text, std::size_t 
   return CheckedJson(std::string_view(out).substr(0, length));
 }
 
+std::vector<std::string_view> rough_elements(std::string_view text) {
+  std::vector<std::string_view> elements;
+  std::size_t depth = 0;
+  std::size_t begin = 0;
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_string) {
+      if (c == '\\') ++at;
+      if (c == '"') in_string = false;
+      continue;
+    }
+    in_string = c == '"';
+    if (c == '[' || c == '{') ++depth;
+    const bool closes = (c == ']' || c == '}') && depth > 0;
+    if (depth == 1 && (c == ',' || closes)) {
+      elements.push_back(text.substr(begin, at - begin));
+      begin = at + 1;
+    }
+    if (c == '[' && begin == 0) begin = at + 1;
+    if (closes) --depth;
+  }
+  return elements;
+}
+
 MemberScanner::MemberScanner(CheckedJson object) : text_(object.text()) { CHECK(object.is_object()); }
 
 bool MemberScanner::next() {

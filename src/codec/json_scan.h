@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -57,6 +58,10 @@ class JsonChecker {
   struct Memory;
   std::unique_ptr<Memory> memory_;
 };
+
+// Where the elements of an array stand in a text that begins with '[' but may be no JSON: what lies between commas
+// outside of strings and brackets. For telling which of many elements is the wrong one.
+std::vector<std::string_view> rough_elements(std::string_view text);
 
 // The members of an object in their order. REQUIRES: the value is an object.
 class MemberScanner {

@@ -22,9 +22,8 @@ struct RecordView {
 base::Result<RecordView> view(std::string_view record) {
   if (record.empty()) return base::corruption("an event's record is empty");
   if (record[0] != kPlain) {
-    return base::unavailable("an event's record has version " +
-                                  std::to_string(static_cast<std::uint8_t>(record[0])) +
-                                  ", which this release does not know");
+    return base::unavailable("an event's record has version " + std::to_string(static_cast<std::uint8_t>(record[0])) +
+                             ", which this release does not know");
   }
   if (record.size() < kHeadBytes) return base::corruption("an event's record is cut short");
   RecordView out;

@@ -23,7 +23,8 @@ struct EventLogLimits {
 };
 
 // The one door for new events. Units queue here; one appender thread takes what has gathered, commits it as one
-// transaction and then answers each unit. A commit that fails for want of room fails its units and the next is tried;
+// transaction and then answers each unit. A commit that fails for want of room, or because another process holds the
+// database, fails its units and the next is tried;
 // after any other failure the log stops for good, because what the disk holds is no longer known: reading goes on.
 // Safe for concurrent use.
 class EventLog {

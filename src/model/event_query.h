@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "model/limits.h"
 #include "model/position.h"
 #include "model/sid.h"
 #include "model/term.h"
@@ -28,9 +30,10 @@ struct EventQuery {
   base::WallTime from = base::kTimeMin;  // inclusive
   base::WallTime to = base::kTimeMax;    // inclusive
   Direction direction = Direction::kOldestFirst;
-  std::optional<SortKey> after;     // only what follows this key in `direction`
-  std::optional<Position> horizon;  // only what was committed at or below; unset: all there is
-  std::uint32_t limit = 50;         // at most so many; at least 1
+  std::optional<SortKey> after;           // only what follows this key in `direction`
+  std::optional<Position> horizon;        // only what was committed at or below; unset: all there is
+  std::uint32_t limit = 50;               // at most so many; at least 1
+  std::size_t bytes_max = kPageBytesMax;  // the answer ends with the event whose record reaches this
 };
 
 // One event of an answer.

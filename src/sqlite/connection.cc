@@ -15,8 +15,6 @@ constexpr int kBusyWaitMs = 5000;
 base::Error to_error(int code, sqlite3* database) {
   std::string message = "SQLite: ";
   message += database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
-  const char* const file = database != nullptr ? sqlite3_db_filename(database, "main") : nullptr;
-  if (file != nullptr && *file != '\0') message += std::string(" (") + file + ")";
   switch (code & 0xff) {
     case SQLITE_FULL: return base::storage_full(std::move(message));
     case SQLITE_BUSY:
@@ -24,7 +22,7 @@ base::Error to_error(int code, sqlite3* database) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return base::corruption(std::move(message));
     case SQLITE_CONSTRAINT: return base::conflict(std::move(message));
-    case SQLITE_CANTOPEN: return base::not_found(std::move(message));
+    case SQLITE_CANTOPEN: return base::unavailable(std::move(message));
     default: return base::io_error(std::move(message));
   }
 }
@@ -56,8 +54,6 @@ void Statement::bind(int index, Blob blob) {
   CHECK(sqlite3_bind_blob64(statement_.get(), index, data, blob.bytes.size(), SQLITE_STATIC) == SQLITE_OK);
 }
 
-void Statement::bind_null(int index) { CHECK(sqlite3_bind_null(statement_.get(), index) == SQLITE_OK); }
-
 base::Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
@@ -86,6 +82,8 @@ base::Result<Connection> Connection::open(const std::filesystem::path& path, Ope
   if (mode == OpenMode::kCreate) TRY(create_private(path));
   const int flags = (mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX |
                     SQLITE_OPEN_EXRESCODE;
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown) && !unknown) return base::not_found("there is no file " + path.string());
   sqlite3* database = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
   Connection connection(database);

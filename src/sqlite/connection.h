@@ -21,14 +21,14 @@ struct Blob {
 
 // A prepared statement. Values bound to it are not copied: they must live until the next reset(). Not for concurrent
 // use; must not outlive its connection. Every foreign error becomes ours: SQLITE_FULL kStorageFull, SQLITE_BUSY kBusy,
-// SQLITE_CORRUPT and SQLITE_NOTADB kCorruption, a broken constraint kConflict, everything else kIo.
+// SQLITE_CORRUPT and SQLITE_NOTADB kCorruption, a broken constraint kConflict,
+// SQLITE_CANTOPEN (no free file descriptor, most likely) kUnavailable, everything else kIo.
 class Statement {
  public:
   // Binds parameter `index`, counted from 1. REQUIRES: the statement has that parameter and is reset.
   void bind(int index, std::int64_t value);
   void bind(int index, std::string_view text);
   void bind(int index, Blob blob);
-  void bind_null(int index);
 
   // Goes to the next row; false when there is none (the statement is then ready to be reset and bound again).
   base::Result<bool> step();

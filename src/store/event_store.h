@@ -54,10 +54,11 @@ class EventReader {
   EventReader& operator=(const EventReader&) = delete;
   virtual ~EventReader() = default;
 
-  // The first query.limit events that match, in the order of query.direction. Sees every unit whose append returned
-  // before the call, and no part of one that had not been committed. With query.horizon set it sees nothing above it:
-  // asking again and again under one horizon, each time after the last key found, gives exactly the events that match
-  // at that horizon, each once. kCorruption if a stored event cannot be read, kBusy or kIo.
+  // The first query.limit events that match, or as many as reach query.bytes_max, in the order of query.direction. Sees
+  // every unit whose append returned before the call, and no part of one that had not been committed. With
+  // query.horizon set it sees nothing above it: asking again and again under one horizon, each time after the last key
+  // found, gives exactly the events that match at that horizon, each once. kCorruption if a stored event cannot be
+  // read, kBusy or kIo.
   [[nodiscard]] virtual base::Result<model::FoundPage> list(const model::EventQuery& query) const = 0;
 
   // The event of that sid in that workspace, if there is one. Errors as list().
@@ -78,7 +79,8 @@ class EventWriter {
 
   // Commits `units` in their order, all together. When it returns they are on disk and visible, and an event whose sid
   // its workspace knew already is counted instead of written. On failure nothing of them is stored: kStorageFull (may
-  // be tried again when there is room), kIo or kCorruption (must not be tried again on this store).
+  // be tried again when there is room), kBusy (may be tried again), kIo or kCorruption (must not be tried again on this
+  // store).
   virtual base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) = 0;
 };
 

@@ -108,6 +108,18 @@ TEST_F(LocalStoreTest, a_changed_record_fails_the_list_that_needs_it_and_no_othe
   EXPECT_EQ(store.list(query)->events.size(), 1U);
 }
 
+TEST_F(LocalStoreTest, a_copy_of_a_damaged_event_is_kept_aside_and_writing_goes_on) {
+  fill();
+  ASSERT_TRUE(database().execute("UPDATE records SET record = x'00' WHERE position = 1"));
+  auto opened = open();
+  ASSERT_TRUE(opened.has_value());
+  const model::Account account = (*opened)->accounts()->front();
+  const store::Unit unit = make_unit(account, 1, {make_event("a", 10, {}), make_event("new", 30, {})});
+  const auto outcomes = (*opened)->append({&unit, 1});
+  ASSERT_TRUE(outcomes.has_value());
+  EXPECT_EQ(outcomes->front(), (store::UnitOutcome{1, 0, 1}));
+}
+
 TEST_F(LocalStoreTest, a_full_disk_refuses_the_unit_whole_and_takes_it_when_there_is_room) {
   auto opened = open();
   ASSERT_TRUE(opened.has_value());

@@ -130,6 +130,23 @@ TEST_P(StoreContract, a_limit_cuts_and_says_whether_there_is_more) {
   EXPECT_EQ(shown(asked), "c");
 }
 
+TEST_P(StoreContract, a_page_ends_where_its_bytes_reach_the_limit_and_the_walk_loses_nothing) {
+  append(1, {make_event("a", 10, {}, std::string(60, 'a')), make_event("b", 20, {}, std::string(60, 'b')),
+             make_event("c", 30, {}, std::string(60, 'c'))});
+  auto asked = query();
+  asked.bytes_max = 100;
+  const model::FoundPage first = list(asked);
+  ASSERT_EQ(first.events.size(), 2U) << "the event that reaches the limit is still on the page";
+  EXPECT_TRUE(first.more);
+  asked.after = first.events.back().key;
+  EXPECT_EQ(shown(asked), std::string(60, 'c'));
+  asked.after.reset();
+  asked.bytes_max = 1;
+  EXPECT_EQ(list(asked).events.size(), 1U) << "a page has at least one event";
+  asked.bytes_max = 180;
+  EXPECT_FALSE(list(asked).more);
+}
+
 TEST_P(StoreContract, a_walk_under_one_horizon_sees_nothing_that_came_later) {
   append(1, {make_event("a", 10, {}), make_event("b", 20, {}), make_event("c", 30, {})});
   auto walk = query();

@@ -15,6 +15,14 @@ constexpr std::chrono::milliseconds kPause{500};
 constexpr std::uintmax_t kLogBytesMax = 256UL * 1024 * 1024;
 constexpr std::uintmax_t kLogBytesMin = 1024UL * 1024;
 
+// A connection that gives up at once where it would have to wait: a checkpoint holds the writers' lock while it waits
+// for readers to leave, so its patience would be every append's delay.
+base::Result<sqlite::Connection> open_impatient(const std::filesystem::path& database) {
+  TRY_ASSIGN(sqlite::Connection connection, sqlite::Connection::open(database, sqlite::OpenMode::kReadWrite));
+  TRY(connection.execute("PRAGMA busy_timeout = 0"));
+  return connection;
+}
+
 }  // namespace
 
 Checkpointer::Checkpointer(std::filesystem::path database)
@@ -30,7 +38,7 @@ Checkpointer::~Checkpointer() {
 
 void Checkpointer::work() {
   const std::filesystem::path log = database_.string() + "-wal";
-  auto connection = sqlite::Connection::open(database_, sqlite::OpenMode::kReadWrite);
+  auto connection = open_impatient(database_);
   for (;;) {
     {
       const base::MutexLock lock(mutex_);
@@ -38,7 +46,7 @@ void Checkpointer::work() {
       if (stopping_) return;
     }
     if (!connection) {
-      connection = sqlite::Connection::open(database_, sqlite::OpenMode::kReadWrite);
+      connection = open_impatient(database_);
       continue;
     }
     std::error_code error;

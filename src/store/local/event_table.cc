@@ -149,16 +149,20 @@ void EventFetcher::give_back(std::unique_ptr<Reader> reader) const {
   if (idle_.size() < kIdleReadersMax) idle_.push_back(std::move(reader));
 }
 
-base::Result<std::vector<model::FoundEvent>> EventFetcher::fetch(std::span<const model::SortKey> keys) const {
+base::Result<std::vector<model::FoundEvent>> EventFetcher::fetch(std::span<const model::SortKey> keys,
+                                                                 std::size_t bytes_max) const {
   std::vector<model::FoundEvent> events;
   if (keys.empty()) return events;
   events.reserve(keys.size());
   TRY_ASSIGN(auto reader, take());
   // One read transaction for all rows: without it each row would take and drop the WAL's read lock.
   TRY(reader->connection.execute("BEGIN"));
+  std::size_t bytes = 0;
   for (const model::SortKey& key : keys) {
+    if (bytes >= bytes_max) break;
     TRY(find_row(reader->select_record, key.position));
     TRY_ASSIGN(std::string record, read_record(reader->select_record));
+    bytes += record.size();
     events.push_back({key, std::move(record)});
   }
   reader->select_record.reset();

@@ -61,9 +61,11 @@ class EventFetcher {
  public:
   explicit EventFetcher(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  // The events of these keys in their order, out of one snapshot. kCorruption if one is missing or does not agree with
+  // The events of these keys in their order, out of one snapshot, up to the one whose record reaches `bytes_max`.
+  // kCorruption if one is missing or does not agree with
   // its checksum.
-  [[nodiscard]] base::Result<std::vector<model::FoundEvent>> fetch(std::span<const model::SortKey> keys) const;
+  [[nodiscard]] base::Result<std::vector<model::FoundEvent>> fetch(std::span<const model::SortKey> keys,
+                                                                   std::size_t bytes_max) const;
 
   // One whole row. kCorruption as above.
   [[nodiscard]] base::Result<StoredEvent> fetch_row(model::Position position) const;

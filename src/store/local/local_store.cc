@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "query/search.h"
 #include "query/term_key.h"
@@ -13,7 +14,9 @@ namespace waybill::store {
 using base::MutexLock;
 
 struct LocalStore::Batch {
-  model::Position last;
+  explicit Batch(std::uint64_t hash_key) : fresh(0, EventIdHash(hash_key)) {}
+
+  model::Position last = model::kNoPosition;
   std::vector<UnitOutcome> outcomes;
   std::vector<model::Workspace> workspaces;
   std::vector<query::IndexedRow> rows;
@@ -29,23 +32,27 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
   TRY_ASSIGN(StoreIdentity identity, read_identity(connection));
   TRY_ASSIGN(EventInserter inserter, EventInserter::make(connection));
   TRY_ASSIGN(sqlite::Connection for_registry, open_existing_database(folder));
+  const auto hash_key = random.bytes<sizeof(std::uint64_t)>();
   std::unique_ptr<LocalStore> store(
       new LocalStore(std::move(lock), std::move(connection), std::move(identity), std::move(inserter),
-                     std::make_unique<SqlRegistry>(std::move(for_registry)), folder, std::move(differ)));
+                     std::make_unique<SqlRegistry>(std::move(for_registry)), folder, std::move(differ),
+                     base::get_le<std::uint64_t>(base::as_text(hash_key), 0)));
   TRY(store->load());
   return store;
 }
 
 LocalStore::LocalStore(base::FileLock lock, sqlite::Connection connection, StoreIdentity identity,
                        EventInserter inserter, std::unique_ptr<SqlRegistry> registry,
-                       const std::filesystem::path& folder, RecordsDiffer differ)
+                       const std::filesystem::path& folder, RecordsDiffer differ, std::uint64_t hash_key)
     : lock_(std::move(lock)),
       identity_(std::move(identity)),
       differ_(std::move(differ)),
+      hash_key_(hash_key),
       connection_(std::move(connection)),
       inserter_(std::move(inserter)),
       registry_(std::move(registry)),
       fetcher_(folder),
+      sids_(hash_key),
       checkpointer_(folder / kDatabaseFile) {}
 
 // Builds the index from the rows' terms; no record is read and no JSON parsed.
@@ -58,7 +65,7 @@ base::Result<void> LocalStore::load() {
       workspaces_.emplace(WorkspaceKey(workspace.account, workspace.sid), workspace);
     }
   }
-  Batch batch{};
+  Batch batch(hash_key_);
   const auto flush = [&] {
     last_position_ = batch.last;
     sids_.insert(batch.ids);
@@ -84,9 +91,10 @@ base::Result<model::FoundPage> LocalStore::list(const model::EventQuery& query) 
   std::vector<model::SortKey> keys = query::search(search, *view.runs, view.loose());
   model::FoundPage page;
   page.horizon = search.horizon;
-  page.more = keys.size() > query.limit;
-  if (page.more) keys.pop_back();
-  TRY_ASSIGN(page.events, fetcher_.fetch(keys));
+  const std::size_t found = keys.size();
+  keys.resize(std::min<std::size_t>(found, query.limit));
+  TRY_ASSIGN(page.events, fetcher_.fetch(keys, query.bytes_max));
+  page.more = page.events.size() < found;
   return page;
 }
 
@@ -116,7 +124,7 @@ base::Result<std::optional<model::FoundEvent>> LocalStore::find(model::Workspace
 model::Position LocalStore::horizon() const { return tail_.view().horizon; }
 
 base::Result<std::vector<UnitOutcome>> LocalStore::append(std::span<const Unit> units) {
-  Batch batch;
+  Batch batch(hash_key_);
   batch.last = last_position_;
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
   for (const Unit& unit : units) {
@@ -156,8 +164,11 @@ base::Result<std::optional<bool>> LocalStore::compare_with_known(const EventId& 
   }
   const auto position = sids_.find(id);
   if (!position) return std::optional<bool>();
-  TRY_ASSIGN(const std::string stored, inserter_.record_at(*position));
-  return std::optional(differ_(stored, event.record));
+  const auto stored = inserter_.record_at(*position);
+  // A copy that cannot be read tells nothing, so the newcomer is kept aside; it may be the last good one.
+  if (!stored && stored.error().code() == base::ErrorCode::kCorruption) return std::optional(true);
+  if (!stored) return stored.error();
+  return std::optional(differ_(*stored, event.record));
 }
 
 base::Result<void> LocalStore::append_event(model::WorkspaceNumber workspace, const Unit& unit,

@@ -61,7 +61,8 @@ class LocalStore final : public EventStore {
   struct Batch;
 
   LocalStore(base::FileLock lock, sqlite::Connection connection, StoreIdentity identity, EventInserter inserter,
-             std::unique_ptr<SqlRegistry> registry, const std::filesystem::path& folder, RecordsDiffer differ);
+             std::unique_ptr<SqlRegistry> registry, const std::filesystem::path& folder, RecordsDiffer differ,
+             std::uint64_t hash_key);
 
   base::Result<void> load();
   base::Result<model::WorkspaceNumber> ensure_workspace(const Unit& unit, Batch& batch);
@@ -75,6 +76,7 @@ class LocalStore final : public EventStore {
   const base::FileLock lock_;
   const StoreIdentity identity_;
   const RecordsDiffer differ_;
+  const std::uint64_t hash_key_;
 
   // The appender's.
   sqlite::Connection connection_;

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/bytes.h"
+#include "base/crypto.h"
 #include "base/mutex.h"
 #include "model/position.h"
 #include "model/sid.h"
@@ -22,14 +23,18 @@ struct EventId {
   friend bool operator==(const EventId&, const EventId&) = default;
 };
 
-struct EventIdHash {
-  // The digits of most sids are random, but a client may choose them: both words and the workspace are mixed.
+// Keyed: whoever writes events chooses their sids, and must not be able to choose ones that collide.
+class EventIdHash {
+ public:
+  using is_avalanching = void;  // tells the table that every bit of the hash is good
+  explicit EventIdHash(std::uint64_t key) : key_(key) {}
+
   std::size_t operator()(const EventId& id) const {
-    std::uint64_t words[2];
-    std::memcpy(words, id.sid.bytes().data(), sizeof words);
-    const std::uint64_t mixed = (words[0] ^ static_cast<std::uint64_t>(id.workspace)) * 0x9e3779b97f4a7c15U;
-    return (mixed ^ (mixed >> 32U) ^ words[1]) * 0xbf58476d1ce4e5b9U;
+    return base::hash64(base::as_text(id.sid.bytes()), key_ ^ static_cast<std::uint64_t>(id.workspace));
   }
+
+ private:
+  std::uint64_t key_;
 };
 
 template <class Value>
@@ -38,6 +43,9 @@ using EventIdMap = boost::unordered_flat_map<EventId, Value, EventIdHash>;
 // Where each event of the tail stands, by its identity. Safe for concurrent use.
 class SidTable {
  public:
+  // `key` should be hard to guess (EventIdHash).
+  explicit SidTable(std::uint64_t key) : positions_(0, EventIdHash(key)) {}
+
   [[nodiscard]] std::optional<model::Position> find(const EventId& id) const {
     const base::MutexLock lock(mutex_);
     const auto at = positions_.find(id);

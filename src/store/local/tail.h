@@ -23,7 +23,7 @@ class Tail {
     std::size_t loose_count = 0;
     model::Position horizon = model::kNoPosition;
 
-    [[nodiscard]] std::span<const query::IndexedRow> loose() const { return std::span(*loose_rows).first(loose_count); }
+    [[nodiscard]] std::span<const query::IndexedRow> loose() const { return {loose_rows->data(), loose_count}; }
   };
 
   Tail();

@@ -37,9 +37,13 @@ base::Result<model::FoundPage> MemoryStore::list(const model::EventQuery& query)
   std::sort(found.begin(), found.end(), [&](const Row* a, const Row* b) {
     return query.direction == Direction::kOldestFirst ? a->key < b->key : b->key < a->key;
   });
-  page.more = found.size() > query.limit;
-  found.resize(std::min<std::size_t>(found.size(), query.limit));
-  for (const Row* row : found) page.events.push_back({row->key, row->event.record});
+  std::size_t bytes = 0;
+  for (const Row* row : found) {
+    page.more = page.events.size() == query.limit || bytes >= query.bytes_max;
+    if (page.more) break;
+    page.events.push_back({row->key, row->event.record});
+    bytes += row->event.record.size();
+  }
   return page;
 }
 
