@@ -101,6 +101,8 @@ std::optional<ListAnswer> ListAnswer::parse(const http::Response& response) {
   return list;
 }
 
+bool ListAnswer::has(const std::string& name) const { return member_of(meta_, name + "_page_url") != "null"; }
+
 std::string ListAnswer::url(const std::string& name) const {
   const std::string member = member_of(meta_, name == "url" ? "url" : name + "_page_url");
   if (member.empty() || member == "null") throw std::runtime_error("the last list has no " + name);

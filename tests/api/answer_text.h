@@ -16,6 +16,8 @@ class ListAnswer {
   // Nothing if the answer is no list.
   static std::optional<ListAnswer> parse(const http::Response& response);
 
+  // Whether there is a page `next` or `previous`.
+  [[nodiscard]] bool has(const std::string& name) const;
   // The URL of `next`, `previous` or `first`, or of the page itself (`url`). Throws std::runtime_error if it is null.
   [[nodiscard]] std::string url(const std::string& name) const;
   // The sids of the items on the page.
