@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/strings.h"
 
 namespace waybill::base {
@@ -43,12 +44,6 @@ Result<void> write_all(int descriptor, std::string_view text, const std::filesys
   return {};
 }
 
-Result<void> sync_folder(const std::filesystem::path& folder) {
-  const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.get() < 0 || fsync(opened.get()) != 0) return last_system_error("syncing", folder);
-  return {};
-}
-
 }  // namespace
 
 Error last_system_error(std::string_view what, const std::filesystem::path& path) {
@@ -75,16 +70,16 @@ Result<std::string> read_file(const std::filesystem::path& path) {
 
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {
   const std::filesystem::path beside = path.string() + ".new";
+  SystemFiles files;
   // What an interrupted attempt left behind may have another mode.
-  if (unlink(beside.c_str()) != 0 && errno != ENOENT) return last_system_error("replacing", beside);
+  TRY(files.remove(beside));
   {
-    const Descriptor opened(open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnlyFile));
-    if (opened.get() < 0) return last_system_error("creating", beside);
-    TRY(write_all(opened.get(), text, beside));
-    if (fsync(opened.get()) != 0) return last_system_error("syncing", beside);
+    TRY_ASSIGN(const auto file, files.create(beside));
+    TRY(file->append(text));
+    TRY(file->sync());
   }
-  if (rename(beside.c_str(), path.c_str()) != 0) return last_system_error("renaming", beside);
-  return sync_folder(path.has_parent_path() ? path.parent_path() : ".");
+  TRY(files.rename(beside, path));
+  return files.sync_folder(path.has_parent_path() ? path.parent_path() : ".");
 }
 
 Result<void> make_private_folder(const std::filesystem::path& path) {

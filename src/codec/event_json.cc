@@ -110,8 +110,6 @@ class EventBuilder {
     TRY(check_data());
     TRY(check_resource());
     TRY(render());
-    std::sort(terms_.begin(), terms_.end());
-    terms_.erase(std::unique(terms_.begin(), terms_.end()), terms_.end());
     TRY_ASSIGN(const model::EventSid sid, model::EventSid::parse(sid_));
     return model::Event{sid, time_, std::move(terms_), encode_record(shown_), std::move(workspace_name_)};
   }

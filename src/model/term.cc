@@ -1,5 +1,9 @@
 #include "model/term.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include "base/check.h"
 #include "model/sid.h"
 
@@ -39,31 +43,43 @@ base::Result<Term> parse_term(Dimension dimension, std::string_view text) {
   CHECK(false);
 }
 
-std::string encode_terms(const std::vector<Term>& terms) {
-  std::string out;
+TermList::TermList(std::vector<Term> terms) {
+  std::sort(terms.begin(), terms.end());
+  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
+  std::size_t size = 0;
+  for (const Term& term : terms) size += 2 + term.value.size();
+  bytes_.reserve(size);
   for (const Term& term : terms) {
     CHECK(term.value.size() <= kTermValueMax);
-    out += static_cast<char>(term.dimension);
-    out += static_cast<char>(term.value.size());
-    out += term.value;
+    bytes_ += static_cast<char>(term.dimension);
+    bytes_ += static_cast<char>(term.value.size());
+    bytes_ += term.value;
   }
-  return out;
 }
 
-base::Result<std::vector<Term>> decode_terms(std::string_view bytes) {
-  std::vector<Term> terms;
-  while (!bytes.empty()) {
-    if (bytes.size() < 2) return base::corruption("a list of terms ends inside a term");
-    const auto dimension = static_cast<std::uint8_t>(bytes[0]);
-    const std::size_t length = static_cast<std::uint8_t>(bytes[1]);
+base::Result<TermList> TermList::decode(std::string_view bytes) {
+  TermList list;
+  std::optional<std::pair<std::uint8_t, std::string_view>> last;
+  for (std::string_view rest = bytes; !rest.empty();) {
+    if (rest.size() < 2) return base::corruption("a list of terms ends inside a term");
+    const auto dimension = static_cast<std::uint8_t>(rest[0]);
+    const std::size_t length = static_cast<std::uint8_t>(rest[1]);
     if (dimension < 1 || dimension > std::size(kAllDimensions)) {
       return base::corruption("a term has the unknown dimension " + std::to_string(dimension));
     }
-    if (bytes.size() < 2 + length) return base::corruption("a list of terms ends inside a term");
-    terms.push_back({static_cast<Dimension>(dimension), std::string(bytes.substr(2, length))});
-    bytes.remove_prefix(2 + length);
+    if (rest.size() < 2 + length) return base::corruption("a list of terms ends inside a term");
+    const std::pair<std::uint8_t, std::string_view> term(dimension, rest.substr(2, length));
+    if (last && *last >= term) return base::corruption("a list of terms is out of order");
+    last = term;
+    rest.remove_prefix(2 + length);
   }
-  return terms;
+  list.bytes_ = bytes;
+  return list;
+}
+
+bool TermList::contains(const Term& term) const {
+  return std::any_of(begin(), end(),
+                     [&](const TermView& own) { return own.dimension == term.dimension && own.value == term.value; });
 }
 
 }  // namespace waybill::model

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,10 +44,56 @@ constexpr std::size_t kTermValueMax = 255;
 // a value of that dimension.
 base::Result<Term> parse_term(Dimension dimension, std::string_view text);
 
-// Terms as bytes: for each its dimension, its value's length (one byte each) and its value. REQUIRES: no value longer
-// than kTermValueMax.
-std::string encode_terms(const std::vector<Term>& terms);
-// kCorruption if the bytes are not what encode_terms writes.
-base::Result<std::vector<Term>> decode_terms(std::string_view bytes);
+// A term as a view of somebody else's bytes.
+struct TermView {
+  Dimension dimension;
+  std::string_view value;
+  friend bool operator==(const TermView&, const TermView&) = default;
+};
+
+// The terms of one event, sorted by dimension and value, each once, in the bytes that stores keep: for each term its
+// dimension, its value's length (one byte each) and its value. Value type; one allocation whatever the number of terms.
+class TermList {
+ public:
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = TermView;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const TermView*;
+    using reference = TermView;
+
+    explicit Iterator(const char* at) : at_(at) {}
+    TermView operator*() const { return {static_cast<Dimension>(at_[0]), {at_ + 2, length()}}; }
+    Iterator& operator++() {
+      at_ += 2 + length();
+      return *this;
+    }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    [[nodiscard]] std::size_t length() const { return static_cast<std::uint8_t>(at_[1]); }
+    const char* at_;
+  };
+
+  TermList() = default;
+  // REQUIRES: no value longer than kTermValueMax.
+  TermList(std::vector<Term> terms);
+  TermList(std::initializer_list<Term> terms) : TermList(std::vector<Term>(terms)) {}
+
+  // kCorruption if the bytes are not those of a list: cut short, an unknown dimension, or out of order.
+  static base::Result<TermList> decode(std::string_view bytes);
+
+  [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  [[nodiscard]] bool empty() const { return bytes_.empty(); }
+  [[nodiscard]] Iterator begin() const { return Iterator(bytes_.data()); }
+  [[nodiscard]] Iterator end() const { return Iterator(bytes_.data() + bytes_.size()); }
+  [[nodiscard]] bool contains(const Term& term) const;
+
+  friend bool operator==(const TermList&, const TermList&) = default;
+
+ private:
+  std::string bytes_;
+};
 
 }  // namespace waybill::model

@@ -28,21 +28,29 @@ TEST(TermTest, refuses_what_cannot_be_a_value) {
   EXPECT_TRUE(parse_term(Dimension::kEventType, std::string(kTermValueMax, 'x')));
 }
 
-TEST(TermTest, encodes_and_decodes) {
-  const std::vector<Term> terms = {{Dimension::kEventType, "task.created"},
-                                   {Dimension::kTask, std::string(16, '\0')},
-                                   {Dimension::kTaskChannel, std::string(kTermValueMax, 'c')}};
-  EXPECT_EQ(*decode_terms(encode_terms(terms)), terms);
-  EXPECT_TRUE(decode_terms("")->empty());
+TEST(TermListTest, keeps_each_term_once_in_order_and_reads_itself_back) {
+  const Term task{Dimension::kTask, std::string(16, '\0')};
+  const Term type{Dimension::kEventType, "task.created"};
+  const Term channel{Dimension::kTaskChannel, std::string(kTermValueMax, 'c')};
+  const TermList list{channel, task, type, task};
+  std::vector<Term> seen;
+  for (const TermView term : list) seen.push_back({term.dimension, std::string(term.value)});
+  EXPECT_EQ(seen, (std::vector<Term>{type, task, channel}));
+  EXPECT_TRUE(list.contains(task));
+  EXPECT_FALSE(list.contains({Dimension::kWorker, task.value}));
+  EXPECT_EQ(*TermList::decode(list.bytes()), list);
+  EXPECT_TRUE(TermList::decode("")->empty());
 }
 
-TEST(TermTest, every_cut_and_every_wrong_dimension_is_found) {
-  const std::string bytes = encode_terms({{Dimension::kEventType, "task.created"}});
-  for (std::size_t length = 1; length < bytes.size(); ++length) {
-    EXPECT_FALSE(decode_terms(bytes.substr(0, length))) << length;
+TEST(TermListTest, every_cut_wrong_dimension_and_disorder_is_found) {
+  const TermList list{{Dimension::kEventType, "task.created"}};
+  for (std::size_t length = 1; length < list.bytes().size(); ++length) {
+    EXPECT_FALSE(TermList::decode(list.bytes().substr(0, length))) << length;
   }
-  EXPECT_FALSE(decode_terms(std::string("\x00\x01x", 3)));
-  EXPECT_FALSE(decode_terms(std::string("\x08\x01x", 3)));
+  EXPECT_FALSE(TermList::decode(std::string("\x00\x01x", 3)));
+  EXPECT_FALSE(TermList::decode(std::string("\x08\x01x", 3)));
+  EXPECT_FALSE(TermList::decode("\x02\x01x\x01\x01x"));
+  EXPECT_FALSE(TermList::decode("\x01\x01x\x01\x01x"));
 }
 
 }  // namespace

@@ -24,11 +24,12 @@ std::string term_key(model::WorkspaceNumber workspace, const model::Term& term) 
 
 std::string workspace_key(model::WorkspaceNumber workspace) { return key(workspace, kWorkspaceDimension, {}); }
 
-std::vector<std::string> keys_of(model::WorkspaceNumber workspace, const std::vector<model::Term>& terms) {
+std::vector<std::string> keys_of(model::WorkspaceNumber workspace, const model::TermList& terms) {
   std::vector<std::string> keys;
-  keys.reserve(terms.size() + 1);
   keys.push_back(workspace_key(workspace));
-  for (const model::Term& term : terms) keys.push_back(term_key(workspace, term));
+  for (const model::TermView term : terms) {
+    keys.push_back(key(workspace, static_cast<std::uint8_t>(term.dimension), term.value));
+  }
   return keys;
 }
 

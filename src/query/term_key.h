@@ -17,6 +17,6 @@ std::string term_key(model::WorkspaceNumber workspace, const model::Term& term);
 std::string workspace_key(model::WorkspaceNumber workspace);
 
 // The keys of an event: its workspace's, and one for each of its terms.
-std::vector<std::string> keys_of(model::WorkspaceNumber workspace, const std::vector<model::Term>& terms);
+std::vector<std::string> keys_of(model::WorkspaceNumber workspace, const model::TermList& terms);
 
 }  // namespace waybill::query

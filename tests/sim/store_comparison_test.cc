@@ -36,7 +36,7 @@ constexpr std::uint8_t kWorkspaces = 2;
 struct PlainEvent {
   std::uint8_t workspace = 0;
   std::string name;
-  std::vector<model::Term> terms;
+  model::TermList terms;
   SortKey key;
 };
 
@@ -151,9 +151,8 @@ class History {
       const PlainEvent& event = events_[i];
       if (event.workspace != workspace || event.key.time < query.from || query.to < event.key.time) continue;
       if (query.sid && sid_of(event.name) != *query.sid) continue;
-      const bool has_all = std::all_of(query.terms.begin(), query.terms.end(), [&](const model::Term& term) {
-        return std::count(event.terms.begin(), event.terms.end(), term) > 0;
-      });
+      const bool has_all = std::all_of(query.terms.begin(), query.terms.end(),
+                                       [&](const model::Term& term) { return event.terms.contains(term); });
       if (has_all) found.push_back(i);
     }
     std::sort(found.begin(), found.end(), [&](std::size_t a, std::size_t b) {

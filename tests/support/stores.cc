@@ -77,8 +77,6 @@ model::Account make_first_account(store::EventStore& store) {
 
 model::Event make_event(std::string_view name, std::int64_t time_ms, std::vector<model::Term> terms,
                         std::string_view record) {
-  std::sort(terms.begin(), terms.end());
-  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
   return {model::EventSid(digest(name)), base::from_ms(time_ms), std::move(terms),
           std::string(record.empty() ? name : record), ""};
 }

@@ -55,7 +55,7 @@ base::Result<StoredEvent> read_head(const sqlite::Statement& row) {
   }
   model::SidBytes bytes;
   std::copy(sid.begin(), sid.end(), bytes.begin());
-  TRY_ASSIGN(auto decoded, model::decode_terms(terms));
+  TRY_ASSIGN(auto decoded, model::TermList::decode(terms));
   return StoredEvent{model::Position{static_cast<std::uint64_t>(position)},
                      model::WorkspaceNumber{static_cast<std::uint32_t>(row.integer(1))},
                      model::EventSid(bytes),
@@ -105,7 +105,7 @@ base::Result<void> EventInserter::insert(model::Position position, model::Worksp
                                          const model::Event& event) {
   const std::int64_t number = number_of(position);
   const std::int64_t time_ms = base::to_ms(event.time);
-  const std::string terms = model::encode_terms(event.terms);
+  const std::string_view terms = event.terms.bytes();
   const std::string_view sid = base::as_text(event.sid.bytes());
   TRY(insert_head_.run(number, number_of(workspace), time_ms, sqlite::Blob{sid},
                        head_checksum(number, number_of(workspace), time_ms, sid, terms), sqlite::Blob{terms}));

@@ -22,7 +22,7 @@ struct StoredEvent {
   model::WorkspaceNumber workspace{};
   model::EventSid sid;
   base::WallTime time;
-  std::vector<model::Term> terms;
+  model::TermList terms;
   std::string record;  // empty where only the head was asked for
 };
 

@@ -20,9 +20,8 @@ bool MemoryStore::matches(const Row& row, const model::EventQuery& query, model:
     const bool follows = query.direction == Direction::kOldestFirst ? row.key > *query.after : row.key < *query.after;
     if (!follows) return false;
   }
-  return std::all_of(query.terms.begin(), query.terms.end(), [&](const model::Term& term) {
-    return std::find(row.event.terms.begin(), row.event.terms.end(), term) != row.event.terms.end();
-  });
+  return std::all_of(query.terms.begin(), query.terms.end(),
+                     [&](const model::Term& term) { return row.event.terms.contains(term); });
 }
 
 base::Result<model::FoundPage> MemoryStore::list(const model::EventQuery& query) const {

@@ -1,0 +1,70 @@
+#include "base/file_system.h"
+
+#include <cerrno>
+#include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/files.h"
+
+namespace waybill::base {
+namespace {
+
+constexpr mode_t kOwnerOnly = 0600;
+
+class SystemOutputFile final : public OutputFile {
+ public:
+  SystemOutputFile(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  ~SystemOutputFile() override { close(descriptor_); }
+
+  Result<void> append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return last_system_error("writing", path_);
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+  }
+
+  Result<void> sync() override {
+    if (fsync(descriptor_) != 0) return last_system_error("syncing", path_);
+    return {};
+  }
+
+ private:
+  const int descriptor_;
+  const std::filesystem::path path_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<OutputFile>> SystemFiles::create(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
+  if (descriptor < 0 && errno == EEXIST) return conflict("creating " + path.string() + ": it is there already");
+  if (descriptor < 0) return last_system_error("creating", path);
+  return std::unique_ptr<OutputFile>(std::make_unique<SystemOutputFile>(descriptor, path));
+}
+
+Result<void> SystemFiles::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return last_system_error("renaming", from);
+  return {};
+}
+
+Result<void> SystemFiles::remove(const std::filesystem::path& path) {
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) return last_system_error("removing", path);
+  return {};
+}
+
+Result<void> SystemFiles::sync_folder(const std::filesystem::path& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return last_system_error("syncing", folder);
+  const bool synced = fsync(descriptor) == 0;
+  Result<void> done;
+  if (!synced) done = last_system_error("syncing", folder);
+  close(descriptor);
+  return done;
+}
+
+}  // namespace waybill::base

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace waybill::base {
+
+// A file being written from its beginning to its end. Not for concurrent use. Closed by its destructor, which syncs
+// nothing.
+class OutputFile {
+ public:
+  OutputFile() = default;
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  virtual ~OutputFile() = default;
+
+  // kStorageFull or kIo; what the file holds is then unknown.
+  virtual Result<void> append(std::string_view bytes) = 0;
+  // Everything appended is on disk when this returns. After a failure it must not be tried again on the same file.
+  virtual Result<void> sync() = 0;
+};
+
+// What the store asks of the operating system where it writes files of its own: one door, so that tests can fail a
+// write, fill the disk, or forget what was not synced. Safe for concurrent use.
+class FileSystem {
+ public:
+  FileSystem() = default;
+  FileSystem(const FileSystem&) = delete;
+  FileSystem& operator=(const FileSystem&) = delete;
+  virtual ~FileSystem() = default;
+
+  // Makes a file that only its owner may read. kConflict if it is there; kStorageFull, kIo.
+  virtual Result<std::unique_ptr<OutputFile>> create(const std::filesystem::path& path) = 0;
+  // On disk only after sync_folder().
+  virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  // Fine if there is none.
+  virtual Result<void> remove(const std::filesystem::path& path) = 0;
+  // The folder's entries are on disk when this returns.
+  virtual Result<void> sync_folder(const std::filesystem::path& folder) = 0;
+};
+
+// The machine's own.
+class SystemFiles final : public FileSystem {
+ public:
+  Result<std::unique_ptr<OutputFile>> create(const std::filesystem::path& path) override;
+  Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  Result<void> remove(const std::filesystem::path& path) override;
+  Result<void> sync_folder(const std::filesystem::path& folder) override;
+};
+
+}  // namespace waybill::base
