@@ -39,6 +39,7 @@ http::Response counted(const store::UnitOutcome& outcome, const std::vector<std:
   out.key("accepted").number(outcome.accepted);
   out.key("duplicates").number(outcome.duplicates);
   out.key("variants").number(outcome.variants);
+  out.key("dropped").number(outcome.dropped);
   out.key("new_sids").begin_array();
   for (const std::string& sid : new_sids) out.text(sid);
   out.end_array().end_object();

@@ -23,8 +23,10 @@ std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, const ServerParts& parts) {
-  TRY_ASSIGN(std::unique_ptr<store::EventStore> store,
-             store::LocalStore::open(settings.data, parts.random, codec::events_differ));
+  TRY_ASSIGN(
+      std::unique_ptr<store::EventStore> store,
+      store::LocalStore::open(settings.data, {parts.random, parts.clock, parts.log, parts.files, codec::events_differ},
+                              settings.store));
   TRY_ASSIGN(std::string admin_token, ensure_admin_token(settings.data, parts.random));
   std::unique_ptr<Server> server(new Server(settings, parts, std::move(store), std::move(admin_token)));
   // Listening comes first, as the step that fails most: an account made by a start that fails would be one whose Auth

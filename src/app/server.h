@@ -11,6 +11,7 @@
 #include "app/first_account.h"
 #include "app/settings.h"
 #include "base/clock.h"
+#include "base/file_system.h"
 #include "base/mutex.h"
 #include "base/random.h"
 #include "base/thread.h"
@@ -25,6 +26,7 @@ namespace waybill::app {
 struct ServerParts {
   const base::Clock& clock;
   base::Random& random;
+  base::FileSystem& files;
   const obs::Log& log;
 };
 

@@ -70,12 +70,9 @@ Result<void> set_trusted_proxies(Settings& settings, const std::string& value) {
   return {};
 }
 
-// `43200`, `43200m`, `12h`, `30d`, `never`.
-Result<void> set_redact_after(Settings& settings, const std::string& value) {
-  if (value == "never") {
-    settings.api.events.redact_after.reset();
-    return {};
-  }
+// `43200`, `43200m`, `12h`, `30d`, `never`: nothing for the last.
+Result<std::optional<std::chrono::minutes>> parse_age(const std::string& value, std::int64_t minutes_min) {
+  if (value == "never") return std::optional<std::chrono::minutes>();
   constexpr std::int64_t kMinutesMax = std::numeric_limits<std::int32_t>::max();
   constexpr std::pair<char, std::int64_t> kUnits[] = {{'m', 1}, {'h', 60}, {'d', 24 * 60}};
   std::string_view digits = value;
@@ -87,10 +84,14 @@ Result<void> set_redact_after(Settings& settings, const std::string& value) {
     break;
   }
   const auto number = base::parse_int(digits);
-  if (!number || *number < 0 || *number > kMinutesMax / factor) {
+  if (!number || *number < minutes_min || *number > kMinutesMax / factor) {
     return invalid_argument("must be minutes, or a number with m, h or d, such as 30d, or never");
   }
-  settings.api.events.redact_after = std::chrono::minutes(*number * factor);
+  return std::optional(std::chrono::minutes(*number * factor));
+}
+
+Result<void> set_redact_after(Settings& settings, const std::string& value) {
+  TRY_ASSIGN(settings.api.events.redact_after, parse_age(value, 0));
   return {};
 }
 
@@ -146,6 +147,11 @@ const std::array kTable = {
     SettingInfo{"public-url", "URL", "the request's own", "what the URLs in answers begin with, where a proxy stands in front", false, set_public_url},
     SettingInfo{"trusted-proxy", "ADDRESS,…", "none", "addresses or ranges whose X-Forwarded-Proto and X-Forwarded-Host are believed", false, set_trusted_proxies},
     SettingInfo{"redact-after", "AGE", "43200", "hide task attributes of events older than this: minutes, 12h, 30d, or never", false, set_redact_after},
+    SettingInfo{"retain", "AGE", "never", "forget events older than this, by their date: minutes, 12h, 400d; never keeps them for ever", false,
+     [](Settings& s, const std::string& v) -> Result<void> {
+       TRY_ASSIGN(s.store.retention, parse_retention(v));
+       return {};
+     }},
     SettingInfo{"rate-limit", "N", "10000", "reads a second for each account; 0 turns the limit off", false,
      [](Settings& s, const std::string& v) -> Result<void> {
        std::size_t number = 0;
@@ -225,6 +231,8 @@ std::optional<std::string> text_of(const toml::node& node) {
 }
 
 }  // namespace
+
+Result<store::Retention> parse_retention(const std::string& text) { return parse_age(text, 1); }
 
 std::span<const SettingInfo> settings_table() { return kTable; }
 

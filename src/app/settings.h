@@ -13,6 +13,7 @@
 #include "eventlog/event_log.h"
 #include "http/server.h"
 #include "obs/log.h"
+#include "store/local/local_options.h"
 
 namespace waybill::app {
 
@@ -22,6 +23,7 @@ struct Settings {
   http::ServerOptions http;
   api::ApiSettings api;
   eventlog::EventLogLimits event_log;
+  store::LocalOptions store;
   std::string account_sid;  // of the first account; empty: a random one
   std::string auth_token;   // of the first account; empty: a random one
   bool demo = false;
@@ -38,6 +40,9 @@ struct SettingInfo {
   bool secret = false;  // no flag: a command line is seen by every user of the machine
   base::Result<void> (*apply)(Settings& settings, const std::string& value);
 };
+
+// How long to keep events: minutes, or a number with m, h or d, at least a minute; `never` forgets none.
+base::Result<store::Retention> parse_retention(const std::string& text);
 
 // All settings, in the order of --help.
 std::span<const SettingInfo> settings_table();

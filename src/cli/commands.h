@@ -9,8 +9,10 @@
 
 #include "app/environment.h"
 #include "base/clock.h"
+#include "base/file_system.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "obs/log.h"
 
 namespace waybill::cli {
 
@@ -18,7 +20,9 @@ namespace waybill::cli {
 struct Process {
   const base::Clock& clock;
   base::Random& random;
+  base::FileSystem& files;
   const app::Environment& environment;
+  const obs::Log& log;  // of commands; a server makes its own, as its settings say
 };
 
 // One command: its options as they were typed, and what runs it. A failure is printed, and the process ends with 2 if

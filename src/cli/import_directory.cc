@@ -5,11 +5,9 @@
 #include "app/settings.h"
 #include "base/mutex.h"
 #include "cli/import_target.h"
-#include "codec/event_difference.h"
+#include "cli/open_store.h"
 #include "codec/event_json.h"
 #include "eventlog/event_log.h"
-#include "obs/log.h"
-#include "store/local/local_store.h"
 
 namespace waybill::cli {
 namespace {
@@ -25,8 +23,7 @@ class DirectoryTarget final : public ImportTarget {
       : store_(std::move(store)),
         account_(std::move(account)),
         process_(process),
-        log_(obs::LogForm::kText, obs::LogLevel::kError),
-        event_log_(*store_, log_, {}) {}
+        event_log_(*store_, process.log, {}) {}
 
   Result<store::UnitOutcome> send(ImportBatch batch) override {
     TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(batch.workspace_sid));
@@ -57,6 +54,7 @@ class DirectoryTarget final : public ImportTarget {
       counted_.accepted += outcome->accepted;
       counted_.duplicates += outcome->duplicates;
       counted_.variants += outcome->variants;
+      counted_.dropped += outcome->dropped;
     } else if (!failed_) {
       failed_ = outcome.error();
     }
@@ -78,7 +76,6 @@ class DirectoryTarget final : public ImportTarget {
   const std::unique_ptr<store::EventStore> store_;
   const model::Account account_;
   const Process process_;
-  const obs::Log log_;
 
   base::Mutex mutex_;
   base::Condition changed_;
@@ -96,8 +93,7 @@ Result<std::unique_ptr<ImportTarget>> open_directory_target(const std::filesyste
                                                             const Process& process) {
   // Read as settings, so that what a server would refuse is refused here, and before the folder is made.
   TRY_ASSIGN(const app::Settings settings, app::resolve_settings({}, process.environment, {}));
-  TRY_ASSIGN(std::unique_ptr<store::EventStore> store,
-             store::LocalStore::open(folder, process.random, codec::events_differ));
+  TRY_ASSIGN(std::unique_ptr<store::EventStore> store, open_store(folder, process, settings.store));
   TRY_ASSIGN(app::FirstAccount first, app::ensure_first_account(*store, settings.account_sid, settings.auth_token,
                                                                 process.random, process.clock.now()));
   if (first.is_new && settings.auth_token.empty()) {

@@ -33,7 +33,7 @@ class ServerTarget final : public ImportTarget {
       const auto value = find_member(*body, name);
       return static_cast<std::uint32_t>(value ? value->integer().value_or(0) : 0);
     };
-    return store::UnitOutcome{count("accepted"), count("duplicates"), count("variants")};
+    return store::UnitOutcome{count("accepted"), count("duplicates"), count("variants"), count("dropped")};
   }
 
   Result<store::UnitOutcome> finish() override { return store::UnitOutcome{}; }

@@ -24,6 +24,7 @@ void Progress::outcome(const store::UnitOutcome& outcome) {
   accepted_ += outcome.accepted;
   duplicates_ += outcome.duplicates;
   variants_ += outcome.variants;
+  dropped_ += outcome.dropped;
   draw(false);
 }
 
@@ -37,7 +38,7 @@ void Progress::draw(bool last) {
   if (!on_terminal_ || (!last && now - drawn_ < kRedrawPause)) return;
   drawn_ = now;
   const double passed = seconds();
-  const auto events = static_cast<double>(accepted_ + duplicates_ + variants_);
+  const auto events = static_cast<double>(accepted_ + duplicates_ + variants_ + dropped_);
   const auto bytes = static_cast<double>(bytes_);
   std::string line =
       fmt::format("{:.0f} events  {:.0f}/s  {:.1f} MB/s", events, events / passed, bytes / kMegabyte / passed);
@@ -53,8 +54,9 @@ void Progress::draw(bool last) {
 
 void Progress::summary() {
   draw(true);
-  std::fputs(fmt::format("{} new, {} duplicates, {} variants; {:.1f} MB in {:.1f} s\n", accepted_, duplicates_,
-                         variants_, static_cast<double>(bytes_) / kMegabyte, seconds())
+  const std::string dropped = dropped_ == 0 ? "" : fmt::format(", {} dropped (erased here, or too old)", dropped_);
+  std::fputs(fmt::format("{} new, {} duplicates, {} variants{}; {:.1f} MB in {:.1f} s\n", accepted_, duplicates_,
+                         variants_, dropped, static_cast<double>(bytes_) / kMegabyte, seconds())
                  .c_str(),
              stderr);
 }

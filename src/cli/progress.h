@@ -32,6 +32,7 @@ class Progress {
   std::uint64_t accepted_ = 0;
   std::uint64_t duplicates_ = 0;
   std::uint64_t variants_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace waybill::cli

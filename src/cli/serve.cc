@@ -94,7 +94,7 @@ base::Result<void> run_serve(const ServeOptions& options, const Process& process
   raise_descriptor_limit();
   const StopSignals signals;
   const obs::Log log(settings.log_form, settings.log_level);
-  TRY_ASSIGN(const auto server, app::Server::start(settings, {process.clock, process.random, log}));
+  TRY_ASSIGN(const auto server, app::Server::start(settings, {process.clock, process.random, process.files, log}));
   print_welcome(*server, settings);
   const int signal = signals.wait();
   log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});

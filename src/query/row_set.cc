@@ -23,6 +23,11 @@ bool is_set(std::span<const std::uint64_t> bits, std::uint32_t row) {
 
 }  // namespace
 
+bool has_row(const RowSet& set, std::uint32_t row) {
+  if (!set.dense.empty()) return is_set(set.dense, row);
+  return std::binary_search(set.sparse.begin(), set.sparse.end(), row);
+}
+
 Intersection::Intersection(std::vector<RowSet> sets, std::uint32_t begin, std::uint32_t end, model::Direction direction)
     : sets_(std::move(sets)),
       begin_(begin),

@@ -21,6 +21,9 @@ struct RowSet {
   std::span<const std::uint64_t> dense;
 };
 
+// Whether `row` is in the set.
+bool has_row(const RowSet& set, std::uint32_t row);
+
 // Whether a set of `count` rows in a run of `rows` is kept as bits: a row number costs as much as sixteen of them.
 constexpr bool is_dense(std::uint32_t count, std::uint32_t rows) { return count * 16ULL > rows; }
 

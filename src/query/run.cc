@@ -1,41 +1,53 @@
 #include "query/run.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "base/check.h"
 #include "base/crypto.h"
+#include "query/term_key.h"
 
 namespace waybill::query {
 namespace {
 
 constexpr std::size_t kSlotsAtFirst = 64;
-
-// The order in which rows are numbered.
-std::vector<std::uint32_t> sorted_order(const std::vector<IndexedRow>& rows) {
-  std::vector<std::uint32_t> order(rows.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return rows[a].key < rows[b].key; });
-  return order;
-}
+// Of a row; only what is reserved depends on it.
+constexpr std::size_t kTermsExpected = 8;
 
 }  // namespace
 
-std::shared_ptr<const Run> Run::build(const std::vector<IndexedRow>& rows) {
+std::shared_ptr<const Run> Run::build(std::span<const IndexedRow* const> rows) {
   CHECK(!rows.empty() && rows.size() <= kRunRowsMax);
   std::shared_ptr<Run> run(new Run());  // NOLINT(bugprone-unhandled-exception-at-new): the constructor is private
   run->slots_.resize(kSlotsAtFirst);
+  run->keys_.reserve(rows.size());
   std::vector<std::pair<std::uint32_t, std::uint16_t>> term_rows;
-  for (const std::uint32_t from : sorted_order(rows)) {
-    const IndexedRow& row = rows[from];
+  term_rows.reserve(rows.size() * kTermsExpected);
+  std::string key;
+  for (const IndexedRow* row : rows) {
+    CHECK(run->keys_.empty() || run->keys_.back() < row->key);
     const auto number = static_cast<std::uint16_t>(run->keys_.size());
-    run->keys_.push_back(row.key);
-    run->position_max_ = std::max(run->position_max_, row.key.position);
-    for (const std::string& text : row.term_keys) term_rows.emplace_back(run->intern(text), number);
+    run->keys_.push_back(row->key);
+    put_workspace_key(key, row->workspace);
+    term_rows.emplace_back(run->intern(key), number);
+    for (const model::TermView term : row->terms) {
+      put_term_key(key, row->workspace, term);
+      term_rows.emplace_back(run->intern(key), number);
+    }
   }
   run->place_rows(term_rows);
+  run->summarize();
   return run;
+}
+
+void Run::summarize() {
+  summary_.rows = size();
+  summary_.first_key = keys_.front();
+  summary_.last_key = keys_.back();
+  const auto below = [](const model::SortKey& a, const model::SortKey& b) { return a.position < b.position; };
+  const auto [min, max] = std::minmax_element(keys_.begin(), keys_.end(), below);
+  summary_.position_min = min->position;
+  summary_.position_max = max->position;
 }
 
 std::uint32_t Run::slot_of(std::uint64_t hash, std::string_view text) const {
@@ -97,22 +109,29 @@ void Run::place_rows(const std::vector<std::pair<std::uint32_t, std::uint16_t>>&
   }
 }
 
-std::uint32_t Run::lower_bound(const model::SortKey& key) const {
+base::Result<std::uint32_t> Run::lower_bound(const model::SortKey& key) const {
   return static_cast<std::uint32_t>(std::lower_bound(keys_.begin(), keys_.end(), key) - keys_.begin());
 }
 
-RowSet Run::find(std::string_view term_key) const {
+base::Result<std::optional<std::uint32_t>> Run::find_term(std::string_view term_key) const {
   const std::uint32_t slot = slot_of(base::hash64(term_key), term_key);
-  if (slots_[slot] == 0) return {};
-  const Term& term = terms_[slots_[slot] - 1];
+  return slots_[slot] == 0 ? std::nullopt : std::optional(slots_[slot] - 1);
+}
+
+base::Result<RowSet> Run::rows(std::uint32_t term, std::uint32_t /*block*/) const {
+  const Term& found = terms_[term];
   RowSet set;
-  set.count = term.count;
-  if (is_dense(term.count, size())) {
-    set.dense = std::span(dense_).subspan(term.rows_at, (size() + 63) / 64);
+  set.count = found.count;
+  if (is_dense(found.count, size())) {
+    set.dense = std::span(dense_).subspan(found.rows_at, (size() + 63) / 64);
   } else {
-    set.sparse = std::span(sparse_).subspan(term.rows_at, term.count);
+    set.sparse = std::span(sparse_).subspan(found.rows_at, found.count);
   }
   return set;
+}
+
+base::Result<Source::PositionRange> Run::positions(std::uint32_t /*block*/) const {
+  return PositionRange{summary_.position_min, summary_.position_max};
 }
 
 }  // namespace waybill::query

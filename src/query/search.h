@@ -1,19 +1,30 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "model/event_query.h"
 #include "model/position.h"
-#include "query/run.h"
+#include "query/source.h"
 
 namespace waybill::query {
 
+// Events of the search's workspace that must not be found although they are still there.
+struct Exclusion {
+  std::string term_key;  // only those with this term; the workspace's own key: all
+  base::WallTime from;   // inclusive
+  base::WallTime to;     // inclusive
+};
+
 // A question, ready to be asked of indexes.
 struct Search {
-  std::vector<std::string> term_keys;            // at least one; an event must have them all
+  model::WorkspaceNumber workspace{};
+  std::vector<model::Term> terms;                // an event must have them all
+  std::vector<std::string> term_keys;            // the same as keys, or the workspace's own; at least one
+  std::vector<Exclusion> exclusions;             // an event must be in none of them
   model::SortKey low;                            // first key that may be found
   model::SortKey high;                           // last key that may be found
   model::Position horizon = model::kNoPosition;  // nothing above it is found
@@ -24,13 +35,22 @@ struct Search {
 // What a query asks of the events at or below `horizon`. The sid is not part of it: a sid is looked up, not searched.
 Search make_search(const model::EventQuery& query, model::Position horizon);
 
-// The keys of the first `limit` matches in the direction of the search, out of all runs and of `loose` rows, which no
-// run holds. Runs are opened only when their turn comes, so those beyond the page's end cost nothing.
-// REQUIRES: no position stands in two runs, or in a run and among the loose rows.
-std::vector<model::SortKey> search(const Search& search, std::span<const std::shared_ptr<const Run>> runs,
-                                   std::span<const IndexedRow> loose);
+// One event that a search found: row `row` of source number `source`.
+struct Match {
+  model::SortKey key;
+  std::uint32_t source = 0;
+  std::uint32_t row = 0;
+};
 
-// Whether a single row matches; for rows that no run holds.
-bool matches(const Search& search, const IndexedRow& row);
+// The first `limit` matches in the direction of the search, out of all sources and of `loose`, matches from elsewhere
+// in rising order of keys, whose `source` is given back as it is. Sources are opened only when their turn comes, so
+// those beyond the page's end cost nothing; one without one of the terms costs a probe.
+// Fails as the sources do. REQUIRES: no position stands in two sources, or in a source and among the loose matches.
+base::Result<std::vector<Match>> search(const Search& search, std::span<const Source* const> sources,
+                                        std::vector<Match> loose);
+
+// Whether a single event matches; for events that no source holds.
+bool matches(const Search& search, model::WorkspaceNumber workspace, const model::SortKey& key,
+             const model::TermList& terms);
 
 }  // namespace waybill::query

@@ -7,30 +7,33 @@ namespace {
 
 constexpr std::uint8_t kWorkspaceDimension = 0;
 
-std::string key(model::WorkspaceNumber workspace, std::uint8_t dimension, std::string_view value) {
-  std::string out;
-  out.reserve(5 + value.size());
+void put_key(std::string& out, model::WorkspaceNumber workspace, std::uint8_t dimension, std::string_view value) {
+  out.clear();
   base::put_le(out, static_cast<std::uint32_t>(workspace));
   base::put_le(out, dimension);
   out += value;
-  return out;
 }
 
 }  // namespace
 
-std::string term_key(model::WorkspaceNumber workspace, const model::Term& term) {
-  return key(workspace, static_cast<std::uint8_t>(term.dimension), term.value);
+std::string term_key(model::WorkspaceNumber workspace, const model::TermView& term) {
+  std::string out;
+  put_term_key(out, workspace, term);
+  return out;
 }
 
-std::string workspace_key(model::WorkspaceNumber workspace) { return key(workspace, kWorkspaceDimension, {}); }
+std::string workspace_key(model::WorkspaceNumber workspace) {
+  std::string out;
+  put_workspace_key(out, workspace);
+  return out;
+}
 
-std::vector<std::string> keys_of(model::WorkspaceNumber workspace, const model::TermList& terms) {
-  std::vector<std::string> keys;
-  keys.push_back(workspace_key(workspace));
-  for (const model::TermView term : terms) {
-    keys.push_back(key(workspace, static_cast<std::uint8_t>(term.dimension), term.value));
-  }
-  return keys;
+void put_term_key(std::string& out, model::WorkspaceNumber workspace, const model::TermView& term) {
+  put_key(out, workspace, static_cast<std::uint8_t>(term.dimension), term.value);
+}
+
+void put_workspace_key(std::string& out, model::WorkspaceNumber workspace) {
+  put_key(out, workspace, kWorkspaceDimension, {});
 }
 
 }  // namespace waybill::query

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "model/term.h"
 #include "model/workspace.h"
@@ -11,12 +9,13 @@ namespace waybill::query {
 
 // A term inside its workspace, as bytes that can be compared and hashed: the workspace's number (four bytes, little end
 // first), the dimension (one byte), the value.
-std::string term_key(model::WorkspaceNumber workspace, const model::Term& term);
+std::string term_key(model::WorkspaceNumber workspace, const model::TermView& term);
 
 // The key that every event of a workspace has: dimension 0, no value.
 std::string workspace_key(model::WorkspaceNumber workspace);
 
-// The keys of an event: its workspace's, and one for each of its terms.
-std::vector<std::string> keys_of(model::WorkspaceNumber workspace, const model::TermList& terms);
+// The same, written over `out`, whose memory is kept.
+void put_term_key(std::string& out, model::WorkspaceNumber workspace, const model::TermView& term);
+void put_workspace_key(std::string& out, model::WorkspaceNumber workspace);
 
 }  // namespace waybill::query

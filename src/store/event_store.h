@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,11 +36,12 @@ inline const std::string& friendly_name_of(const Unit& unit) {
   return name.empty() ? unit.workspace_text : name;
 }
 
-// What became of a unit's events; the three numbers add up to how many it had.
+// What became of a unit's events; the four numbers add up to how many it had.
 struct UnitOutcome {
   std::uint32_t accepted = 0;    // new: written
   std::uint32_t duplicates = 0;  // known, and told the same: nothing written
   std::uint32_t variants = 0;    // known, but told otherwise: the first copy stays, this one is kept aside
+  std::uint32_t dropped = 0;     // erased before, or older than what is retained: nothing written
   friend bool operator==(const UnitOutcome&, const UnitOutcome&) = default;
 };
 
@@ -84,13 +86,55 @@ class EventWriter {
   virtual base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) = 0;
 };
 
-// How much a workspace holds.
+// How much a workspace holds. What has expired counts until its bytes are gone; what was erased does not.
 struct WorkspaceSummary {
   model::Workspace workspace;
   std::uint64_t events = 0;
   std::uint64_t variants = 0;
-  base::WallTime first;  // of event_date_ms; meaningless without events
+  base::WallTime first;  // of event_date_ms, erased ones included; meaningless without events
   base::WallTime last;
+};
+
+// What is to be forgotten: the events of one workspace within a span of time, all of them or those with one term.
+struct ErasureRequest {
+  model::WorkspaceNumber workspace{};
+  std::optional<model::Term> subject;    // a task or a worker; unset: every event of the span
+  base::WallTime from = base::kTimeMin;  // inclusive
+  base::WallTime to = base::kTimeMax;    // inclusive
+};
+
+// The note that an erasure leaves for ever.
+struct Erasure {
+  std::uint64_t number = 0;
+  ErasureRequest request;
+  base::WallTime requested;
+  std::uint64_t events = 0;                 // that were there
+  std::optional<base::WallTime> completed;  // when the last of their bytes was gone from every file
+};
+
+// How long events are kept, by their time; unset: for ever.
+using Retention = std::optional<std::chrono::minutes>;
+
+// Taking events away. Safe for concurrent use, with reading and writing too.
+class EventUpkeep {
+ public:
+  EventUpkeep() = default;
+  EventUpkeep(const EventUpkeep&) = delete;
+  EventUpkeep& operator=(const EventUpkeep&) = delete;
+  virtual ~EventUpkeep() = default;
+
+  // Forgets what the request names. When it returns, no list and no find shows any of it, which is on disk, and events
+  // that come later and match, or have a sid of those that were erased, are dropped. Their bytes leave the files in the
+  // background. kInvalidArgument for an empty span, kStorageFull, kBusy, kIo.
+  virtual base::Result<Erasure> erase(const ErasureRequest& request) = 0;
+
+  // All there ever were, in their order.
+  [[nodiscard]] virtual base::Result<std::vector<Erasure>> erasures() const = 0;
+
+  // How long a workspace's events are kept; unset: as the store's own setting says. A longer time does not bring back
+  // what has expired. kNotFound if there is no such workspace, kStorageFull, kBusy, kIo.
+  virtual base::Result<void> set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) = 0;
+  [[nodiscard]] virtual std::optional<Retention> retention(model::WorkspaceNumber workspace) const = 0;
 };
 
 // Accounts, API keys and workspaces. Safe for concurrent use, with other processes too.
@@ -134,7 +178,7 @@ struct StoreIdentity {
 };
 
 // A whole store.
-class EventStore : public EventReader, public EventWriter, public Registry {
+class EventStore : public EventReader, public EventWriter, public EventUpkeep, public Registry {
  public:
   [[nodiscard]] virtual const StoreIdentity& identity() const = 0;
 };

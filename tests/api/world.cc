@@ -53,7 +53,7 @@ void World::restore() {
   log_.reset();
   access_.reset();
   store_ = std::make_unique<store::MemoryStore>(store::StoreIdentity{incarnation_++, "a secret of the store"},
-                                                codec::events_differ);
+                                                codec::events_differ, clock_);
   disk_ = std::make_unique<FailingDisk>(*store_);
   log_ = std::make_unique<eventlog::EventLog>(*disk_, logger_, eventlog::EventLogLimits());
   access_ = std::make_unique<api::Access>(*store_, kAdminToken);

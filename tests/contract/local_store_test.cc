@@ -6,7 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file_system.h"
+#include "base/files.h"
 #include "base/random.h"
+#include "base/testing/fake_clock.h"
+#include "obs/log.h"
 #include "sqlite/connection.h"
 #include "store/local/schema.h"
 #include "support/stores.h"
@@ -19,7 +23,8 @@ using store::LocalStore;
 
 class LocalStoreTest : public ::testing::Test {
  protected:
-  auto open() { return LocalStore::open(folder_.path(), random_, records_differ); }
+  store::LocalParts parts() { return {random_, clock_, log_, files_, records_differ}; }
+  auto open(store::LocalOptions options = {}) { return LocalStore::open(folder_.path(), parts(), std::move(options)); }
 
   sqlite::Connection database() {
     auto connection = sqlite::Connection::open(folder_.path() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite);
@@ -37,6 +42,9 @@ class LocalStoreTest : public ::testing::Test {
   }
 
   base::SystemRandom random_;
+  base::testing::FakeClock clock_{base::from_ms(1'000)};
+  base::SystemFiles files_;
+  const obs::Log log_{obs::LogForm::kText, obs::LogLevel::kError};
   TemporaryFolder folder_;
 };
 
@@ -52,10 +60,14 @@ TEST_F(LocalStoreTest, a_folder_that_is_open_is_refused_by_name) {
 TEST_F(LocalStoreTest, its_files_are_its_owners_alone) {
   const TemporaryFolder parent;
   const std::filesystem::path folder = parent.path() / "made" / "data";
-  ASSERT_TRUE(LocalStore::open(folder, random_, records_differ).has_value());
+  ASSERT_TRUE(LocalStore::open(folder, parts(), {}).has_value());
   using std::filesystem::perms;
   EXPECT_EQ(std::filesystem::status(folder).permissions(), perms::owner_all);
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.is_directory()) {
+      EXPECT_EQ(entry.status().permissions(), perms::owner_all) << entry.path();
+      continue;
+    }
     EXPECT_EQ(entry.status().permissions(), perms::owner_read | perms::owner_write) << entry.path();
   }
 }
@@ -77,47 +89,75 @@ TEST_F(LocalStoreTest, somebody_elses_database_is_refused) {
   EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption);
 }
 
-TEST_F(LocalStoreTest, a_changed_head_stops_the_opening_and_names_the_position) {
-  const std::string changes[] = {"time_ms = time_ms + 1", "workspace = 2", "terms = x''", "sid = randomblob(16)",
-                                 "sid = x'00'"};
+TEST_F(LocalStoreTest, a_changed_row_of_the_log_stops_the_opening_and_names_the_position) {
+  const std::string changes[] = {
+      "first_position = 2",     "count = 3", "count = 1", "events = x''", "events = zeroblob(length(events))",
+      "checksum = checksum + 1"};
   for (const std::string& change : changes) {
     SCOPED_TRACE(change);
     std::filesystem::remove_all(folder_.path());
     fill();
-    ASSERT_TRUE(database().execute("UPDATE events SET " + change + " WHERE position = 1"));
+    ASSERT_TRUE(database().execute("UPDATE log SET " + change));
     const auto opened = open();
     ASSERT_FALSE(opened.has_value());
     EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption);
-    EXPECT_NE(opened.error().message().find("position 1"), std::string::npos);
+    EXPECT_NE(opened.error().message().find("position"), std::string::npos);
   }
 }
 
-TEST_F(LocalStoreTest, a_changed_record_fails_the_list_that_needs_it_and_no_other) {
-  fill();
-  ASSERT_TRUE(database().execute("UPDATE records SET record = x'00' WHERE position = 1"));
-  const auto opened = open();
-  ASSERT_TRUE(opened.has_value());
-  const store::EventStore& store = **opened;
+// Events whose records fill pages of their own, sealed in one segment; then a byte in the record of the first is
+// changed.
+class DamagedSegmentTest : public LocalStoreTest {
+ protected:
+  void SetUp() override {
+    store::LocalOptions options = tiny_options();
+    options.seal_rows = 1;
+    {
+      auto opened = open(options);
+      ASSERT_TRUE(opened.has_value());
+      account_ = std::make_unique<model::Account>(make_first_account(**opened));
+      const store::Unit unit =
+          make_unit(*account_, 1, {make_event("a", 10, {}, record('a')), make_event("b", 20, {}, record('b'))});
+      ASSERT_TRUE((*opened)->append({&unit, 1}).has_value());
+      ASSERT_TRUE((*opened)->run_upkeep());
+      ASSERT_EQ((*opened)->archive()->segments().size(), 1U);
+      path_ = (*opened)->archive()->segments().front()->path();
+    }
+    std::string bytes = *base::read_file(path_);
+    const std::size_t at = bytes.find(record('a'));
+    ASSERT_NE(at, std::string::npos);
+    bytes[at + 100] ^= 1;
+    std::ofstream(path_, std::ios::binary) << bytes;
+    auto opened = open(options);
+    ASSERT_TRUE(opened.has_value());
+    store_ = *std::move(opened);
+  }
+
+  static std::string record(char letter) { return std::string(20'000, letter); }
+
+  std::filesystem::path path_;
+  std::unique_ptr<model::Account> account_;
+  std::unique_ptr<LocalStore> store_;
+};
+
+TEST_F(DamagedSegmentTest, fails_the_list_that_needs_the_record_by_name_and_no_other) {
   model::EventQuery query;
   query.workspace = model::WorkspaceNumber{1};
-  const auto all = store.list(query);
+  const auto all = store_->list(query);
   ASSERT_FALSE(all.has_value());
   EXPECT_EQ(all.error().code(), ErrorCode::kCorruption);
-  EXPECT_NE(all.error().message().find("position 1"), std::string::npos);
+  EXPECT_NE(all.error().message().find(path_.string()), std::string::npos);
   query.from = base::from_ms(20);
-  EXPECT_EQ(store.list(query)->events.size(), 1U);
+  const auto second = store_->list(query);
+  ASSERT_TRUE(second.has_value()) << second.error().message();
+  EXPECT_EQ(second->events.size(), 1U);
 }
 
-TEST_F(LocalStoreTest, a_copy_of_a_damaged_event_is_kept_aside_and_writing_goes_on) {
-  fill();
-  ASSERT_TRUE(database().execute("UPDATE records SET record = x'00' WHERE position = 1"));
-  auto opened = open();
-  ASSERT_TRUE(opened.has_value());
-  const model::Account account = (*opened)->accounts()->front();
-  const store::Unit unit = make_unit(account, 1, {make_event("a", 10, {}), make_event("new", 30, {})});
-  const auto outcomes = (*opened)->append({&unit, 1});
+TEST_F(DamagedSegmentTest, a_copy_of_the_damaged_event_is_kept_aside_and_writing_goes_on) {
+  const store::Unit unit = make_unit(*account_, 1, {make_event("a", 10, {}, record('a')), make_event("new", 30, {})});
+  const auto outcomes = store_->append({&unit, 1});
   ASSERT_TRUE(outcomes.has_value());
-  EXPECT_EQ(outcomes->front(), (store::UnitOutcome{1, 0, 1}));
+  EXPECT_EQ(outcomes->front(), (store::UnitOutcome{1, 0, 1, 0}));
 }
 
 TEST_F(LocalStoreTest, a_full_disk_refuses_the_unit_whole_and_takes_it_when_there_is_room) {

@@ -1,4 +1,5 @@
 // What every store must do, whichever it is (src/store/event_store.h says it in words).
+#include <algorithm>
 #include <atomic>
 #include <set>
 #include <thread>
@@ -35,7 +36,14 @@ class StoreContract : public ::testing::TestWithParam<StoreKind> {
     const store::Unit unit = make_unit(*account_, workspace, std::move(events));
     const auto outcomes = store().append({&unit, 1});
     EXPECT_TRUE(outcomes.has_value());
+    settle();
     return outcomes ? outcomes->front() : UnitOutcome{};
+  }
+
+  // Does what a store does in the background, so that whatever can be sealed and merged is.
+  void settle() {
+    while (under_test_->run_upkeep_step()) {
+    }
   }
 
   model::EventQuery query(std::uint8_t workspace = 1) {
@@ -366,6 +374,129 @@ TEST_P(StoreContract, keys_are_made_and_revoked) {
   EXPECT_EQ(keys->front().revoked, base::from_ms(2));
 }
 
+// Times around the clock of the store under test, since retention goes by it.
+class StoreContractUpkeep : public StoreContract {
+ protected:
+  static constexpr std::int64_t kMinute = 60'000;
+
+  std::int64_t now() { return base::to_ms(under_test_->clock().now()); }
+
+  store::Erasure erase(std::optional<Term> subject, std::int64_t from, std::int64_t to) {
+    store::ErasureRequest request{query().workspace, std::move(subject), base::from_ms(from), base::from_ms(to)};
+    auto erased = store().erase(request);
+    EXPECT_TRUE(erased.has_value());
+    return erased ? *std::move(erased) : store::Erasure{};
+  }
+
+  // Until every erasure's bytes are gone.
+  void complete() {
+    settle();
+    const auto done = [&] {
+      const auto erasures = store().erasures();
+      return std::all_of(erasures->begin(), erasures->end(),
+                         [](const store::Erasure& erasure) { return erasure.completed.has_value(); });
+    };
+    while (!done()) std::this_thread::yield();
+  }
+};
+
+TEST_P(StoreContractUpkeep, what_is_erased_is_gone_at_once_and_never_comes_back) {
+  append(1, {make_event("a", 10, {task('A')}), make_event("b", 20, {task('B')}), make_event("a2", 30, {task('A')})});
+  append(2, {make_event("a", 10, {task('A')})});
+  EXPECT_EQ(erase(task('A'), 0, 100).events, 2U);
+  const auto check = [&] {
+    EXPECT_EQ(shown(query()), "b");
+    auto asked = query();
+    asked.terms = {task('A')};
+    EXPECT_EQ(shown(asked), "");
+    asked.terms = {};
+    asked.sid = make_event("a", 0, {}).sid;
+    EXPECT_EQ(shown(asked), "");
+    EXPECT_FALSE(store().find(query().workspace, *asked.sid)->has_value());
+    EXPECT_EQ(shown(query(2)), "a") << "another workspace's is another task";
+  };
+  check();
+  EXPECT_EQ(append(1, {make_event("a", 10, {task('A')}), make_event("new", 50, {task('A')}),
+                       make_event("a2", 300, {}, "the sid without the task"), make_event("after", 101, {task('A')})}),
+            (UnitOutcome{1, 0, 0, 3}));
+  complete();
+  under_test_->reopen();
+  EXPECT_EQ(append(1, {make_event("a", 10, {}), make_event("a2", 500, {}), make_event("new", 60, {task('A')})}),
+            (UnitOutcome{0, 0, 0, 3}));
+  EXPECT_EQ(shown(query()), "b after");
+  const auto notes = store().erasures();
+  ASSERT_EQ(notes->size(), 1U);
+  EXPECT_EQ(notes->front().events, 2U);
+  EXPECT_EQ(notes->front().request.subject, task('A'));
+  EXPECT_TRUE(notes->front().completed.has_value());
+}
+
+TEST_P(StoreContractUpkeep, a_span_is_erased_with_both_its_ends_and_its_variants) {
+  append(1, {make_event("a", 10, {}), make_event("b", 20, {}), make_event("c", 30, {}), make_event("d", 40, {})});
+  append(1, {make_event("b", 20, {}, "variant")});
+  EXPECT_EQ(erase(std::nullopt, 20, 30).events, 2U);
+  EXPECT_EQ(shown(query()), "a d");
+  complete();
+  EXPECT_EQ(shown(query()), "a d");
+  EXPECT_EQ(store().summaries()->front().events, 2U);
+  EXPECT_EQ(store().summaries()->front().variants, 0U);
+  EXPECT_EQ(append(1, {make_event("x", 25, {}), make_event("y", 31, {})}), (UnitOutcome{1, 0, 0, 1}));
+}
+
+TEST_P(StoreContractUpkeep, a_walk_goes_on_over_what_was_erased_under_it) {
+  append(1, {make_event("a", 10, {}), make_event("b", 20, {task('A')}), make_event("c", 30, {})});
+  auto walk = query();
+  walk.limit = 2;
+  const model::FoundPage first = list(walk);
+  erase(task('A'), 0, 100);
+  complete();
+  walk.horizon = first.horizon;
+  walk.after = first.events.back().key;
+  EXPECT_EQ(shown(walk), "c");
+}
+
+TEST_P(StoreContractUpkeep, an_erasure_must_name_a_span) {
+  append(1, {make_event("a", 10, {})});
+  const auto refused = store().erase({query().workspace, {}, base::from_ms(2), base::from_ms(1)});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(store().erasures()->empty());
+}
+
+TEST_P(StoreContractUpkeep, what_has_expired_is_as_if_it_had_never_been) {
+  const std::int64_t start = now();
+  append(1, {make_event("old", start - 10 * kMinute, {}), make_event("young", start - kMinute, {})});
+  ASSERT_TRUE(store().set_retention(query().workspace, store::Retention(std::chrono::minutes(5))));
+  EXPECT_EQ(shown(query()), "young");
+  EXPECT_FALSE(store().find(query().workspace, make_event("old", 0, {}).sid)->has_value());
+  EXPECT_EQ(append(1, {make_event("old", start - 10 * kMinute, {}), make_event("older", start - 6 * kMinute, {})}),
+            (UnitOutcome{0, 0, 0, 2}));
+  EXPECT_EQ(append(1, {make_event("old", start, {}, "the sid, born again")}), (UnitOutcome{1, 0, 0, 0}));
+  EXPECT_EQ(shown(query()), "young the sid, born again");
+  under_test_->clock().advance(std::chrono::minutes(5));
+  settle();
+  EXPECT_EQ(shown(query()), "the sid, born again") << "the end of what is kept is still kept";
+  under_test_->reopen();
+  EXPECT_EQ(store().retention(query().workspace), std::optional(store::Retention(std::chrono::minutes(5))));
+  under_test_->clock().advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(shown(query()), "");
+}
+
+TEST_P(StoreContractUpkeep, retention_is_a_workspaces_own_or_the_stores) {
+  append(1, {make_event("a", now() - 10 * kMinute, {})});
+  append(2, {make_event("a", now() - 10 * kMinute, {})});
+  EXPECT_EQ(store().retention(query(1).workspace), std::nullopt);
+  ASSERT_TRUE(store().set_retention(query(1).workspace, store::Retention(std::chrono::minutes(5))));
+  settle();
+  EXPECT_EQ(shown(query(1)), "");
+  EXPECT_EQ(shown(query(2)), "a");
+  ASSERT_TRUE(store().set_retention(query(2).workspace, store::Retention()));
+  EXPECT_EQ(store().retention(query(2).workspace), std::optional(store::Retention()));
+  ASSERT_TRUE(store().set_retention(query(2).workspace, std::nullopt));
+  EXPECT_EQ(store().retention(query(2).workspace), std::nullopt);
+  EXPECT_EQ(store().set_retention(model::WorkspaceNumber{99}, store::Retention()).error().code(), ErrorCode::kNotFound);
+}
+
 TEST_P(StoreContract, a_workspace_keeps_its_first_spelling_and_name) {
   store::Unit unit = make_unit(*account_, 1, {make_event("a", 10, {})});
   unit.workspace_text = "WS0000000000000000000000000000000A";
@@ -387,6 +518,8 @@ TEST_P(StoreContract, a_workspace_keeps_its_first_spelling_and_name) {
 std::string name_of(const ::testing::TestParamInfo<StoreKind>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::ValuesIn(store_kinds().begin(), store_kinds().end()),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContractUpkeep, ::testing::ValuesIn(store_kinds().begin(), store_kinds().end()),
                          name_of);
 
 }  // namespace

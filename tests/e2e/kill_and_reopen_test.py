@@ -89,7 +89,7 @@ class Writer(threading.Thread):
         return self.failure is None
 
     def _check_answer(self, answer: Answer, batch: Batch) -> None:
-        expected = {"accepted": len(batch.numbers), "duplicates": 0, "variants": 0, "new_sids": []}
+        expected = {"accepted": len(batch.numbers), "duplicates": 0, "variants": 0, "dropped": 0, "new_sids": []}
         if answer.status != 201 or answer.json() != expected:
             self.failure = f"expected 201 {expected}, not {answer.status} {answer.body[:300]!r}"
             return

@@ -1,11 +1,14 @@
 // Random histories, asked random questions: every store and a plain scan must agree, page by page and in sum, whatever
-// is written, and however often the store is opened again, between two pages of a walk.
+// is written, erased, expired, sealed or merged, and however often the store is opened again, between two pages of a
+// walk.
 //
 //   store_comparison_test [--queries N] [--seed S]
 //
 // A failure prints the seed; the same seed repeats the run.
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,12 +28,15 @@ using model::Direction;
 using model::SortKey;
 
 struct Arguments {
-  std::uint64_t queries = 20'000;
+  std::uint64_t queries = 50'000;
   std::uint64_t seed = 20261123;
 };
 Arguments arguments;
 
 constexpr std::uint8_t kWorkspaces = 2;
+// Events happen around here; the stores' clocks start an hour later, so that retention of an hour lets them expire.
+constexpr std::int64_t kBeginMs = 1'000'000'000;
+constexpr std::chrono::minutes kRetention{60};
 
 // An event as the scan sees it: everything it could be asked about.
 struct PlainEvent {
@@ -38,17 +44,102 @@ struct PlainEvent {
   std::string name;
   model::TermList terms;
   SortKey key;
+  std::string record;
+  bool is_erased = false;
+};
+
+struct PlainErasure {
+  std::uint8_t workspace = 0;
+  std::optional<model::Term> subject;
+  base::WallTime from;
+  base::WallTime to;
+
+  [[nodiscard]] bool names(std::uint8_t of_workspace, base::WallTime time, const model::TermList& terms) const {
+    return of_workspace == workspace && from <= time && time <= to && (!subject || terms.contains(*subject));
+  }
 };
 
 // A walk through the pages of one question.
 struct Walk {
   std::uint8_t workspace = 1;
   model::EventQuery query;
-  std::vector<std::string> expected;  // the whole answer at the first page's horizon
-  std::size_t seen = 0;
+  std::vector<std::size_t> rest;  // what must still come, as the first page's horizon had it
 };
 
-// One history: the stores under comparison, and the plain list that says what is true.
+// The plain truth: all that was ever written, and what is to be seen of it.
+class Truth {
+ public:
+  // What a store must say of the event, which is taken down if it is new.
+  store::UnitOutcome write(std::uint8_t workspace, const model::Event& event) {
+    const std::string name = event.record.substr(0, event.record.find('/'));
+    const bool is_refused = event.time < oldest(workspace) ||
+                            std::any_of(
+                                erasures_.begin(), erasures_.end(),
+                                [&](const auto& erasure) { return erasure.names(workspace, event.time, event.terms); });
+    if (is_refused) return {0, 0, 0, 1};
+    const auto known = known_.find({workspace, name});
+    if (known != known_.end()) {
+      const PlainEvent& copy = events_[known->second];
+      if (copy.is_erased) return {0, 0, 0, 1};
+      if (copy.key.time >= oldest(workspace)) {
+        return copy.record == event.record ? store::UnitOutcome{0, 1, 0, 0} : store::UnitOutcome{0, 0, 1, 0};
+      }
+    }
+    known_[{workspace, name}] = events_.size();
+    events_.push_back({workspace, name, event.terms, {event.time, model::Position{events_.size() + 1}}, event.record});
+    return {1, 0, 0, 0};
+  }
+
+  std::uint64_t erase(const PlainErasure& erasure) {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      PlainEvent& event = events_[i];
+      if (!is_visible(i) || !erasure.names(event.workspace, event.key.time, event.terms)) continue;
+      event.is_erased = true;
+      ++count;
+    }
+    erasures_.push_back(erasure);
+    return count;
+  }
+
+  void expire(std::uint8_t workspace, std::int64_t oldest_ms) { oldest_ms_[workspace] = oldest_ms; }
+  [[nodiscard]] base::WallTime oldest(std::uint8_t workspace) const {
+    const auto at = oldest_ms_.find(workspace);
+    return at == oldest_ms_.end() ? base::kTimeMin : base::from_ms(at->second);
+  }
+
+  [[nodiscard]] const PlainEvent& event(std::size_t index) const { return events_[index]; }
+  [[nodiscard]] bool is_visible(std::size_t index) const {
+    return !events_[index].is_erased && events_[index].key.time >= oldest(events_[index].workspace);
+  }
+
+  // Everything that a question is answered with, in its order.
+  [[nodiscard]] std::vector<std::size_t> scan(std::uint8_t workspace, const model::EventQuery& query) const {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      const PlainEvent& event = events_[i];
+      if (event.workspace != workspace || event.key.time < query.from || query.to < event.key.time) continue;
+      if (!is_visible(i)) continue;
+      if (query.sid && make_event(event.name, 0, {}).sid != *query.sid) continue;
+      const bool has_all = std::all_of(query.terms.begin(), query.terms.end(),
+                                       [&](const model::Term& term) { return event.terms.contains(term); });
+      if (has_all) found.push_back(i);
+    }
+    std::sort(found.begin(), found.end(), [&](std::size_t a, std::size_t b) {
+      return query.direction == Direction::kOldestFirst ? events_[a].key < events_[b].key
+                                                        : events_[b].key < events_[a].key;
+    });
+    return found;
+  }
+
+ private:
+  std::vector<PlainEvent> events_;
+  std::map<std::pair<std::uint8_t, std::string>, std::size_t> known_;
+  std::vector<PlainErasure> erasures_;
+  std::map<std::uint8_t, std::int64_t> oldest_ms_;
+};
+
+// One history: the stores under comparison, and what is true.
 class History {
  public:
   explicit History(SeededRandom& random) : random_(random) {
@@ -56,6 +147,7 @@ class History {
       stores_.push_back(kind.make());
       EXPECT_TRUE(kind.is_this(stores_.back()->store()));
       account_ = make_first_account(stores_.back()->store());
+      advance_clock(*stores_.back(), kBeginMs + std::chrono::milliseconds(kRetention).count());
     }
     time_span_ms_ = random_.between(1, 5'000);
   }
@@ -65,12 +157,18 @@ class History {
     for (std::uint8_t workspace = 1; workspace <= kWorkspaces; ++workspace) write(workspace);
     std::uint64_t pages = 0;
     while (pages < pages_wanted && !::testing::Test::HasFailure()) {
-      const std::uint64_t dice = random_.below(100);
-      if (dice < 8) {
+      const std::uint64_t dice = random_.below(1'000);
+      if (dice < 80) {
         write(any_workspace());
-      } else if (dice < 9) {
+      } else if (dice < 90) {
         for (auto& under_test : stores_) under_test->reopen();
-      } else if (dice < 40 || walks_.empty()) {
+      } else if (dice < 150) {
+        keep_up();
+      } else if (dice < 153) {
+        erase();
+      } else if (dice < 156) {
+        expire();
+      } else if (dice < 400 || walks_.empty()) {
         begin_walk();
         ++pages;
       } else {
@@ -82,12 +180,20 @@ class History {
   }
 
  private:
+  static void advance_clock(StoreUnderTest& under_test, std::int64_t to_ms) {
+    under_test.clock().advance(base::from_ms(to_ms) - under_test.clock().now());
+  }
+
   std::uint8_t any_workspace() { return static_cast<std::uint8_t>(random_.between(1, kWorkspaces)); }
 
   // Values are few and skewed, so that combinations match often, rarely and never.
   model::Term any_term(Dimension dimension) {
     const std::uint64_t values = 1 + random_.below(6);
     return {dimension, std::string(1, static_cast<char>('a' + std::min(random_.below(values), random_.below(6))))};
+  }
+
+  std::int64_t any_time(std::int64_t below, std::int64_t above) {
+    return kBeginMs + random_.between(-below, std::max(time_span_ms_, clock_ms_) + above);
   }
 
   model::Event any_event(std::uint8_t workspace) {
@@ -100,7 +206,7 @@ class History {
     }
     // Mostly forward, sometimes from long ago, many in one millisecond.
     clock_ms_ += random_.chance(0.3) ? random_.between(0, 3) : 0;
-    const std::int64_t time = random_.chance(0.2) ? random_.between(0, time_span_ms_) : clock_ms_;
+    const std::int64_t time = random_.chance(0.2) ? any_time(0, 0) : kBeginMs + clock_ms_;
     const std::string record = name + "/" + std::to_string(workspace) + (random_.chance(0.01) ? "*" : "");
     return make_event(name, time, terms, record);
   }
@@ -110,90 +216,108 @@ class History {
     std::vector<model::Event> events;
     const std::uint64_t count = 1 + random_.below(large ? 3'000 : 40);
     for (std::uint64_t i = 0; i < count; ++i) events.push_back(any_event(workspace));
+    store::UnitOutcome want;
+    for (const model::Event& event : events) {
+      const store::UnitOutcome one = truth_.write(workspace, event);
+      want.accepted += one.accepted;
+      want.duplicates += one.duplicates;
+      want.variants += one.variants;
+      want.dropped += one.dropped;
+    }
     const store::Unit unit = make_unit(account_, workspace, events);
-    std::vector<store::UnitOutcome> outcomes;
     for (auto& under_test : stores_) {
       const auto outcome = under_test->store().append({&unit, 1});
       ASSERT_TRUE(outcome.has_value());
-      outcomes.push_back(outcome->front());
-      EXPECT_EQ(outcomes.back(), outcomes.front());
+      EXPECT_EQ(outcome->front(), want);
     }
-    std::uint32_t accepted = 0;
-    for (const model::Event& event : events) {
-      const std::string name = event.record.substr(0, event.record.find('/'));
-      if (!known_.emplace(workspace, name).second) continue;
-      ++accepted;
-      events_.push_back({workspace, name, event.terms, {event.time, model::Position{events_.size() + 1}}});
-      records_.push_back(event.record);
-    }
-    EXPECT_EQ(outcomes.front().accepted, accepted);
   }
 
-  static model::EventSid sid_of(const std::string& name) { return make_event(name, 0, {}).sid; }
+  void keep_up() {
+    const std::uint64_t steps = random_.below(6);
+    for (auto& under_test : stores_) {
+      for (std::uint64_t i = 0; i < steps && under_test->run_upkeep_step(); ++i) {
+      }
+    }
+  }
+
+  model::WorkspaceNumber number_of(const StoreUnderTest& under_test, std::uint8_t workspace) const {
+    return under_test.store().find_workspace(account_.number, workspace_sid(workspace))->number;
+  }
+
+  void erase() {
+    PlainErasure erasure;
+    erasure.workspace = any_workspace();
+    if (random_.chance(0.7)) erasure.subject = any_term(random_.chance(0.5) ? Dimension::kTask : Dimension::kWorker);
+    erasure.from = base::from_ms(any_time(2, 0));
+    erasure.to = erasure.from + std::chrono::milliseconds(random_.between(0, 1 + time_span_ms_ / 8));
+    const std::uint64_t count = truth_.erase(erasure);
+    for (auto& under_test : stores_) {
+      const auto erased = under_test->store().erase(
+          {number_of(*under_test, erasure.workspace), erasure.subject, erasure.from, erasure.to});
+      ASSERT_TRUE(erased.has_value());
+      EXPECT_EQ(erased->events, count);
+    }
+  }
+
+  // What a workspace keeps gets shorter, or time passes.
+  void expire() {
+    oldest_ms_ += random_.between(0, 1 + time_span_ms_ / 20);
+    if (random_.chance(0.2)) retaining_.insert(any_workspace());
+    for (const std::uint8_t workspace : retaining_) truth_.expire(workspace, kBeginMs + oldest_ms_);
+    for (auto& under_test : stores_) {
+      advance_clock(*under_test, kBeginMs + oldest_ms_ + std::chrono::milliseconds(kRetention).count());
+      for (const std::uint8_t workspace : retaining_) {
+        ASSERT_TRUE(under_test->store().set_retention(number_of(*under_test, workspace), store::Retention(kRetention)));
+      }
+    }
+  }
 
   model::EventQuery any_query() {
     model::EventQuery query;
     for (const Dimension dimension : model::kAllDimensions) {
       if (random_.chance(0.22)) query.terms.push_back(any_term(dimension));
     }
-    if (random_.chance(0.04)) query.sid = sid_of("e" + std::to_string(random_.below(next_name_ + 2)));
-    const std::int64_t latest = std::max(time_span_ms_, clock_ms_);
-    if (random_.chance(0.4)) query.from = base::from_ms(random_.between(-2, latest));
-    if (random_.chance(0.4)) query.to = base::from_ms(random_.between(-2, latest + 2));
+    if (random_.chance(0.04)) query.sid = make_event("e" + std::to_string(random_.below(next_name_ + 2)), 0, {}).sid;
+    if (random_.chance(0.4)) query.from = base::from_ms(any_time(2, 0));
+    if (random_.chance(0.4)) query.to = base::from_ms(any_time(2, 2));
     query.direction = random_.chance(0.5) ? Direction::kOldestFirst : Direction::kNewestFirst;
     query.limit = static_cast<std::uint32_t>(1 + random_.below(random_.chance(0.1) ? 1'000 : 30));
     return query;
-  }
-
-  [[nodiscard]] std::vector<std::string> scan(std::uint8_t workspace, const model::EventQuery& query) const {
-    std::vector<std::size_t> found;
-    for (std::size_t i = 0; i < events_.size(); ++i) {
-      const PlainEvent& event = events_[i];
-      if (event.workspace != workspace || event.key.time < query.from || query.to < event.key.time) continue;
-      if (query.sid && sid_of(event.name) != *query.sid) continue;
-      const bool has_all = std::all_of(query.terms.begin(), query.terms.end(),
-                                       [&](const model::Term& term) { return event.terms.contains(term); });
-      if (has_all) found.push_back(i);
-    }
-    std::sort(found.begin(), found.end(), [&](std::size_t a, std::size_t b) {
-      return query.direction == Direction::kOldestFirst ? events_[a].key < events_[b].key
-                                                        : events_[b].key < events_[a].key;
-    });
-    std::vector<std::string> records;
-    for (const std::size_t i : found) records.push_back(records_[i]);
-    return records;
   }
 
   void begin_walk() {
     Walk walk;
     walk.workspace = any_workspace();
     walk.query = any_query();
-    walk.expected = scan(walk.workspace, walk.query);
+    walk.rest = truth_.scan(walk.workspace, walk.query);
     walks_.push_back(std::move(walk));
     continue_walk(walks_.size() - 1);
   }
 
-  // Reads the next page of a walk from every store and holds it against what the whole answer must be.
+  // Reads the next page of a walk from every store and holds it against what is left of the answer: what was to come,
+  // without what has been erased or has expired since.
   void continue_walk(std::size_t index) {
     Walk& walk = walks_[index];
-    const std::size_t end = std::min(walk.expected.size(), walk.seen + walk.query.limit);
-    const std::vector<std::string> want(walk.expected.begin() + static_cast<std::ptrdiff_t>(walk.seen),
-                                        walk.expected.begin() + static_cast<std::ptrdiff_t>(end));
+    std::erase_if(walk.rest, [&](std::size_t event) { return !truth_.is_visible(event); });
+    const std::size_t count = std::min<std::size_t>(walk.rest.size(), walk.query.limit);
+    std::vector<std::string> want;
+    for (std::size_t i = 0; i < count; ++i) want.push_back(truth_.event(walk.rest[i]).record);
+    const bool more = count < walk.rest.size();
     std::optional<SortKey> last;
     for (auto& under_test : stores_) {
-      const store::EventStore& store = under_test->store();
-      walk.query.workspace = store.find_workspace(account_.number, workspace_sid(walk.workspace))->number;
-      const auto page = store.list(walk.query);
-      ASSERT_TRUE(page.has_value());
+      walk.query.workspace = number_of(*under_test, walk.workspace);
+      const auto page = under_test->store().list(walk.query);
+      ASSERT_TRUE(page.has_value()) << page.error().message();
       std::vector<std::string> got;
       for (const model::FoundEvent& event : page->events) got.push_back(event.record);
-      ASSERT_EQ(got, want) << "page from " << walk.seen << " of a walk in workspace " << int{walk.workspace};
-      ASSERT_EQ(page->more, end < walk.expected.size());
+      ASSERT_EQ(got, want) << "a page in workspace " << int{walk.workspace} << " of store number "
+                           << (&under_test - stores_.data());
+      ASSERT_EQ(page->more, more);
       if (&under_test == &stores_.back()) walk.query.horizon = page->horizon;
       if (!page->events.empty()) last = page->events.back().key;
     }
-    walk.seen = end;
-    if (walk.seen < walk.expected.size()) {
+    walk.rest.erase(walk.rest.begin(), walk.rest.begin() + static_cast<std::ptrdiff_t>(count));
+    if (more) {
       walk.query.after = last;
     } else {
       walks_.erase(walks_.begin() + static_cast<std::ptrdiff_t>(index));
@@ -203,13 +327,13 @@ class History {
   SeededRandom& random_;
   std::vector<std::unique_ptr<StoreUnderTest>> stores_;
   model::Account account_{{}, model::AccountSid(model::SidBytes{}), "", "", {}, {}};
-  std::vector<PlainEvent> events_;
-  std::vector<std::string> records_;
-  std::set<std::pair<std::uint8_t, std::string>> known_;
+  Truth truth_;
   std::vector<Walk> walks_;
+  std::set<std::uint8_t> retaining_;
   std::uint64_t next_name_ = 0;
   std::int64_t clock_ms_ = 0;
   std::int64_t time_span_ms_ = 0;
+  std::int64_t oldest_ms_ = 0;
 };
 
 TEST(StoreComparison, every_store_answers_as_a_scan_does) {

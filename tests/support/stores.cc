@@ -7,7 +7,9 @@
 
 #include "base/check.h"
 #include "base/crypto.h"
+#include "base/file_system.h"
 #include "base/random.h"
+#include "obs/log.h"
 #include "store/local/local_store.h"
 #include "store/memory/memory_store.h"
 
@@ -16,34 +18,52 @@ namespace {
 
 class MemoryUnderTest final : public StoreUnderTest {
  public:
-  store::EventStore& store() override { return store_; }
+  [[nodiscard]] store::EventStore& store() const override { return store_; }
   void reopen() override {}
 
  private:
-  store::MemoryStore store_{{1, "secret"}, records_differ};
+  mutable store::MemoryStore store_{{1, "secret"}, records_differ, clock()};
 };
 
-class LocalUnderTest final : public StoreUnderTest {
+class LocalUnderTest : public StoreUnderTest {
  public:
-  LocalUnderTest() { reopen(); }
-  store::EventStore& store() override { return *store_; }
+  explicit LocalUnderTest(store::LocalOptions options) : options_(std::move(options)) { LocalUnderTest::reopen(); }
+  [[nodiscard]] store::EventStore& store() const override { return *store_; }
   void reopen() override {
     store_.reset();
-    auto opened = store::LocalStore::open(folder_.path(), random_, records_differ);
+    auto opened = store::LocalStore::open(folder_.path(), {random_, clock(), log_, files_, records_differ}, options_);
     CHECK(opened.has_value());
     store_ = *std::move(opened);
   }
+  bool run_upkeep_step() override {
+    if (options_.background) return false;
+    const auto did_something = store_->run_upkeep_step();
+    CHECK(did_something.has_value());
+    return *did_something;
+  }
 
  private:
+  const store::LocalOptions options_;
   base::SystemRandom random_;
+  base::SystemFiles files_;
+  const obs::Log log_{obs::LogForm::kText, obs::LogLevel::kError};
   TemporaryFolder folder_;
-  std::unique_ptr<store::EventStore> store_;
+  std::unique_ptr<store::LocalStore> store_;
 };
 
 const std::array kKinds = {
     StoreKind{"memory", [] { return std::make_unique<MemoryUnderTest>(); },
               [](const store::EventStore& store) { return typeid(store) == typeid(store::MemoryStore); }},
-    StoreKind{"local", [] { return std::make_unique<LocalUnderTest>(); },
+    StoreKind{"local", [] { return std::make_unique<LocalUnderTest>(store::LocalOptions()); },
+              [](const store::EventStore& store) { return typeid(store) == typeid(store::LocalStore); }},
+    StoreKind{"local_live",
+              [] {
+                store::LocalOptions options = tiny_options();
+                options.background = true;
+                return std::make_unique<LocalUnderTest>(std::move(options));
+              },
+              [](const store::EventStore& store) { return typeid(store) == typeid(store::LocalStore); }},
+    StoreKind{"local_tiny", [] { return std::make_unique<LocalUnderTest>(tiny_options()); },
               [](const store::EventStore& store) { return typeid(store) == typeid(store::LocalStore); }},
 };
 
@@ -57,6 +77,15 @@ model::SidBytes digest(std::string_view text) {
 }  // namespace
 
 std::span<const StoreKind> store_kinds() { return kKinds; }
+
+store::LocalOptions tiny_options() {
+  store::LocalOptions options;
+  options.seal_rows = 48;
+  options.segment_rows_max = 400;
+  options.block_bits = 6;
+  options.background = false;
+  return options;
+}
 
 TemporaryFolder::TemporaryFolder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "waybill-test-XXXXXX").string();

@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/testing/fake_clock.h"
 #include "store/event_store.h"
+#include "store/local/local_options.h"
 
 namespace waybill::testing {
 
@@ -19,8 +21,17 @@ class StoreUnderTest {
   StoreUnderTest& operator=(const StoreUnderTest&) = delete;
   virtual ~StoreUnderTest() = default;
 
-  virtual store::EventStore& store() = 0;
+  [[nodiscard]] virtual store::EventStore& store() const = 0;
   virtual void reopen() = 0;
+  // One step of what a store does by itself in the background; false if there is nothing to do. A store that does it on
+  // a thread of its own, or not at all, answers false.
+  virtual bool run_upkeep_step() { return false; }
+
+  // The clock that the store goes by.
+  base::testing::FakeClock& clock() { return clock_; }
+
+ private:
+  base::testing::FakeClock clock_{base::from_ms(1'000'000'000)};
 };
 
 // A kind of store. Each run of a suite asserts that it holds the kind it was asked for.
@@ -32,6 +43,10 @@ struct StoreKind {
 };
 
 std::span<const StoreKind> store_kinds();
+
+// Options with which a local store seals, cuts and merges a few dozen events at a time, when it is told to, so that a
+// small history meets every border.
+store::LocalOptions tiny_options();
 
 // A folder of its own that vanishes with this object.
 class TemporaryFolder {

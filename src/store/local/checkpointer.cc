@@ -17,16 +17,16 @@ constexpr std::uintmax_t kLogBytesMin = 1024UL * 1024;
 
 // A connection that gives up at once where it would have to wait: a checkpoint holds the writers' lock while it waits
 // for readers to leave, so its patience would be every append's delay.
-base::Result<sqlite::Connection> open_impatient(const std::filesystem::path& database) {
-  TRY_ASSIGN(sqlite::Connection connection, sqlite::Connection::open(database, sqlite::OpenMode::kReadWrite));
+base::Result<sqlite::Connection> open_impatient(const std::filesystem::path& database, const std::string& vfs) {
+  TRY_ASSIGN(sqlite::Connection connection, sqlite::Connection::open(database, sqlite::OpenMode::kReadWrite, vfs));
   TRY(connection.execute("PRAGMA busy_timeout = 0"));
   return connection;
 }
 
 }  // namespace
 
-Checkpointer::Checkpointer(std::filesystem::path database)
-    : database_(std::move(database)), thread_("checkpointer", [this] { work(); }) {}
+Checkpointer::Checkpointer(std::filesystem::path database, std::string vfs)
+    : database_(std::move(database)), vfs_(std::move(vfs)), thread_("checkpointer", [this] { work(); }) {}
 
 Checkpointer::~Checkpointer() {
   {
@@ -38,7 +38,7 @@ Checkpointer::~Checkpointer() {
 
 void Checkpointer::work() {
   const std::filesystem::path log = database_.string() + "-wal";
-  auto connection = open_impatient(database_);
+  auto connection = open_impatient(database_, vfs_);
   for (;;) {
     {
       const base::MutexLock lock(mutex_);
@@ -46,7 +46,7 @@ void Checkpointer::work() {
       if (stopping_) return;
     }
     if (!connection) {
-      connection = open_impatient(database_);
+      connection = open_impatient(database_, vfs_);
       continue;
     }
     std::error_code error;

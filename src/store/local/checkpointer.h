@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "base/mutex.h"
 #include "base/thread.h"
@@ -11,7 +12,7 @@ namespace waybill::store {
 // append waits for it. Runs until it is destroyed.
 class Checkpointer {
  public:
-  explicit Checkpointer(std::filesystem::path database);
+  Checkpointer(std::filesystem::path database, std::string vfs);
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
   ~Checkpointer();
@@ -20,6 +21,7 @@ class Checkpointer {
   void work();
 
   const std::filesystem::path database_;
+  const std::string vfs_;
 
   base::Mutex mutex_;
   base::Condition stop_;

@@ -1,63 +1,99 @@
 #include "store/local/local_store.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "query/search.h"
-#include "query/term_key.h"
+#include "store/local/erasure_table.h"
+#include "store/local/manifest.h"
+#include "store/local/reading.h"
 #include "store/local/schema.h"
 
 namespace waybill::store {
 
 using base::MutexLock;
 
-struct LocalStore::Batch {
-  explicit Batch(std::uint64_t hash_key) : fresh(0, EventIdHash(hash_key)) {}
+namespace {
 
+// How long an append waits for sealing before it is refused.
+constexpr std::chrono::milliseconds kRoomPause{10'000};
+
+base::Result<std::shared_ptr<const Archive>> open_archive(const std::filesystem::path& folder, const Manifest& manifest,
+                                                          std::uint64_t store_id) {
+  Segments segments;
+  SidFiles sid_files;
+  for (const ManifestFile& file : manifest.live) {
+    const std::filesystem::path path = folder / file_name(file.number, file.kind);
+    if (file.kind == FileKind::kSegment) {
+      TRY_ASSIGN(auto segment, segment::Segment::open(path, store_id));
+      segments.push_back(std::move(segment));
+    } else {
+      TRY_ASSIGN(auto sid_file, segment::SidFile::open(path, store_id));
+      sid_files.push_back(std::move(sid_file));
+    }
+  }
+  return std::make_shared<const Archive>(std::move(segments), std::move(sid_files));
+}
+
+}  // namespace
+
+struct LocalStore::Batch {
+  explicit Batch(std::uint64_t hash_key, View taken, base::WallTime time)
+      : view(std::move(taken)), now(time), fresh(0, EventIdHash(hash_key)) {}
+
+  struct Count {
+    std::int64_t events = 0;
+    base::WallTime first = base::kTimeMax;
+    base::WallTime last = base::kTimeMin;
+  };
+
+  const View view;
+  const base::WallTime now;
   model::Position last = model::kNoPosition;
   std::vector<UnitOutcome> outcomes;
   std::vector<model::Workspace> workspaces;
-  std::vector<query::IndexedRow> rows;
-  std::vector<std::pair<EventId, model::Position>> ids;
+  std::vector<TailEvent> events;
+  std::vector<std::pair<EventId, model::SortKey>> ids;
   EventIdMap<const model::Event*> fresh;
+  std::map<model::WorkspaceNumber, Count> counts;
 };
 
-base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem::path& folder, base::Random& random,
-                                                           RecordsDiffer differ) {
+base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem::path& folder, const LocalParts& parts,
+                                                           LocalOptions options) {
   TRY(base::make_private_folder(folder));
   TRY_ASSIGN(base::FileLock lock, base::FileLock::take(folder / kLockFile));
-  TRY_ASSIGN(sqlite::Connection connection, open_database(folder, random));
-  TRY_ASSIGN(StoreIdentity identity, read_identity(connection));
-  TRY_ASSIGN(EventInserter inserter, EventInserter::make(connection));
-  TRY_ASSIGN(sqlite::Connection for_registry, open_existing_database(folder));
-  const auto hash_key = random.bytes<sizeof(std::uint64_t)>();
-  std::unique_ptr<LocalStore> store(
-      new LocalStore(std::move(lock), std::move(connection), std::move(identity), std::move(inserter),
-                     std::make_unique<SqlRegistry>(std::move(for_registry)), folder, std::move(differ),
-                     base::get_le<std::uint64_t>(base::as_text(hash_key), 0)));
+  TRY(base::make_private_folder(folder / kSegmentFolder));
+  TRY(parts.files.sync_folder(folder));
+  TRY_ASSIGN(sqlite::Connection connection, open_database(folder, parts.random, options.vfs));
+  TRY_ASSIGN(StoreFacts facts, read_facts(connection));
+  TRY_ASSIGN(LogTable log, LogTable::make(connection));
+  TRY_ASSIGN(VariantTable variants, VariantTable::make(connection));
+  TRY_ASSIGN(sqlite::Connection for_registry, open_existing_database(folder, options.vfs));
+  const auto hash_key = parts.random.bytes<sizeof(std::uint64_t)>();
+  std::unique_ptr<LocalStore> store(new LocalStore(folder, std::move(lock), std::move(facts), std::move(options), parts,
+                                                   std::move(connection), std::move(log), std::move(variants),
+                                                   std::make_unique<SqlRegistry>(std::move(for_registry)),
+                                                   base::get_le<std::uint64_t>(base::as_text(hash_key), 0)));
   TRY(store->load());
+  if (store->state_.options.background) store->upkeep_.start();
   return store;
 }
 
-LocalStore::LocalStore(base::FileLock lock, sqlite::Connection connection, StoreIdentity identity,
-                       EventInserter inserter, std::unique_ptr<SqlRegistry> registry,
-                       const std::filesystem::path& folder, RecordsDiffer differ, std::uint64_t hash_key)
-    : lock_(std::move(lock)),
-      identity_(std::move(identity)),
-      differ_(std::move(differ)),
-      hash_key_(hash_key),
-      connection_(std::move(connection)),
-      inserter_(std::move(inserter)),
+LocalStore::LocalStore(const std::filesystem::path& folder, base::FileLock lock, StoreFacts facts, LocalOptions options,
+                       const LocalParts& parts, sqlite::Connection connection, LogTable log, VariantTable variants,
+                       std::unique_ptr<SqlRegistry> registry, std::uint64_t hash_key)
+    : hash_key_(hash_key),
+      state_(folder, std::move(lock), std::move(facts), std::move(options), parts, std::move(connection),
+             std::move(log), hash_key),
+      variants_(std::move(variants)),
       registry_(std::move(registry)),
-      fetcher_(folder),
-      sids_(hash_key),
-      checkpointer_(folder / kDatabaseFile) {}
+      checkpointer_(folder / kDatabaseFile, state_.options.vfs),
+      upkeep_(state_) {}
 
-// Builds the index from the rows' terms; no record is read and no JSON parsed.
+// Opens the archive's files, and reads the log; no record is looked into and no JSON parsed.
 base::Result<void> LocalStore::load() {
-  constexpr std::size_t kRowsAtOnce = 16'384;
   TRY_ASSIGN(const auto workspaces, registry_->all_workspaces());
   {
     const MutexLock lock(mutex_);
@@ -65,78 +101,94 @@ base::Result<void> LocalStore::load() {
       workspaces_.emplace(WorkspaceKey(workspace.account, workspace.sid), workspace);
     }
   }
-  Batch batch(hash_key_);
-  const auto flush = [&] {
-    last_position_ = batch.last;
-    sids_.insert(batch.ids);
-    tail_.append(std::move(batch.rows), batch.last);
-    batch.rows.clear();
-    batch.ids.clear();
-  };
-  TRY(scan_heads(connection_, [&](StoredEvent&& row) {
-    batch.last = row.position;
-    batch.ids.emplace_back(EventId{row.workspace, row.sid}, row.position);
-    batch.rows.push_back({{row.time, row.position}, query::keys_of(row.workspace, row.terms)});
-    if (batch.rows.size() == kRowsAtOnce) flush();
-  }));
-  flush();
+  const MutexLock lock(state_.writer);
+  TRY_ASSIGN(const Manifest manifest, read_manifest(state_.connection));
+  TRY(tidy_folder(state_.parts.files, state_.segment_folder(), manifest));
+  std::vector<std::uint64_t> gone;
+  for (const ManifestFile& file : manifest.obsolete) gone.push_back(file.number);
+  TRY(forget_files(state_.connection, gone));
+  TRY(forget_unfinished_erasures(state_.connection));
+  TRY_ASSIGN(auto archive, open_archive(state_.segment_folder(), manifest, state_.facts.store_id));
+  TRY_ASSIGN(auto erasures, read_erasures(state_.connection));
+  TRY_ASSIGN(auto own, read_retention(state_.connection));
+  state_.next_file = manifest.next_number;
+  state_.sealed_through = manifest.sealed_through;
+  TRY(load_tail(state_.connection, manifest.sealed_through));
+  state_.publish_archive(std::move(archive));
+  state_.publish_rules(std::make_shared<const Rules>(state_.options.retention, std::move(own), std::move(erasures)));
+  state_.publish_tail(state_.last_position);
   return {};
 }
 
-base::Result<model::FoundPage> LocalStore::list(const model::EventQuery& query) const {
-  if (query.sid) return list_one(query);
-  const Tail::View view = tail_.view();
-  query::Search search = query::make_search(query, view.horizon);
-  search.limit = std::size_t{query.limit} + 1;
-  std::vector<model::SortKey> keys = query::search(search, *view.runs, view.loose());
-  model::FoundPage page;
-  page.horizon = search.horizon;
-  const std::size_t found = keys.size();
-  keys.resize(std::min<std::size_t>(found, query.limit));
-  TRY_ASSIGN(page.events, fetcher_.fetch(keys, query.bytes_max));
-  page.more = page.events.size() < found;
-  return page;
+base::Result<void> LocalStore::load_tail(sqlite::Connection& connection, model::Position sealed_through) {
+  state_.last_position = sealed_through;
+  return scan_log(connection, sealed_through, [this](std::vector<TailEvent>&& events) REQUIRES_LOCK(state_.writer) {
+    std::vector<std::pair<EventId, model::SortKey>> ids;
+    ids.reserve(events.size());
+    for (const TailEvent& event : events) ids.emplace_back(EventId{event.row.workspace, event.sid}, event.row.key);
+    state_.last_position = events.back().row.key.position;
+    state_.tail_sids.insert(ids);
+    state_.tail.append(std::move(events));
+  });
 }
 
-// A sid names one event at most: it is looked up, and the other conditions are held against it.
-base::Result<model::FoundPage> LocalStore::list_one(const model::EventQuery& query) const {
-  const query::Search search = query::make_search(query, tail_.view().horizon);
-  model::FoundPage page;
-  page.horizon = search.horizon;
-  const auto position = sids_.find({query.workspace, *query.sid});
-  if (!position) return page;
-  TRY_ASSIGN(StoredEvent row, fetcher_.fetch_row(*position));
-  const model::SortKey key{row.time, row.position};
-  if (query::matches(search, {key, query::keys_of(row.workspace, row.terms)})) {
-    page.events.push_back({key, std::move(row.record)});
-  }
-  return page;
+base::Result<model::FoundPage> LocalStore::list(const model::EventQuery& query) const {
+  return list_events(state_, state_.view(), query, state_.parts.clock.now());
 }
 
 base::Result<std::optional<model::FoundEvent>> LocalStore::find(model::WorkspaceNumber workspace,
                                                                 const model::EventSid& sid) const {
-  const auto position = sids_.find({workspace, sid});
-  if (!position) return std::optional<model::FoundEvent>();
-  TRY_ASSIGN(StoredEvent row, fetcher_.fetch_row(*position));
-  return std::optional(model::FoundEvent{{row.time, row.position}, std::move(row.record)});
+  TRY_ASSIGN(auto found, look_up(state_, state_.view(), {workspace, sid}, state_.parts.clock.now()));
+  if (!found.event || found.is_erased) return std::optional<model::FoundEvent>();
+  return std::optional(model::FoundEvent{found.event->key, std::move(found.event->record)});
 }
 
-model::Position LocalStore::horizon() const { return tail_.view().horizon; }
+model::Position LocalStore::horizon() const { return state_.view().horizon; }
 
 base::Result<std::vector<UnitOutcome>> LocalStore::append(std::span<const Unit> units) {
-  Batch batch(hash_key_);
-  batch.last = last_position_;
-  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
+  const MutexLock lock(state_.writer);
+  if (state_.broken) return *state_.broken;
+  TRY(wait_for_room());
+  Batch batch(hash_key_, state_.view(), state_.parts.clock.now());
+  auto outcomes = commit(units, batch);
+  if (!outcomes) {
+    state_.note_failure(outcomes.error());
+    return outcomes;
+  }
+  publish(std::move(batch));
+  return outcomes;
+}
+
+base::Result<void> LocalStore::wait_for_room() {
+  const base::SteadyTime end = state_.parts.clock.steady_now() + kRoomPause;
+  while (state_.tail.view().size() >= state_.options.tail_rows_max && state_.options.background) {
+    upkeep_.wake();
+    state_.tail_shrank.wait_for(state_.writer, std::chrono::milliseconds(100));
+    if (state_.broken) return *state_.broken;
+    if (state_.parts.clock.steady_now() < end) continue;
+    const auto problem = upkeep_.problem();
+    if (problem && problem->code() == base::ErrorCode::kStorageFull) return *problem;
+    return base::busy("events come faster than they can be sealed" +
+                      (problem ? ": " + problem->message() : std::string()));
+  }
+  return {};
+}
+
+base::Result<std::vector<UnitOutcome>> LocalStore::commit(std::span<const Unit> units, Batch& batch) {
+  batch.last = state_.last_position;
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
   for (const Unit& unit : units) {
     CHECK(!unit.events.empty());
     batch.outcomes.emplace_back();
     TRY_ASSIGN(const model::WorkspaceNumber workspace, ensure_workspace(unit, batch));
     for (const model::Event& event : unit.events) TRY(append_event(workspace, unit, event, batch));
   }
+  TRY(state_.log.append(batch.events));
+  TRY(count_events(batch));
+  state_.at_step("append.before_commit");
   TRY(transaction.commit());
-  std::vector<UnitOutcome> outcomes = std::move(batch.outcomes);
-  publish(std::move(batch));
-  return outcomes;
+  state_.at_step("append.committed");
+  return batch.outcomes;
 }
 
 base::Result<model::WorkspaceNumber> LocalStore::ensure_workspace(const Unit& unit, Batch& batch) {
@@ -145,57 +197,81 @@ base::Result<model::WorkspaceNumber> LocalStore::ensure_workspace(const Unit& un
     if (made.account == unit.account && made.sid == unit.workspace) return made.number;
   }
   TRY_ASSIGN(sqlite::Statement insert,
-             connection_.prepare("INSERT INTO workspaces (account, sid, sid_text, friendly_name, created_ms) "
-                                 "VALUES (?, ?, ?, ?, ?)"));
+             state_.connection.prepare("INSERT INTO workspaces (account, sid, sid_text, friendly_name, created_ms) "
+                                       "VALUES (?, ?, ?, ?, ?)"));
   const std::string sid = unit.workspace.to_text();
   const std::string& name = friendly_name_of(unit);
   TRY(insert.run(static_cast<std::int64_t>(unit.account), std::string_view(sid), std::string_view(unit.workspace_text),
                  std::string_view(name), base::to_ms(unit.arrived)));
-  const model::WorkspaceNumber number{static_cast<std::uint32_t>(connection_.last_insert_id())};
+  const model::WorkspaceNumber number{static_cast<std::uint32_t>(state_.connection.last_insert_id())};
   batch.workspaces.push_back({number, unit.account, unit.workspace, unit.workspace_text, name, unit.arrived});
   return number;
 }
 
-// Whether `event` tells something else than the copy its workspace has; nothing if there is no such copy.
-base::Result<std::optional<bool>> LocalStore::compare_with_known(const EventId& id, const model::Event& event,
-                                                                 const Batch& batch) {
-  if (const auto fresh = batch.fresh.find(id); fresh != batch.fresh.end()) {
-    return std::optional(differ_(fresh->second->record, event.record));
-  }
-  const auto position = sids_.find(id);
-  if (!position) return std::optional<bool>();
-  const auto stored = inserter_.record_at(*position);
+// What the copy that its workspace has, if there is one, makes of `event`.
+base::Result<LocalStore::Known> LocalStore::compare_with_known(const EventId& id, const model::Event& event,
+                                                               const Batch& batch) {
+  const auto compared = [&](std::string_view record) {
+    if (record == event.record) return Known::kSame;
+    return state_.parts.differ(record, event.record) ? Known::kOther : Known::kSame;
+  };
+  if (const auto fresh = batch.fresh.find(id); fresh != batch.fresh.end()) return compared(fresh->second->record);
+  const auto known = look_up(state_, batch.view, id, batch.now);
   // A copy that cannot be read tells nothing, so the newcomer is kept aside; it may be the last good one.
-  if (!stored && stored.error().code() == base::ErrorCode::kCorruption) return std::optional(true);
-  if (!stored) return stored.error();
-  return std::optional(differ_(*stored, event.record));
+  if (!known && known.error().code() == base::ErrorCode::kCorruption) return Known::kOther;
+  if (!known) return known.error();
+  if (known->event) return known->is_erased ? Known::kDropped : compared(known->event->record);
+  if (!known->sid_is_known) return Known::kNew;
+  TRY_ASSIGN(const bool is_erased, is_erased_sid(state_.connection, state_.facts, id.workspace, id.sid));
+  return is_erased ? Known::kDropped : Known::kNew;
 }
 
 base::Result<void> LocalStore::append_event(model::WorkspaceNumber workspace, const Unit& unit,
                                             const model::Event& event, Batch& batch) {
   UnitOutcome& outcome = batch.outcomes.back();
-  const EventId id{workspace, event.sid};
-  TRY_ASSIGN(const std::optional<bool> differs, compare_with_known(id, event, batch));
-  if (differs) {
-    if (*differs) TRY(inserter_.insert_variant(workspace, event, unit.arrived));
-    ++(*differs ? outcome.variants : outcome.duplicates);
+  if (batch.view.rules->fate(workspace, event.time, event.terms, batch.now) != Fate::kKept) {
+    ++outcome.dropped;
     return {};
   }
-  const model::Position position{to_number(batch.last) + 1};
-  TRY(inserter_.insert(position, workspace, event));
-  batch.last = position;
+  const EventId id{workspace, event.sid};
+  TRY_ASSIGN(const Known known, compare_with_known(id, event, batch));
+  switch (known) {
+    case Known::kSame: ++outcome.duplicates; return {};
+    case Known::kDropped: ++outcome.dropped; return {};
+    case Known::kOther: ++outcome.variants; return variants_.insert(workspace, event, unit.arrived);
+    case Known::kNew: break;
+  }
+  const model::SortKey key{event.time, model::Position{to_number(batch.last) + 1}};
+  batch.last = key.position;
   batch.fresh.emplace(id, &event);
-  batch.ids.emplace_back(id, position);
-  batch.rows.push_back({{event.time, position}, query::keys_of(workspace, event.terms)});
+  batch.ids.emplace_back(id, key);
+  batch.events.push_back({{key, workspace, event.terms}, event.sid, event.record});
+  Batch::Count& count = batch.counts[workspace];
+  ++count.events;
+  count.first = std::min(count.first, event.time);
+  count.last = std::max(count.last, event.time);
   ++outcome.accepted;
+  return {};
+}
+
+base::Result<void> LocalStore::count_events(const Batch& batch) {
+  if (batch.counts.empty()) return {};
+  TRY_ASSIGN(sqlite::Statement update,
+             state_.connection.prepare("UPDATE workspaces SET events = events + ?, "
+                                       "first_ms = min(coalesce(first_ms, ?2), ?2), "
+                                       "last_ms = max(coalesce(last_ms, ?3), ?3) WHERE number = ?4"));
+  for (const auto& [workspace, count] : batch.counts) {
+    TRY(update.run(count.events, base::to_ms(count.first), base::to_ms(count.last),
+                   static_cast<std::int64_t>(workspace)));
+  }
   return {};
 }
 
 // From here on nothing can fail: memory follows what the disk holds. Sids and workspaces come first, so that whoever
 // sees an event also finds it by them.
 void LocalStore::publish(Batch&& batch) {
-  last_position_ = batch.last;
-  sids_.insert(batch.ids);
+  state_.last_position = batch.last;
+  state_.tail_sids.insert(batch.ids);
   {
     const MutexLock lock(mutex_);
     for (model::Workspace& workspace : batch.workspaces) {
@@ -203,11 +279,54 @@ void LocalStore::publish(Batch&& batch) {
       workspaces_.emplace(key, std::move(workspace));
     }
   }
-  tail_.append(std::move(batch.rows), batch.last);
+  if (batch.events.empty()) return;
+  state_.tail.append(std::move(batch.events));
+  state_.publish_tail(batch.last);
+  if (state_.tail.view().size() >= state_.options.seal_rows) upkeep_.wake();
+}
+
+base::Result<Erasure> LocalStore::erase(const ErasureRequest& request) {
+  auto erased = upkeep_.erase(request);
+  if (erased) upkeep_.wake();
+  return erased;
+}
+
+base::Result<std::vector<Erasure>> LocalStore::erasures() const {
+  std::vector<Erasure> out;
+  for (const RecordedErasure& erasure : state_.view().rules->erasures()) out.push_back(erasure.note);
+  return out;
+}
+
+base::Result<void> LocalStore::set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) {
+  const MutexLock lock(state_.writer);
+  if (state_.broken) return *state_.broken;
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+  TRY(write_retention(state_.connection, workspace, retention));
+  auto done = transaction.commit();
+  if (!done) {
+    state_.note_failure(done.error());
+    return done;
+  }
+  const auto rules = state_.view().rules;
+  auto own = rules->own_retention();
+  if (retention) {
+    own[workspace] = *retention;
+  } else {
+    own.erase(workspace);
+  }
+  state_.publish_rules(std::make_shared<const Rules>(state_.options.retention, std::move(own), rules->erasures()));
+  return {};
+}
+
+std::optional<Retention> LocalStore::retention(model::WorkspaceNumber workspace) const {
+  const auto rules = state_.view().rules;
+  const auto at = rules->own_retention().find(workspace);
+  return at == rules->own_retention().end() ? std::nullopt : std::optional(at->second);
 }
 
 void LocalStore::limit_pages_for_test(std::int64_t pages) {
-  CHECK(connection_.execute("PRAGMA max_page_count = " + std::to_string(pages)));
+  const MutexLock lock(state_.writer);
+  CHECK(state_.connection.execute("PRAGMA max_page_count = " + std::to_string(pages)));
 }
 
 std::vector<model::Workspace> LocalStore::workspaces(model::AccountNumber account) const {

@@ -7,28 +7,28 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/files.h"
 #include "base/mutex.h"
-#include "base/random.h"
 #include "sqlite/connection.h"
 #include "store/event_store.h"
 #include "store/local/checkpointer.h"
-#include "store/local/event_table.h"
+#include "store/local/local_options.h"
+#include "store/local/local_state.h"
 #include "store/local/sid_table.h"
 #include "store/local/sql_registry.h"
-#include "store/local/tail.h"
+#include "store/local/upkeep.h"
+#include "store/local/variant_table.h"
 
 namespace waybill::store {
 
-// The embedded store: one folder, one process. What is committed lies in waybill.db (SQLite, WAL, every commit
-// synced); what finds it lies in memory and is built anew from the rows' terms when the folder is opened.
+// The embedded store: one folder, one process. What changes lies in waybill.db (SQLite, WAL, every commit synced), what
+// does not in immutable segments beside it, which a thread of its own makes of the oldest events. ARCHITECTURE.md,
+// section 6.
 class LocalStore final : public EventStore {
  public:
   // Opens the store in `folder`, or makes one. kConflict, naming the holder, if another process has it open, or if a
   // later release wrote it; kCorruption, kIo.
-  static base::Result<std::unique_ptr<LocalStore>> open(const std::filesystem::path& folder, base::Random& random,
-                                                        RecordsDiffer differ);
+  static base::Result<std::unique_ptr<LocalStore>> open(const std::filesystem::path& folder, const LocalParts& parts,
+                                                        LocalOptions options);
 
   [[nodiscard]] base::Result<model::FoundPage> list(const model::EventQuery& query) const override;
   [[nodiscard]] base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
@@ -36,6 +36,11 @@ class LocalStore final : public EventStore {
   [[nodiscard]] model::Position horizon() const override;
 
   base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) override;
+
+  base::Result<Erasure> erase(const ErasureRequest& request) override;
+  [[nodiscard]] base::Result<std::vector<Erasure>> erasures() const override;
+  base::Result<void> set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) override;
+  [[nodiscard]] std::optional<Retention> retention(model::WorkspaceNumber workspace) const override;
 
   base::Result<model::Account> create_account(const model::Account& account) override;
   base::Result<void> set_auth_token(const model::AccountSid& sid, const std::string& auth_token) override;
@@ -49,9 +54,17 @@ class LocalStore final : public EventStore {
   [[nodiscard]] std::optional<model::Workspace> find_workspace(model::AccountNumber account,
                                                                const model::WorkspaceSid& sid) const override;
   [[nodiscard]] base::Result<std::vector<WorkspaceSummary>> summaries() const override;
-  [[nodiscard]] const StoreIdentity& identity() const override { return identity_; }
+  [[nodiscard]] const StoreIdentity& identity() const override { return state_.facts.identity; }
 
-  // Lets the database grow to so many pages and no more, as a full disk would. For the thread that appends.
+  // Seals, merges, removes: as much as there is to do, or one step of it. For tools, and for tests without a thread.
+  // Fails as the step that could not be done; what it was to change is then as before.
+  base::Result<void> run_upkeep() { return upkeep_.run(); }
+  base::Result<bool> run_upkeep_step() { return upkeep_.step(); }
+
+  // The files of the archive, as a view of this moment.
+  [[nodiscard]] std::shared_ptr<const Archive> archive() const { return state_.view().archive; }
+
+  // Lets the database grow to so many pages and no more, as a full disk would.
   void limit_pages_for_test(std::int64_t pages);
 
  private:
@@ -60,39 +73,36 @@ class LocalStore final : public EventStore {
   // What a transaction is about to add; taken over into memory once it is committed.
   struct Batch;
 
-  LocalStore(base::FileLock lock, sqlite::Connection connection, StoreIdentity identity, EventInserter inserter,
-             std::unique_ptr<SqlRegistry> registry, const std::filesystem::path& folder, RecordsDiffer differ,
-             std::uint64_t hash_key);
+  LocalStore(const std::filesystem::path& folder, base::FileLock lock, StoreFacts facts, LocalOptions options,
+             const LocalParts& parts, sqlite::Connection connection, LogTable log, VariantTable variants,
+             std::unique_ptr<SqlRegistry> registry, std::uint64_t hash_key);
 
   base::Result<void> load();
-  base::Result<model::WorkspaceNumber> ensure_workspace(const Unit& unit, Batch& batch);
+  base::Result<void> load_tail(sqlite::Connection& connection, model::Position sealed_through);
+  base::Result<void> wait_for_room() REQUIRES_LOCK(state_.writer);
+  base::Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units, Batch& batch) REQUIRES_LOCK(state_.writer);
+  base::Result<model::WorkspaceNumber> ensure_workspace(const Unit& unit, Batch& batch) REQUIRES_LOCK(state_.writer);
   base::Result<void> append_event(model::WorkspaceNumber workspace, const Unit& unit, const model::Event& event,
-                                  Batch& batch);
-  base::Result<std::optional<bool>> compare_with_known(const EventId& id, const model::Event& event,
-                                                       const Batch& batch);
-  void publish(Batch&& batch);
-  [[nodiscard]] base::Result<model::FoundPage> list_one(const model::EventQuery& query) const;
+                                  Batch& batch) REQUIRES_LOCK(state_.writer);
+  enum class Known { kNew, kSame, kOther, kDropped };
+  base::Result<Known> compare_with_known(const EventId& id, const model::Event& event, const Batch& batch)
+      REQUIRES_LOCK(state_.writer);
+  base::Result<void> count_events(const Batch& batch) REQUIRES_LOCK(state_.writer);
+  void publish(Batch&& batch) REQUIRES_LOCK(state_.writer);
 
-  const base::FileLock lock_;
-  const StoreIdentity identity_;
-  const RecordsDiffer differ_;
   const std::uint64_t hash_key_;
-
-  // The appender's.
-  sqlite::Connection connection_;
-  EventInserter inserter_;
-  model::Position last_position_ = model::kNoPosition;
+  LocalState state_;
+  VariantTable variants_ GUARDED_BY(state_.writer);
 
   // Safe for concurrent use by themselves.
   const std::unique_ptr<SqlRegistry> registry_;
-  const EventFetcher fetcher_;
-  SidTable sids_;
-  Tail tail_;
   const Checkpointer checkpointer_;
 
   mutable base::Mutex mutex_;
 
   std::map<WorkspaceKey, model::Workspace> workspaces_ GUARDED_BY(mutex_);
+
+  Upkeep upkeep_;  // last: its thread uses the rest
 };
 
 }  // namespace waybill::store

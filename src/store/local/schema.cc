@@ -53,23 +53,53 @@ CREATE TABLE workspaces (
   sid_text TEXT NOT NULL,
   friendly_name TEXT NOT NULL,
   created_ms INTEGER NOT NULL,
+  retain_minutes INTEGER,
+  events INTEGER NOT NULL DEFAULT 0,
+  first_ms INTEGER,
+  last_ms INTEGER,
   UNIQUE (account, sid)
 ) STRICT;
 
-CREATE TABLE events (
-  position INTEGER PRIMARY KEY,
-  workspace INTEGER NOT NULL,
-  time_ms INTEGER NOT NULL,
-  sid BLOB NOT NULL,
+CREATE TABLE log (
+  first_position INTEGER PRIMARY KEY,
+  count INTEGER NOT NULL,
   checksum INTEGER NOT NULL,
-  terms BLOB NOT NULL
+  events BLOB NOT NULL
 ) STRICT;
 
-CREATE TABLE records (
-  position INTEGER PRIMARY KEY,
-  checksum INTEGER NOT NULL,
-  record BLOB NOT NULL
+CREATE TABLE files (
+  number INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  is_live INTEGER NOT NULL,
+  rows INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE counters (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO counters VALUES ('sealed_through', 0), ('next_file', 1);
+
+CREATE TABLE erasures (
+  number INTEGER PRIMARY KEY,
+  workspace INTEGER NOT NULL,
+  dimension INTEGER,
+  value BLOB,
+  from_ms INTEGER NOT NULL,
+  to_ms INTEGER NOT NULL,
+  requested_ms INTEGER NOT NULL,
+  horizon INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  completed_ms INTEGER
+) STRICT;
+
+CREATE TABLE erased (
+  workspace INTEGER NOT NULL,
+  sid_digest BLOB NOT NULL,
+  erasure INTEGER NOT NULL,
+  PRIMARY KEY (workspace, sid_digest)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE variants (
   number INTEGER PRIMARY KEY,
@@ -86,18 +116,20 @@ std::string set_pragma(const std::string& name, std::int64_t value) {
   return "PRAGMA " + name + " = " + std::to_string(value) + ";";
 }
 
-base::Result<void> write_identity(sqlite::Connection& connection, base::Random& random) {
+base::Result<void> write_facts(sqlite::Connection& connection, base::Random& random) {
   TRY_ASSIGN(sqlite::Statement insert, connection.prepare("INSERT INTO facts (name, value) VALUES (?, ?)"));
-  const auto incarnation = random.bytes<sizeof(std::uint64_t)>();
+  for (const char* const name : {"incarnation", "store_id", "sid_key"}) {
+    const auto number = random.bytes<sizeof(std::uint64_t)>();
+    TRY(insert.run(std::string_view(name), sqlite::Blob{base::as_text(number)}));
+  }
   const auto secret = random.bytes<kTokenSecretBytes>();
-  TRY(insert.run(std::string_view("incarnation"), sqlite::Blob{base::as_text(incarnation)}));
   return insert.run(std::string_view("token_secret"), sqlite::Blob{base::as_text(secret)});
 }
 
 base::Result<void> create_tables(sqlite::Connection& connection, base::Random& random) {
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection));
   TRY(connection.execute(kTables));
-  TRY(write_identity(connection, random));
+  TRY(write_facts(connection, random));
   TRY(connection.execute(set_pragma("user_version", kDatabaseFormat) + set_pragma("application_id", kApplicationId)));
   return transaction.commit();
 }
@@ -111,11 +143,18 @@ base::Result<void> check_format(sqlite::Connection& connection, const std::files
                           ", written by a later release; this one knows " + std::to_string(kDatabaseFormat) +
                           " and earlier");
   }
+  if (format < kDatabaseFormat) {
+    return base::conflict(path.string() + " has format " + std::to_string(format) +
+                          ", written by a build before the first release; this one knows " +
+                          std::to_string(kDatabaseFormat) + ". Read its events with that build and import them here");
+  }
   return {};
 }
 
 base::Result<void> configure(sqlite::Connection& connection) {
   return connection.execute(
+      // Of a new database only; what is deleted leaves the file in steps (LocalStore's upkeep).
+      "PRAGMA auto_vacuum = INCREMENTAL;"
       "PRAGMA journal_mode = WAL;"
       "PRAGMA synchronous = FULL;"
       "PRAGMA wal_autocheckpoint = 0;"
@@ -124,10 +163,11 @@ base::Result<void> configure(sqlite::Connection& connection) {
 
 }  // namespace
 
-base::Result<sqlite::Connection> open_database(const std::filesystem::path& folder, base::Random& random) {
+base::Result<sqlite::Connection> open_database(const std::filesystem::path& folder, base::Random& random,
+                                               const std::string& vfs) {
   TRY(base::make_private_folder(folder));
   const std::filesystem::path path = folder / kDatabaseFile;
-  TRY_ASSIGN(sqlite::Connection connection, sqlite::Connection::open(path, sqlite::OpenMode::kCreate));
+  TRY_ASSIGN(sqlite::Connection connection, sqlite::Connection::open(path, sqlite::OpenMode::kCreate, vfs));
   TRY(configure(connection));
   TRY_ASSIGN(const std::int64_t tables, connection.query_integer("SELECT count(*) FROM sqlite_schema"));
   if (tables == 0) TRY(create_tables(connection, random));
@@ -135,9 +175,9 @@ base::Result<sqlite::Connection> open_database(const std::filesystem::path& fold
   return connection;
 }
 
-base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder) {
+base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs) {
   const std::filesystem::path path = folder / kDatabaseFile;
-  auto connection = sqlite::Connection::open(path, sqlite::OpenMode::kReadWrite);
+  auto connection = sqlite::Connection::open(path, sqlite::OpenMode::kReadWrite, vfs);
   if (!connection && connection.error().code() == base::ErrorCode::kNotFound) {
     return base::not_found(folder.string() + " is not a Waybill data directory: it has no " + kDatabaseFile);
   }
@@ -147,7 +187,7 @@ base::Result<sqlite::Connection> open_existing_database(const std::filesystem::p
   return connection;
 }
 
-base::Result<StoreIdentity> read_identity(sqlite::Connection& connection) {
+base::Result<StoreFacts> read_facts(sqlite::Connection& connection) {
   TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT value FROM facts WHERE name = ?"));
   const auto fact = [&](std::string_view name, std::size_t size) -> base::Result<std::string> {
     select.bind_all(name);
@@ -159,11 +199,16 @@ base::Result<StoreIdentity> read_identity(sqlite::Connection& connection) {
     select.reset();
     return value;
   };
-  StoreIdentity identity;
-  TRY_ASSIGN(const std::string incarnation, fact("incarnation", sizeof identity.incarnation));
-  identity.incarnation = base::get_le<std::uint64_t>(incarnation, 0);
-  TRY_ASSIGN(identity.token_secret, fact("token_secret", kTokenSecretBytes));
-  return identity;
+  const auto number = [&](std::string_view name) -> base::Result<std::uint64_t> {
+    TRY_ASSIGN(const std::string bytes, fact(name, sizeof(std::uint64_t)));
+    return base::get_le<std::uint64_t>(bytes, 0);
+  };
+  StoreFacts facts;
+  TRY_ASSIGN(facts.identity.incarnation, number("incarnation"));
+  TRY_ASSIGN(facts.identity.token_secret, fact("token_secret", kTokenSecretBytes));
+  TRY_ASSIGN(facts.store_id, number("store_id"));
+  TRY_ASSIGN(facts.sid_key, number("sid_key"));
+  return facts;
 }
 
 }  // namespace waybill::store

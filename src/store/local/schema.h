@@ -13,20 +13,28 @@ namespace waybill::store {
 // What lies where in a data directory (docs/formats/README.md).
 constexpr const char* kDatabaseFile = "waybill.db";
 constexpr const char* kLockFile = "waybill.lock";
+constexpr const char* kSegmentFolder = "segments";
 
 // The format of waybill.db that this release writes, kept in PRAGMA user_version; PRAGMA application_id says that the
 // file is ours at all.
-constexpr std::int64_t kDatabaseFormat = 1;
+constexpr std::int64_t kDatabaseFormat = 2;
 constexpr std::int64_t kApplicationId = 0x57594231;  // "WYB1"
 
 // Opens `folder`/waybill.db for writing: WAL, every commit synced, no automatic checkpoints. Makes it, with a fresh
 // identity, if it is missing. kCorruption if the file is somebody else's or broken; kConflict, naming both formats, if
-// a later release wrote it.
-base::Result<sqlite::Connection> open_database(const std::filesystem::path& folder, base::Random& random);
+// a later release wrote it, or one before the first. `vfs` is SQLite's way to the disk; empty: its usual one.
+base::Result<sqlite::Connection> open_database(const std::filesystem::path& folder, base::Random& random,
+                                               const std::string& vfs);
 
 // Opens one that is there. kNotFound if there is none, or as above.
-base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder);
+base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs);
 
-base::Result<StoreIdentity> read_identity(sqlite::Connection& connection);
+// What only this store's own files and tokens are made with.
+struct StoreFacts {
+  StoreIdentity identity;
+  std::uint64_t store_id = 0;  // stands in every file of the store, for ever
+  std::uint64_t sid_key = 0;   // of segment::sid_hash
+};
+base::Result<StoreFacts> read_facts(sqlite::Connection& connection);
 
 }  // namespace waybill::store

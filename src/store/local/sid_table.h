@@ -40,26 +40,32 @@ class EventIdHash {
 template <class Value>
 using EventIdMap = boost::unordered_flat_map<EventId, Value, EventIdHash>;
 
-// Where each event of the tail stands, by its identity. Safe for concurrent use.
+// The key of each event of the tail, by its identity. Safe for concurrent use.
 class SidTable {
  public:
   // `key` should be hard to guess (EventIdHash).
-  explicit SidTable(std::uint64_t key) : positions_(0, EventIdHash(key)) {}
+  explicit SidTable(std::uint64_t key) : keys_(0, EventIdHash(key)) {}
 
-  [[nodiscard]] std::optional<model::Position> find(const EventId& id) const {
+  [[nodiscard]] std::optional<model::SortKey> find(const EventId& id) const {
     const base::MutexLock lock(mutex_);
-    const auto at = positions_.find(id);
-    return at == positions_.end() ? std::nullopt : std::optional(at->second);
+    const auto at = keys_.find(id);
+    return at == keys_.end() ? std::nullopt : std::optional(at->second);
   }
 
-  void insert(std::span<const std::pair<EventId, model::Position>> entries) {
+  void insert(std::span<const std::pair<EventId, model::SortKey>> entries) {
     const base::MutexLock lock(mutex_);
-    for (const auto& [id, position] : entries) positions_.emplace(id, position);
+    // A sid may come again when the event that had it has expired.
+    for (const auto& [id, key] : entries) keys_.insert_or_assign(id, key);
+  }
+
+  void erase(std::span<const EventId> ids) {
+    const base::MutexLock lock(mutex_);
+    for (const EventId& id : ids) keys_.erase(id);
   }
 
  private:
   mutable base::Mutex mutex_;
-  EventIdMap<model::Position> positions_ GUARDED_BY(mutex_);
+  EventIdMap<model::SortKey> keys_ GUARDED_BY(mutex_);
 };
 
 }  // namespace waybill::store

@@ -192,36 +192,26 @@ base::Result<std::vector<WorkspaceSummary>> SqlRegistry::summaries() const {
   for (const model::Workspace& workspace : workspaces) {
     out.push_back({workspace, 0, 0, base::kTimeMax, base::kTimeMin});
   }
-  const auto summary_of = [&](std::int64_t number) {
-    return std::find_if(out.begin(), out.end(), [&](const WorkspaceSummary& summary) {
-      return static_cast<std::int64_t>(summary.workspace.number) == number;
-    });
-  };
   const MutexLock lock(mutex_);
-  TRY_ASSIGN(
-      sqlite::Statement events,
-      connection_.prepare("SELECT workspace, count(*), min(time_ms), max(time_ms) FROM events GROUP BY workspace"));
+  TRY_ASSIGN(sqlite::Statement counts,
+             connection_.prepare("SELECT number, events, coalesce(first_ms, 0), coalesce(last_ms, 0), "
+                                 "(SELECT count(*) FROM variants WHERE workspace = number) FROM workspaces"));
   for (;;) {
-    TRY_ASSIGN(const bool more, events.step());
-    if (!more) break;
-    const auto summary = summary_of(events.integer(0));
-    if (summary == out.end()) continue;
-    summary->events = static_cast<std::uint64_t>(events.integer(1));
-    summary->first = base::from_ms(events.integer(2));
-    summary->last = base::from_ms(events.integer(3));
-  }
-  TRY_ASSIGN(sqlite::Statement variants,
-             connection_.prepare("SELECT workspace, count(*) FROM variants GROUP BY workspace"));
-  for (;;) {
-    TRY_ASSIGN(const bool more, variants.step());
+    TRY_ASSIGN(const bool more, counts.step());
     if (!more) return out;
-    const auto summary = summary_of(variants.integer(0));
-    if (summary != out.end()) summary->variants = static_cast<std::uint64_t>(variants.integer(1));
+    const auto summary = std::find_if(out.begin(), out.end(), [&](const WorkspaceSummary& one) {
+      return static_cast<std::int64_t>(one.workspace.number) == counts.integer(0);
+    });
+    if (summary == out.end()) continue;
+    summary->events = static_cast<std::uint64_t>(counts.integer(1));
+    summary->first = base::from_ms(counts.integer(2));
+    summary->last = base::from_ms(counts.integer(3));
+    summary->variants = static_cast<std::uint64_t>(counts.integer(4));
   }
 }
 
 base::Result<std::unique_ptr<Registry>> open_registry(const std::filesystem::path& folder) {
-  TRY_ASSIGN(sqlite::Connection connection, open_existing_database(folder));
+  TRY_ASSIGN(sqlite::Connection connection, open_existing_database(folder, {}));
   return std::unique_ptr<Registry>(std::make_unique<SqlRegistry>(std::move(connection)));
 }
 

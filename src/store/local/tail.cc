@@ -1,5 +1,6 @@
 #include "store/local/tail.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -10,65 +11,128 @@ namespace {
 
 // A scan of so many loose rows costs some ten microseconds; freezing them a few hundred.
 constexpr std::size_t kLooseRowsMax = 1024;
-// A large run is as many events as one probe may stand for, and takes some ten milliseconds to build.
-constexpr std::size_t kSmallRunsMax = 16;
-static_assert(kLooseRowsMax * kSmallRunsMax <= query::kRunRowsMax);
+// Small runs together reach this and become a large one, which takes some milliseconds to build.
+constexpr std::size_t kLargeRunRows = 16'384;
+static_assert(2 * kLargeRunRows <= query::kRunRowsMax);
 
-std::shared_ptr<std::vector<query::IndexedRow>> new_loose_rows() {
-  auto rows = std::make_shared<std::vector<query::IndexedRow>>();
-  rows->reserve(kLooseRowsMax);
-  return rows;
+std::shared_ptr<std::vector<TailEvent>> new_loose_events() {
+  auto events = std::make_shared<std::vector<TailEvent>>();
+  events->reserve(kLooseRowsMax);
+  return events;
+}
+
+// A run over events that stand in any order.
+std::shared_ptr<const TailRun> make_run(std::vector<const TailEvent*> events,
+                                        std::vector<std::shared_ptr<const std::vector<TailEvent>>> memory) {
+  std::sort(events.begin(), events.end(),
+            [](const TailEvent* a, const TailEvent* b) { return a->row.key < b->row.key; });
+  std::vector<const query::IndexedRow*> rows;
+  rows.reserve(events.size());
+  for (const TailEvent* event : events) rows.push_back(&event->row);
+  return std::make_shared<const TailRun>(TailRun{query::Run::build(rows), std::move(events), std::move(memory)});
 }
 
 }  // namespace
 
-Tail::Tail() : loose_(new_loose_rows()) {
-  view_.runs = std::make_shared<const std::vector<std::shared_ptr<const query::Run>>>();
-  view_.loose_rows = loose_;
+TailView::TailView() : runs_(std::make_shared<const TailRuns>()), loose_(new_loose_events()) {}
+
+std::size_t TailView::size() const {
+  std::size_t rows = loose_count_;
+  for (const auto& run : *runs_) rows += run->events.size();
+  return rows;
 }
 
-void Tail::append(std::vector<query::IndexedRow> rows, model::Position horizon) {
-  bool runs_changed = false;
-  for (query::IndexedRow& row : rows) {
-    if (loose_->size() == kLooseRowsMax) {
-      freeze_loose_rows();
-      runs_changed = true;
-    }
-    CHECK(loose_->size() < loose_->capacity());
-    loose_->push_back(std::move(row));
+std::vector<query::Match> TailView::find_loose(const query::Search& search, std::uint32_t source) const {
+  std::vector<query::Match> found;
+  const auto events = loose();
+  for (std::uint32_t i = 0; i < events.size(); ++i) {
+    const query::IndexedRow& row = events[i].row;
+    if (query::matches(search, row.workspace, row.key, row.terms)) found.push_back({row.key, source, i});
   }
-  View next;
-  if (runs_changed) {
-    auto runs = std::make_shared<std::vector<std::shared_ptr<const query::Run>>>(large_runs_);
-    runs->insert(runs->end(), small_runs_.begin(), small_runs_.end());
-    next.runs = std::move(runs);
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  return found;
+}
+
+const TailEvent* TailView::find(const model::SortKey& key) const {
+  const auto by_position = [](const TailEvent& event, model::Position position) {
+    return event.row.key.position < position;
+  };
+  const auto events = loose();
+  const auto at = std::lower_bound(events.begin(), events.end(), key.position, by_position);
+  if (at != events.end() && at->row.key == key) return &*at;
+  const auto run = std::lower_bound(runs_->begin(), runs_->end(), key.position, [](const auto& a, auto position) {
+    return a->index->summary().position_max < position;
+  });
+  if (run == runs_->end()) return nullptr;
+  const auto& sorted = (*run)->events;
+  const auto found =
+      std::lower_bound(sorted.begin(), sorted.end(), key,
+                       [](const TailEvent* event, const auto& wanted) { return event->row.key < wanted; });
+  return found != sorted.end() && (*found)->row.key == key ? *found : nullptr;
+}
+
+Tail::Tail() : loose_(new_loose_events()) { view_.loose_ = loose_; }
+
+void Tail::append(std::vector<TailEvent> events) {
+  if (loose_->size() + events.size() <= kLooseRowsMax) {
+    std::move(events.begin(), events.end(), std::back_inserter(*loose_));
+    view_.loose_count_ = loose_->size();
+    return;
   }
-  next.loose_rows = loose_;
-  next.loose_count = loose_->size();
-  next.horizon = horizon;
-
-  const base::MutexLock lock(mutex_);
-  CHECK(view_.horizon <= horizon);
-  if (!runs_changed) next.runs = std::move(view_.runs);
-  view_ = std::move(next);
+  freeze();
+  for (std::size_t done = 0; done < events.size();) {
+    const std::size_t count = std::min(events.size() - done, kLargeRunRows);
+    const auto first = events.begin() + static_cast<std::ptrdiff_t>(done);
+    const auto last = first + static_cast<std::ptrdiff_t>(count);
+    add_run(std::make_shared<const std::vector<TailEvent>>(std::move_iterator(first), std::move_iterator(last)));
+    done += count;
+  }
 }
 
-Tail::View Tail::view() const {
-  const base::MutexLock lock(mutex_);
-  return view_;
+void Tail::freeze() {
+  if (loose_->empty()) return;
+  add_run(std::exchange(loose_, new_loose_events()));
+  view_.loose_ = loose_;
+  view_.loose_count_ = 0;
 }
 
-void Tail::freeze_loose_rows() {
-  small_runs_.push_back(query::Run::build(*loose_));
-  small_rows_.insert(small_rows_.end(), loose_->begin(), loose_->end());
-  loose_ = new_loose_rows();
-  if (small_runs_.size() == kSmallRunsMax) join_small_runs();
+void Tail::drop_runs(std::size_t count) {
+  CHECK(count <= runs_.size());
+  const std::size_t large = runs_.size() - small_runs_;
+  for (std::size_t i = large; i < count; ++i) {
+    --small_runs_;
+    small_rows_ -= runs_[i]->events.size();
+  }
+  runs_.erase(runs_.begin(), runs_.begin() + static_cast<std::ptrdiff_t>(count));
+  view_.runs_ = std::make_shared<const TailRuns>(runs_);
+}
+
+void Tail::add_run(std::shared_ptr<const std::vector<TailEvent>> memory) {
+  std::vector<const TailEvent*> events;
+  events.reserve(memory->size());
+  for (const TailEvent& event : *memory) events.push_back(&event);
+  runs_.push_back(make_run(std::move(events), {std::move(memory)}));
+  ++small_runs_;
+  small_rows_ += runs_.back()->events.size();
+  if (small_rows_ >= kLargeRunRows) join_small_runs();
+  view_.runs_ = std::make_shared<const TailRuns>(runs_);
 }
 
 void Tail::join_small_runs() {
-  large_runs_.push_back(query::Run::build(small_rows_));
-  small_rows_.clear();
-  small_runs_.clear();
+  if (small_runs_ > 1) {
+    std::vector<const TailEvent*> events;
+    std::vector<std::shared_ptr<const std::vector<TailEvent>>> memory;
+    events.reserve(small_rows_);
+    const auto first = runs_.end() - static_cast<std::ptrdiff_t>(small_runs_);
+    for (auto run = first; run != runs_.end(); ++run) {
+      events.insert(events.end(), (*run)->events.begin(), (*run)->events.end());
+      memory.insert(memory.end(), (*run)->memory.begin(), (*run)->memory.end());
+    }
+    runs_.erase(first, runs_.end());
+    runs_.push_back(make_run(std::move(events), std::move(memory)));
+  }
+  small_runs_ = 0;
+  small_rows_ = 0;
 }
 
 }  // namespace waybill::store

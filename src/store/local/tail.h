@@ -3,51 +3,84 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "base/mutex.h"
 #include "model/position.h"
+#include "model/sid.h"
 #include "query/run.h"
+#include "query/search.h"
 
 namespace waybill::store {
 
-// The index over the newest events, in memory. Rows come in the order of their positions; the newest lie loose and are
-// scanned, older ones are frozen into runs, small ones first, which are joined to large ones. One thread writes, any
-// number read.
-class Tail {
+// An event that is committed and not sealed yet.
+struct TailEvent {
+  query::IndexedRow row;
+  model::EventSid sid{model::SidBytes{}};
+  std::string record;
+};
+
+// Events of neighbouring positions with an index over them. Immutable.
+struct TailRun {
+  std::shared_ptr<const query::Run> index;
+  std::vector<const TailEvent*> events;  // by the index's rows
+  std::vector<std::shared_ptr<const std::vector<TailEvent>>> memory;
+};
+
+using TailRuns = std::vector<std::shared_ptr<const TailRun>>;
+
+// A state of the tail that no writing changes. Empty when made.
+class TailView {
  public:
-  // A state of the tail that no writing changes.
-  struct View {
-    std::shared_ptr<const std::vector<std::shared_ptr<const query::Run>>> runs;
-    std::shared_ptr<const std::vector<query::IndexedRow>> loose_rows;
-    std::size_t loose_count = 0;
-    model::Position horizon = model::kNoPosition;
+  TailView();
 
-    [[nodiscard]] std::span<const query::IndexedRow> loose() const { return {loose_rows->data(), loose_count}; }
-  };
+  // In the order of their positions.
+  [[nodiscard]] const TailRuns& runs() const { return *runs_; }
+  // The newest, in the order of their positions, behind all runs.
+  [[nodiscard]] std::span<const TailEvent> loose() const { return {loose_->data(), loose_count_}; }
+  [[nodiscard]] std::size_t size() const;
 
-  Tail();
-
-  // Adds rows and lets readers see them, all at once. For one thread at a time.
-  // REQUIRES: their positions rise, above all earlier ones, and end with `horizon`.
-  void append(std::vector<query::IndexedRow> rows, model::Position horizon);
-
-  [[nodiscard]] View view() const;
+  // The loose events that match, in key order; `source` stands in each match, `row` is the number among loose().
+  [[nodiscard]] std::vector<query::Match> find_loose(const query::Search& search, std::uint32_t source) const;
+  // The event with this key, if it is here.
+  [[nodiscard]] const TailEvent* find(const model::SortKey& key) const;
 
  private:
-  void freeze_loose_rows();
+  friend class Tail;
+  std::shared_ptr<const TailRuns> runs_;
+  std::shared_ptr<const std::vector<TailEvent>> loose_;
+  std::size_t loose_count_ = 0;
+};
+
+// The index over the newest events, in memory. Events come in the order of their positions; the newest lie loose and
+// are scanned, older ones are frozen into runs, small ones first, which are joined to large ones. For one thread at a
+// time; views are for any number.
+class Tail {
+ public:
+  Tail();
+
+  // REQUIRES: positions rise, above all earlier ones.
+  void append(std::vector<TailEvent> events);
+
+  // Makes a run of what lies loose, so that runs hold everything.
+  void freeze();
+
+  // Lets go of the first `count` runs of the view.
+  void drop_runs(std::size_t count);
+
+  [[nodiscard]] const TailView& view() const { return view_; }
+
+ private:
+  void add_run(std::shared_ptr<const std::vector<TailEvent>> memory);
   void join_small_runs();
 
-  // Loose rows stand in a vector that is never longer than it was reserved for, so that readers may look at its first
-  // rows while the writer adds behind them.
-  std::shared_ptr<std::vector<query::IndexedRow>> loose_;
-  std::vector<query::IndexedRow> small_rows_;  // of all small runs, for joining them
-  std::vector<std::shared_ptr<const query::Run>> small_runs_;
-  std::vector<std::shared_ptr<const query::Run>> large_runs_;
-
-  mutable base::Mutex mutex_;
-
-  View view_ GUARDED_BY(mutex_);
+  // Loose events stand in a vector that is never longer than it was reserved for, so that readers may look at its first
+  // elements while the writer adds behind them.
+  std::shared_ptr<std::vector<TailEvent>> loose_;
+  TailRuns runs_;
+  std::size_t small_runs_ = 0;  // at the end of runs_
+  std::size_t small_rows_ = 0;  // of those
+  TailView view_;
 };
 
 }  // namespace waybill::store

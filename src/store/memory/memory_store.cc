@@ -9,10 +9,18 @@ namespace waybill::store {
 using base::MutexLock;
 using model::Direction;
 
-MemoryStore::MemoryStore(StoreIdentity identity, RecordsDiffer differ)
-    : identity_(std::move(identity)), differ_(std::move(differ)) {}
+MemoryStore::MemoryStore(StoreIdentity identity, RecordsDiffer differ, const base::Clock& clock, Retention retention)
+    : identity_(std::move(identity)), differ_(std::move(differ)), clock_(clock), retention_(retention) {}
 
-bool MemoryStore::matches(const Row& row, const model::EventQuery& query, model::Position horizon) {
+base::WallTime MemoryStore::oldest_kept(model::WorkspaceNumber workspace) const {
+  const auto own = own_retention_.find(workspace);
+  const Retention& retention = own == own_retention_.end() ? retention_ : own->second;
+  const base::WallTime now = clock_.now();
+  return retention && now - *retention >= base::kTimeMin ? now - *retention : base::kTimeMin;
+}
+
+bool MemoryStore::matches(const Row& row, const model::EventQuery& query, model::Position horizon) const {
+  if (row.is_erased || row.key.time < oldest_kept(row.workspace)) return false;
   if (row.workspace != query.workspace || row.key.position > horizon) return false;
   if (row.key.time < query.from || row.key.time > query.to) return false;
   if (query.sid && row.event.sid != *query.sid) return false;
@@ -50,7 +58,9 @@ base::Result<std::optional<model::FoundEvent>> MemoryStore::find(model::Workspac
                                                                  const model::EventSid& sid) const {
   const MutexLock lock(mutex_);
   const Row* row = row_of(workspace, sid);
-  if (row == nullptr) return std::optional<model::FoundEvent>();
+  if (row == nullptr || row->is_erased || row->key.time < oldest_kept(workspace)) {
+    return std::optional<model::FoundEvent>();
+  }
   return std::optional(model::FoundEvent{row->key, row->event.record});
 }
 
@@ -72,7 +82,16 @@ base::Result<std::vector<UnitOutcome>> MemoryStore::append(std::span<const Unit>
 }
 
 void MemoryStore::append_event(model::WorkspaceNumber workspace, const model::Event& event, UnitOutcome& outcome) {
-  if (const Row* known = row_of(workspace, event.sid)) {
+  if (is_refused(workspace, event)) {
+    ++outcome.dropped;
+    return;
+  }
+  const Row* known = row_of(workspace, event.sid);
+  if (known != nullptr && (known->is_erased || known->key.time >= oldest_kept(workspace))) {
+    if (known->is_erased) {
+      ++outcome.dropped;
+      return;
+    }
     if (!differ_(known->event.record, event.record)) {
       ++outcome.duplicates;
       return;
@@ -84,7 +103,7 @@ void MemoryStore::append_event(model::WorkspaceNumber workspace, const model::Ev
     if (!kept) variants_.push_back({workspace, event.sid, event.record});
     return;
   }
-  row_of_sid_.emplace(std::pair(workspace, event.sid), rows_.size());
+  row_of_sid_.insert_or_assign(std::pair(workspace, event.sid), rows_.size());
   rows_.push_back({workspace, event, {event.time, model::Position{rows_.size() + 1}}});
   ++outcome.accepted;
 }
@@ -107,6 +126,62 @@ model::WorkspaceNumber MemoryStore::ensure_workspace(const Unit& unit) {
   workspaces_.push_back(
       {number, unit.account, unit.workspace, unit.workspace_text, friendly_name_of(unit), unit.arrived});
   return number;
+}
+
+bool MemoryStore::names(const ErasureRequest& request, model::WorkspaceNumber workspace, const model::Event& event) {
+  return request.workspace == workspace && request.from <= event.time && event.time <= request.to &&
+         (!request.subject || event.terms.contains(*request.subject));
+}
+
+bool MemoryStore::is_refused(model::WorkspaceNumber workspace, const model::Event& event) const {
+  if (event.time < oldest_kept(workspace)) return true;
+  return std::any_of(erasures_.begin(), erasures_.end(),
+                     [&](const Erasure& erasure) { return names(erasure.request, workspace, event); });
+}
+
+base::Result<Erasure> MemoryStore::erase(const ErasureRequest& request) {
+  if (request.to < request.from) return base::invalid_argument("the span to be erased ends before it begins");
+  const MutexLock lock(mutex_);
+  const base::WallTime now = clock_.now();
+  Erasure erasure{erasures_.size() + 1, request, now, 0, now};
+  for (Row& row : rows_) {
+    if (row.is_erased || row.key.time < oldest_kept(row.workspace)) continue;
+    if (!names(request, row.workspace, row.event)) continue;
+    row.is_erased = true;
+    row.event.record.clear();
+    ++erasure.events;
+    std::erase_if(variants_, [&](const Variant& variant) {
+      return variant.workspace == row.workspace && variant.sid == row.event.sid;
+    });
+  }
+  erasures_.push_back(erasure);
+  return erasure;
+}
+
+base::Result<std::vector<Erasure>> MemoryStore::erasures() const {
+  const MutexLock lock(mutex_);
+  return erasures_;
+}
+
+base::Result<void> MemoryStore::set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) {
+  const MutexLock lock(mutex_);
+  const bool is_there = std::any_of(workspaces_.begin(), workspaces_.end(),
+                                    [&](const model::Workspace& known) { return known.number == workspace; });
+  if (!is_there) {
+    return base::not_found("there is no workspace number " + std::to_string(static_cast<std::uint32_t>(workspace)));
+  }
+  if (retention) {
+    own_retention_.insert_or_assign(workspace, *retention);
+  } else {
+    own_retention_.erase(workspace);
+  }
+  return {};
+}
+
+std::optional<Retention> MemoryStore::retention(model::WorkspaceNumber workspace) const {
+  const MutexLock lock(mutex_);
+  const auto at = own_retention_.find(workspace);
+  return at == own_retention_.end() ? std::nullopt : std::optional(at->second);
 }
 
 base::Result<model::Account> MemoryStore::create_account(const model::Account& account) {
@@ -201,7 +276,7 @@ base::Result<std::vector<WorkspaceSummary>> MemoryStore::summaries() const {
     WorkspaceSummary summary{workspace, 0, 0, base::kTimeMax, base::kTimeMin};
     for (const Row& row : rows_) {
       if (row.workspace != workspace.number) continue;
-      ++summary.events;
+      if (!row.is_erased) ++summary.events;
       summary.first = std::min(summary.first, row.key.time);
       summary.last = std::max(summary.last, row.key.time);
     }

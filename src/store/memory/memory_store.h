@@ -15,7 +15,8 @@ namespace waybill::store {
 // differently, that one is wrong. Nothing survives it.
 class MemoryStore final : public EventStore {
  public:
-  MemoryStore(StoreIdentity identity, RecordsDiffer differ);
+  // `clock` says when events have expired; it must outlive the store.
+  MemoryStore(StoreIdentity identity, RecordsDiffer differ, const base::Clock& clock, Retention retention = {});
 
   [[nodiscard]] base::Result<model::FoundPage> list(const model::EventQuery& query) const override;
   [[nodiscard]] base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
@@ -23,6 +24,11 @@ class MemoryStore final : public EventStore {
   [[nodiscard]] model::Position horizon() const override;
 
   base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) override;
+
+  base::Result<Erasure> erase(const ErasureRequest& request) override;
+  [[nodiscard]] base::Result<std::vector<Erasure>> erasures() const override;
+  base::Result<void> set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) override;
+  [[nodiscard]] std::optional<Retention> retention(model::WorkspaceNumber workspace) const override;
 
   base::Result<model::Account> create_account(const model::Account& account) override;
   base::Result<void> set_auth_token(const model::AccountSid& sid, const std::string& auth_token) override;
@@ -43,6 +49,7 @@ class MemoryStore final : public EventStore {
     model::WorkspaceNumber workspace{};
     model::Event event;
     model::SortKey key;
+    bool is_erased = false;
   };
   struct Variant {
     model::WorkspaceNumber workspace{};
@@ -50,7 +57,13 @@ class MemoryStore final : public EventStore {
     std::string record;
   };
 
-  static bool matches(const Row& row, const model::EventQuery& query, model::Position horizon);
+  [[nodiscard]] bool matches(const Row& row, const model::EventQuery& query, model::Position horizon) const
+      REQUIRES_LOCK(mutex_);
+  [[nodiscard]] base::WallTime oldest_kept(model::WorkspaceNumber workspace) const REQUIRES_LOCK(mutex_);
+  [[nodiscard]] bool is_refused(model::WorkspaceNumber workspace, const model::Event& event) const
+      REQUIRES_LOCK(mutex_);
+  [[nodiscard]] static bool names(const ErasureRequest& request, model::WorkspaceNumber workspace,
+                                  const model::Event& event);
   const model::Workspace* workspace_of(model::AccountNumber account, const model::WorkspaceSid& sid) const
       REQUIRES_LOCK(mutex_);
   const Row* row_of(model::WorkspaceNumber workspace, const model::EventSid& sid) const REQUIRES_LOCK(mutex_);
@@ -60,6 +73,8 @@ class MemoryStore final : public EventStore {
 
   const StoreIdentity identity_;
   const RecordsDiffer differ_;
+  const base::Clock& clock_;
+  const Retention retention_;
 
   mutable base::Mutex mutex_;
 
@@ -69,6 +84,8 @@ class MemoryStore final : public EventStore {
   std::vector<model::ApiKey> keys_ GUARDED_BY(mutex_);
   std::vector<model::Workspace> workspaces_ GUARDED_BY(mutex_);
   std::map<std::pair<model::WorkspaceNumber, model::EventSid>, std::size_t> row_of_sid_ GUARDED_BY(mutex_);
+  std::vector<Erasure> erasures_ GUARDED_BY(mutex_);
+  std::map<model::WorkspaceNumber, Retention> own_retention_ GUARDED_BY(mutex_);
   std::int64_t access_version_ GUARDED_BY(mutex_) = 0;
 };
 

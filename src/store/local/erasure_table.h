@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/sid.h"
+#include "model/workspace.h"
+#include "sqlite/connection.h"
+#include "store/local/rules.h"
+#include "store/local/schema.h"
+
+namespace waybill::store {
+
+// What waybill.db keeps of erasures and retention (tables `erasures`, `erased`, and a column of `workspaces`). Free
+// functions over the connection that writes; where something is written, REQUIRES: a transaction is open.
+
+base::Result<std::vector<RecordedErasure>> read_erasures(sqlite::Connection& connection);
+base::Result<void> insert_erasure(sqlite::Connection& connection, const RecordedErasure& erasure);
+base::Result<void> complete_erasure(sqlite::Connection& connection, std::uint64_t number, base::WallTime when);
+base::Result<std::uint64_t> next_erasure_number(sqlite::Connection& connection);
+
+// Notes the sids of erased events, as digests: what was erased can be told again when it comes again, and by nobody who
+// does not have it already. Their variants go.
+base::Result<void> insert_erased_sids(sqlite::Connection& connection, const StoreFacts& facts,
+                                      model::WorkspaceNumber workspace, std::uint64_t erasure,
+                                      std::span<const model::EventSid> sids);
+base::Result<bool> is_erased_sid(sqlite::Connection& connection, const StoreFacts& facts,
+                                 model::WorkspaceNumber workspace, const model::EventSid& sid);
+// Takes back the digests of an erasure that was never committed.
+base::Result<void> forget_unfinished_erasures(sqlite::Connection& connection);
+
+// A workspace has so many events less.
+base::Result<void> uncount_events(sqlite::Connection& connection, model::WorkspaceNumber workspace,
+                                  std::int64_t events);
+
+base::Result<std::map<model::WorkspaceNumber, Retention>> read_retention(sqlite::Connection& connection);
+// kNotFound if there is no such workspace.
+base::Result<void> write_retention(sqlite::Connection& connection, model::WorkspaceNumber workspace,
+                                   const std::optional<Retention>& retention);
+
+}  // namespace waybill::store

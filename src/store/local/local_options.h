@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/file_system.h"
+#include "base/random.h"
+#include "obs/log.h"
+#include "store/event_store.h"
+
+namespace waybill::store {
+
+// What a local store works with. All of it must outlive the store.
+struct LocalParts {
+  base::Random& random;
+  const base::Clock& clock;
+  const obs::Log& log;
+  base::FileSystem& files;
+  RecordsDiffer differ;
+};
+
+struct LocalOptions {
+  // How long events are kept where a workspace says nothing else.
+  Retention retention;
+
+  // Events that lie in the tail before they are sealed. They cost some 600 bytes of memory each, and all of them are
+  // read at a start, which takes about a second for 400,000; fewer would mean more and smaller files to merge.
+  std::uint32_t seal_rows = 131'072;
+  // Appends wait for sealing beyond this, so that neither memory nor the next start grows with a slow disk.
+  std::uint32_t tail_rows_max = 4 * 131'072;
+  // Events in a segment, unless many lie in one moment. Large enough that a hundred files hold a hundred million,
+  // small enough to be rewritten in a few seconds.
+  std::uint32_t segment_rows_max = 1U << 20U;
+  // Rows of a block: 2 to the power of this. Smaller only for tests, so that few rows meet every border.
+  std::uint32_t block_bits = 16;
+  // Whether a thread of the store's own seals, merges and removes. Without one, run_upkeep() does.
+  bool background = true;
+
+  // SQLite's way to the disk; empty: its usual one.
+  std::string vfs;
+  // Called at the named steps of everything that changes files. For tests, which end the process there.
+  std::function<void(std::string_view)> at_step;
+};
+
+}  // namespace waybill::store

@@ -1,0 +1,135 @@
+#include "store/local/log_table.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "store/local/schema.h"
+
+namespace waybill::store {
+namespace {
+
+// One row of the table is cut here: few enough bytes to be trimmed in a moment, enough to make rows few.
+constexpr std::size_t kRowBytes = 256UL * 1024;
+// Rows that one trimming step deletes.
+constexpr std::int64_t kTrimRows = 16;
+
+// time, workspace, sid, and the lengths of terms and record.
+constexpr std::size_t kHeadBytes = 8 + 4 + sizeof(model::SidBytes) + 4 + 4;
+
+std::int64_t number_of(model::Position position) { return static_cast<std::int64_t>(to_number(position)); }
+
+void put_event(std::string& out, const TailEvent& event) {
+  base::put_le(out, base::to_ms(event.row.key.time));
+  base::put_le(out, static_cast<std::uint32_t>(event.row.workspace));
+  out += base::as_text(event.sid.bytes());
+  base::put_le(out, static_cast<std::uint32_t>(event.row.terms.bytes().size()));
+  base::put_le(out, static_cast<std::uint32_t>(event.record.size()));
+  out += event.row.terms.bytes();
+  out += event.record;
+}
+
+base::Error damaged(std::int64_t position, std::string_view what) {
+  return base::corruption(std::string("the log of ") + kDatabaseFile + ", at position " + std::to_string(position) +
+                          ": " + std::string(what));
+}
+
+std::int64_t checksum_of(std::int64_t first_position, std::int64_t count, std::string_view events) {
+  std::string place;
+  base::put_le(place, first_position);
+  base::put_le(place, count);
+  return static_cast<std::int64_t>(base::hash64(events, base::hash64(place)));
+}
+
+// The event at the beginning of `bytes`, which lose it.
+base::Result<TailEvent> take_event(std::string_view& bytes, std::int64_t position) {
+  if (bytes.size() < kHeadBytes) return damaged(position, "an event is cut short");
+  const auto terms_size = base::get_le<std::uint32_t>(bytes, kHeadBytes - 8);
+  const auto record_size = base::get_le<std::uint32_t>(bytes, kHeadBytes - 4);
+  if (bytes.size() - kHeadBytes < std::uint64_t{terms_size} + record_size) {
+    return damaged(position, "an event is cut short");
+  }
+  TailEvent event;
+  event.row.key = {base::from_ms(base::get_le<std::int64_t>(bytes, 0)),
+                   model::Position{static_cast<std::uint64_t>(position)}};
+  event.row.workspace = model::WorkspaceNumber{base::get_le<std::uint32_t>(bytes, 8)};
+  model::SidBytes sid;
+  std::copy_n(bytes.begin() + 12, sid.size(), sid.begin());
+  event.sid = model::EventSid(sid);
+  TRY_ASSIGN(event.row.terms, model::TermList::decode(bytes.substr(kHeadBytes, terms_size)));
+  event.record = bytes.substr(kHeadBytes + terms_size, record_size);
+  bytes.remove_prefix(kHeadBytes + terms_size + record_size);
+  return event;
+}
+
+}  // namespace
+
+base::Result<LogTable> LogTable::make(sqlite::Connection& connection) {
+  TRY_ASSIGN(sqlite::Statement insert,
+             connection.prepare("INSERT INTO log (first_position, count, checksum, events) VALUES (?, ?, ?, ?)"));
+  TRY_ASSIGN(sqlite::Statement trim,
+             connection.prepare("DELETE FROM log WHERE first_position IN (SELECT first_position FROM log "
+                                "WHERE first_position + count - 1 <= ? ORDER BY first_position LIMIT ?) "
+                                "RETURNING first_position"));
+  return LogTable(std::move(insert), std::move(trim));
+}
+
+base::Result<void> LogTable::append(std::span<const TailEvent> events) {
+  std::string bytes;
+  while (!events.empty()) {
+    bytes.clear();
+    std::size_t count = 0;
+    while (count < events.size() && bytes.size() < kRowBytes) put_event(bytes, events[count++]);
+    const std::int64_t first = number_of(events.front().row.key.position);
+    const auto number = static_cast<std::int64_t>(count);
+    TRY(insert_.run(first, number, checksum_of(first, number, bytes), sqlite::Blob{bytes}));
+    events = events.subspan(count);
+  }
+  return {};
+}
+
+base::Result<bool> LogTable::trim(sqlite::Connection& connection, model::Position through) {
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection));
+  trim_.bind_all(number_of(through), kTrimRows);
+  std::int64_t deleted = 0;
+  base::Result<bool> more = trim_.step();
+  for (; more && *more; more = trim_.step()) ++deleted;
+  trim_.reset();
+  if (!more) return std::move(more).error();
+  TRY(transaction.commit());
+  return deleted == kTrimRows;
+}
+
+base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
+                            const std::function<void(std::vector<TailEvent>&&)>& visit) {
+  constexpr std::size_t kEventsAtOnce = 16'384;
+  TRY_ASSIGN(sqlite::Statement select,
+             connection.prepare("SELECT first_position, count, checksum, events FROM log "
+                                "WHERE first_position + count - 1 > ? ORDER BY first_position"));
+  select.bind(1, number_of(above));
+  std::vector<TailEvent> events;
+  std::int64_t next = 0;
+  for (;;) {
+    TRY_ASSIGN(const bool more, select.step());
+    if (!more) break;
+    const std::int64_t first = select.integer(0);
+    const std::int64_t count = select.integer(1);
+    std::string_view bytes = select.bytes(3);
+    if (checksum_of(first, count, bytes) != select.integer(2))
+      return damaged(first, "does not agree with its checksum");
+    if (next != 0 && first != next) return damaged(next, "is missing");
+    next = first + count;
+    for (std::int64_t position = first; position < next; ++position) {
+      TRY_ASSIGN(TailEvent event, take_event(bytes, position));
+      if (event.row.key.position > above) events.push_back(std::move(event));
+    }
+    if (!bytes.empty()) return damaged(first, "has bytes behind its last event");
+    if (events.size() >= kEventsAtOnce) visit(std::exchange(events, {}));
+  }
+  if (!events.empty()) visit(std::move(events));
+  return {};
+}
+
+}  // namespace waybill::store

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "model/position.h"
+#include "sqlite/connection.h"
+#include "store/local/tail.h"
+
+namespace waybill::store {
+
+// The events that no segment holds yet, on disk: table `log` of waybill.db (docs/formats/database.md), many events in
+// a row, so that a commit costs SQLite few of them. For the thread that writes the database. Not for concurrent use.
+class LogTable {
+ public:
+  // The connection must outlive the table.
+  static base::Result<LogTable> make(sqlite::Connection& connection);
+
+  // Adds events of neighbouring positions. REQUIRES: a transaction is open; positions rise by one, above all earlier.
+  base::Result<void> append(std::span<const TailEvent> events);
+
+  // Deletes some of the rows whose events all stand at or below `through`; whether more are left. In a transaction of
+  // its own on the same connection, of a few milliseconds.
+  base::Result<bool> trim(sqlite::Connection& connection, model::Position through);
+
+ private:
+  LogTable(sqlite::Statement insert, sqlite::Statement trim) : insert_(std::move(insert)), trim_(std::move(trim)) {}
+
+  sqlite::Statement insert_;
+  sqlite::Statement trim_;
+};
+
+// Gives all events above `above` to `visit`, in the order of positions, some thousand at a time. kCorruption, naming
+// the position, for a row that does not agree with its checksum or does not read as events, and for a gap between two.
+base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
+                            const std::function<void(std::vector<TailEvent>&&)>& visit);
+
+}  // namespace waybill::store

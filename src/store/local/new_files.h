@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "segment/row.h"
+#include "segment/sid_file.h"
+#include "segment/writer.h"
+#include "store/local/local_state.h"
+#include "store/local/manifest.h"
+
+namespace waybill::store {
+
+// Immutable files on their way in: written and synced under their names with .new behind, read back and compared, but
+// not in the manifest yet. What is not installed is removed by the destructor. Not for concurrent use.
+class NewFiles {
+ public:
+  // `state` must outlive this object.
+  explicit NewFiles(LocalState& state) : state_(state) {}
+  NewFiles(const NewFiles&) = delete;
+  NewFiles& operator=(const NewFiles&) = delete;
+  ~NewFiles();
+
+  // Begins another segment with each row whose key is not below the next of `cuts`. Segments that hold anew the events
+  // of others say so in `replaces`.
+  void begin_segments(std::vector<model::SortKey> cuts, std::vector<std::uint64_t> replaces);
+  // REQUIRES: keys rise.
+  base::Result<void> add(const segment::Row& row);
+  base::Result<void> finish_segments();
+
+  base::Result<void> write_sids(std::span<const segment::SidEntry> entries);
+  base::Result<void> merge_sids(const SidFiles& inputs);
+
+  // In one transaction makes these files live, those that `replaced` numbers obsolete, and whatever else `also` writes;
+  // then gives them their names and publishes the archive, and lets the tail drop its first `runs_sealed` runs. After a
+  // failure before the commit all is as it was; after one behind it the store writes no more until it is opened again.
+  struct Installation {
+    std::vector<std::uint64_t> replaced;
+    std::optional<model::Position> sealed_through;
+    std::size_t runs_sealed = 0;
+    std::function<base::Result<void>(sqlite::Connection&)> also;
+  };
+  base::Result<void> install(const Installation& installation);
+
+ private:
+  struct File {
+    ManifestFile entry;
+    std::filesystem::path path;  // with .new
+  };
+
+  base::Result<void> begin_segment();
+  base::Result<void> finish_segment();
+  base::Result<std::filesystem::path> take_name(FileKind kind);
+  base::Result<void> note_sids(const std::filesystem::path& path);
+  base::Result<void> commit(const Installation& installation) REQUIRES_LOCK(state_.writer);
+  base::Result<void> name_files();
+  base::Result<void> publish(const Installation& installation);
+
+  LocalState& state_;
+  std::vector<File> files_;
+  bool installed_ = false;
+
+  std::vector<model::SortKey> cuts_;
+  std::size_t next_cut_ = 0;
+  std::vector<std::uint64_t> replaces_;
+  std::uint64_t rows_ = 0;  // of the segment being written
+  std::unique_ptr<segment::Writer> writer_;
+};
+
+}  // namespace waybill::store

@@ -1,0 +1,253 @@
+#include "store/local/reading.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "query/term_key.h"
+
+namespace waybill::store {
+namespace {
+
+using query::Match;
+
+// Records are read so many at a time, since the bytes of a page are known only once they are there.
+constexpr std::size_t kRecordsAtOnce = 128;
+
+// The sources of a view, numbered: the tail's runs, the segments, and behind them the loose events.
+class Sources {
+ public:
+  explicit Sources(const View& view) : view_(view), runs_(view.tail.runs().size()) {
+    const Segments& segments = view.archive->segments();
+    all_.reserve(runs_ + segments.size());
+    for (const auto& run : view.tail.runs()) all_.push_back(run->index.get());
+    for (const auto& segment : segments) all_.push_back(segment.get());
+  }
+
+  [[nodiscard]] base::Result<std::vector<Match>> search(const query::Search& asked) const {
+    return query::search(asked, all_, view_.tail.find_loose(asked, static_cast<std::uint32_t>(all_.size())));
+  }
+
+  // The event, where it lies in memory.
+  [[nodiscard]] const TailEvent* tail_event(const Match& match) const {
+    if (match.source < runs_) return view_.tail.runs()[match.source]->events[match.row];
+    return match.source == all_.size() ? &view_.tail.loose()[match.row] : nullptr;
+  }
+  // REQUIRES: it lies in no memory.
+  [[nodiscard]] const segment::Segment& segment_of(const Match& match) const {
+    return *view_.archive->segments()[match.source - runs_];
+  }
+
+ private:
+  const View& view_;
+  const std::size_t runs_;
+  std::vector<const query::Source*> all_;
+};
+
+// The records of some matches, in their order; those of one segment together.
+base::Result<std::vector<std::string>> read_records(const Sources& sources, std::span<const Match> matches) {
+  std::vector<std::string> records(matches.size());
+  std::vector<std::uint32_t> order;
+  order.reserve(matches.size());
+  for (std::uint32_t i = 0; i < matches.size(); ++i) {
+    if (const TailEvent* event = sources.tail_event(matches[i])) {
+      records[i] = event->record;
+    } else {
+      order.push_back(i);
+    }
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return matches[a].source < matches[b].source; });
+  std::vector<std::uint32_t> rows;
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin;
+    rows.clear();
+    while (end < order.size() && matches[order[end]].source == matches[order[begin]].source) {
+      rows.push_back(matches[order[end++]].row);
+    }
+    TRY_ASSIGN(std::vector<std::string> read, sources.segment_of(matches[order[begin]]).records(rows));
+    for (std::size_t i = begin; i < end; ++i) records[order[i]] = std::move(read[i - begin]);
+    begin = end;
+  }
+  return records;
+}
+
+// One event, wherever it lies.
+struct Located {
+  const TailEvent* in_tail = nullptr;
+  std::optional<Archive::Place> sealed;
+  std::shared_ptr<const Archive> archive;  // keeps `sealed` alive
+  bool sid_is_known = false;
+};
+
+base::Result<Located> locate(const LocalState& state, const View& view, const EventId& id, base::WallTime oldest) {
+  Located found;
+  // What stands in the table but not in this view's tail was committed or sealed since the view was taken.
+  const auto key = state.tail_sids.find(id);
+  if (key && oldest <= key->time) found.in_tail = view.tail.find(*key);
+  if (found.in_tail != nullptr) return found;
+  found.archive = view.archive;
+  TRY_ASSIGN(Archive::Found sealed, found.archive->find(id.workspace, id.sid, oldest, state.facts.sid_key));
+  if (!sealed.place) {
+    // It may have left the table since, when it was sealed.
+    const auto newest = state.view().archive;
+    if (newest != found.archive) {
+      found.archive = newest;
+      TRY_ASSIGN(sealed, newest->find(id.workspace, id.sid, oldest, state.facts.sid_key));
+    }
+  }
+  found.sealed = std::move(sealed.place);
+  found.sid_is_known = sealed.is_known;
+  return found;
+}
+
+base::Result<KnownEvent> read_sealed(const Archive::Place& place) {
+  TRY_ASSIGN(const model::SortKey key, place.segment->key(place.row));
+  const std::uint32_t rows[] = {place.row};
+  TRY_ASSIGN(auto records, place.segment->records(rows));
+  return KnownEvent{key, std::move(records.front())};
+}
+
+base::Result<bool> has_term(const Archive::Place& place, std::string_view term_key) {
+  TRY_ASSIGN(const auto term, place.segment->find_term(term_key));
+  if (!term) return false;
+  return place.segment->has_term(place.row, *term);
+}
+
+base::Result<bool> is_erased(const Archive::Place& place, base::WallTime time, model::WorkspaceNumber workspace,
+                             const Rules& rules) {
+  for (const ErasureRequest* request : rules.erasures_of(workspace)) {
+    if (time < request->from || request->to < time) continue;
+    TRY_ASSIGN(const bool is_one, has_term(place, erased_key(*request)));
+    if (is_one) return true;
+  }
+  return false;
+}
+
+base::Result<bool> is_match(const Archive::Place& place, const query::Search& search) {
+  TRY_ASSIGN(const model::SortKey key, place.segment->key(place.row));
+  if (key < search.low || search.high < key || search.horizon < key.position) return false;
+  for (const std::string& wanted : search.term_keys) {
+    TRY_ASSIGN(const bool has, has_term(place, wanted));
+    if (!has) return false;
+  }
+  for (const query::Exclusion& exclusion : search.exclusions) {
+    if (key.time < exclusion.from || exclusion.to < key.time) continue;
+    TRY_ASSIGN(const bool has, has_term(place, exclusion.term_key));
+    if (has) return false;
+  }
+  return true;
+}
+
+// A sid names one event at most: it is looked up, and the other conditions are held against it.
+base::Result<model::FoundPage> list_one(const LocalState& state, const View& view, const model::EventQuery& query,
+                                        base::WallTime now) {
+  query::Search search = query::make_search(query, view.horizon);
+  view.rules->apply(search, now);
+  model::FoundPage page;
+  page.horizon = search.horizon;
+  TRY_ASSIGN(auto found, look_up_match(state, view, {query.workspace, *query.sid}, search));
+  if (found) page.events.push_back({found->key, std::move(found->record)});
+  return page;
+}
+
+}  // namespace
+
+base::Result<model::FoundPage> list_events(const LocalState& state, const View& view, const model::EventQuery& query,
+                                           base::WallTime now) {
+  if (query.sid) return list_one(state, view, query, now);
+  query::Search search = query::make_search(query, view.horizon);
+  view.rules->apply(search, now);
+  search.limit = std::size_t{query.limit} + 1;
+  const Sources sources(view);
+  TRY_ASSIGN(const std::vector<Match> found, sources.search(search));
+  model::FoundPage page;
+  page.horizon = search.horizon;
+  const std::size_t wanted = std::min<std::size_t>(found.size(), query.limit);
+  page.events.reserve(wanted);
+  std::size_t bytes = 0;
+  while (page.events.size() < wanted && bytes < query.bytes_max) {
+    const std::size_t done = page.events.size();
+    const auto some = std::span(found).subspan(done, std::min(kRecordsAtOnce, wanted - done));
+    TRY_ASSIGN(std::vector<std::string> records, read_records(sources, some));
+    for (std::size_t i = 0; i < some.size() && bytes < query.bytes_max; ++i) {
+      bytes += records[i].size();
+      page.events.push_back({some[i].key, std::move(records[i])});
+    }
+  }
+  page.more = page.events.size() < found.size();
+  return page;
+}
+
+base::Result<Lookup> look_up(const LocalState& state, const View& view, const EventId& id, base::WallTime now) {
+  TRY_ASSIGN(const Located located, locate(state, view, id, view.rules->oldest_kept(id.workspace, now)));
+  Lookup found;
+  found.sid_is_known = located.sid_is_known;
+  if (const TailEvent* event = located.in_tail) {
+    found.event = KnownEvent{event->row.key, event->record};
+    found.is_erased = view.rules->fate(id.workspace, event->row.key.time, event->row.terms, now) == Fate::kErased;
+  } else if (located.sealed) {
+    TRY_ASSIGN(found.event, read_sealed(*located.sealed));
+    TRY_ASSIGN(found.is_erased, is_erased(*located.sealed, found.event->key.time, id.workspace, *view.rules));
+  }
+  return found;
+}
+
+base::Result<std::optional<KnownEvent>> look_up_match(const LocalState& state, const View& view, const EventId& id,
+                                                      const query::Search& search) {
+  TRY_ASSIGN(const Located located, locate(state, view, id, search.low.time));
+  if (const TailEvent* event = located.in_tail) {
+    if (!query::matches(search, id.workspace, event->row.key, event->row.terms)) return std::optional<KnownEvent>();
+    return std::optional(KnownEvent{event->row.key, event->record});
+  }
+  if (!located.sealed) return std::optional<KnownEvent>();
+  TRY_ASSIGN(const bool matches, is_match(*located.sealed, search));
+  if (!matches) return std::optional<KnownEvent>();
+  TRY_ASSIGN(KnownEvent event, read_sealed(*located.sealed));
+  return std::optional(std::move(event));
+}
+
+base::Result<std::vector<model::EventSid>> find_sids(const View& view, const ErasureRequest& request,
+                                                     base::WallTime now) {
+  model::EventQuery query;
+  query.workspace = request.workspace;
+  if (request.subject) query.terms = {*request.subject};
+  query.from = request.from;
+  query.to = request.to;
+  query::Search search = query::make_search(query, view.horizon);
+  view.rules->apply(search, now);
+  search.limit = std::numeric_limits<std::size_t>::max();
+  const Sources sources(view);
+  TRY_ASSIGN(const std::vector<Match> found, sources.search(search));
+  std::vector<model::EventSid> sids;
+  sids.reserve(found.size());
+  for (const Match& match : found) {
+    if (const TailEvent* event = sources.tail_event(match)) {
+      sids.push_back(event->sid);
+    } else {
+      TRY_ASSIGN(const model::EventSid sid, sources.segment_of(match).sid(match.row));
+      sids.push_back(sid);
+    }
+  }
+  return sids;
+}
+
+base::Result<std::uint64_t> count_rows_before(const segment::Segment& segment, model::WorkspaceNumber workspace,
+                                              base::WallTime time) {
+  const query::Source::Summary& summary = segment.summary();
+  if (time <= summary.first_key.time) return std::uint64_t{0};
+  TRY_ASSIGN(const auto term, segment.find_term(query::workspace_key(workspace)));
+  if (!term) return std::uint64_t{0};
+  TRY_ASSIGN(const std::uint32_t end, segment.lower_bound({time, model::kNoPosition}));
+  std::uint64_t rows = 0;
+  for (std::uint32_t block = 0; (block << summary.block_bits) < end; ++block) {
+    const std::uint32_t block_end = std::min(summary.rows, (block + 1) << summary.block_bits);
+    if (block_end > end) break;
+    TRY_ASSIGN(const query::RowSet set, segment.rows(*term, block));
+    rows += set.count;
+  }
+  return rows;
+}
+
+}  // namespace waybill::store

@@ -1,0 +1,297 @@
+#include "store/local/upkeep.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "segment/sid_index.h"
+#include "store/local/erasure_table.h"
+#include "store/local/merge_plan.h"
+#include "store/local/reading.h"
+
+namespace waybill::store {
+namespace {
+
+using base::MutexLock;
+
+// Without a reason the thread looks around this often: time lets events expire.
+constexpr std::chrono::milliseconds kPause{1'000};
+// After a step that failed.
+constexpr std::chrono::milliseconds kPauseAfterFailure{5'000};
+// Whether events have expired is asked this often.
+constexpr std::chrono::seconds kExpiryPause{60};
+// Of what is expired, a file keeps less than this part.
+constexpr std::uint64_t kExpiredPartMin = 2;
+// Sids leave the tail's table so many at a time: nobody waits longer than a moment.
+constexpr std::size_t kSidsAtOnce = 4'096;
+
+// Free pages that the database keeps for the log's next rows: 64 MiB.
+constexpr std::int64_t kFreePagesMax = 16'384;
+
+base::Result<std::vector<model::WorkspaceNumber>> workspace_numbers(sqlite::Connection& connection) {
+  TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT number FROM workspaces"));
+  std::vector<model::WorkspaceNumber> numbers;
+  for (;;) {
+    TRY_ASSIGN(const bool more, select.step());
+    if (!more) return numbers;
+    numbers.push_back(model::WorkspaceNumber{static_cast<std::uint32_t>(select.integer(0))});
+  }
+}
+
+}  // namespace
+
+Upkeep::~Upkeep() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  woken_.notify_all();
+}
+
+void Upkeep::start() {
+  thread_ = base::Thread("upkeep", [this] { work(); });
+}
+
+void Upkeep::wake() {
+  const MutexLock lock(mutex_);
+  has_work_ = true;
+  woken_.notify_all();
+}
+
+bool Upkeep::is_stopping() const {
+  const MutexLock lock(mutex_);
+  return stopping_;
+}
+
+std::optional<base::Error> Upkeep::problem() const {
+  const MutexLock lock(mutex_);
+  return problem_;
+}
+
+void Upkeep::work() {
+  std::chrono::milliseconds pause{0};
+  for (;;) {
+    {
+      const MutexLock lock(mutex_);
+      if (!stopping_ && !has_work_ && pause.count() > 0) woken_.wait_for(mutex_, pause);
+      if (stopping_) return;
+      has_work_ = false;
+    }
+    const auto did_something = step();
+    if (!did_something) {
+      // What woke it will wake it again; the pause is for the disk.
+      const MutexLock lock(mutex_);
+      if (!stopping_) woken_.wait_for(mutex_, kPauseAfterFailure);
+    }
+    pause = did_something && *did_something ? std::chrono::milliseconds(0) : kPause;
+  }
+}
+
+base::Result<bool> Upkeep::step() {
+  const MutexLock lock(step_mutex_);
+  auto done = next_step();
+  std::optional<base::Error> problem;
+  if (!done) problem = done.error();
+  const MutexLock lock_problem(mutex_);
+  if (problem && (!problem_ || problem_->message() != problem->message())) {
+    state_.parts.log.error("upkeep of the store could not do its next step and tries again",
+                           {{"reason", problem->message()}});
+  }
+  problem_ = std::move(problem);
+  return done;
+}
+
+base::Result<void> Upkeep::run() {
+  for (;;) {
+    TRY_ASSIGN(const bool did_something, step());
+    if (!did_something) return {};
+  }
+}
+
+// The steps in the order of their urgency: the tail bounds memory and the next start, what was erased was promised.
+base::Result<bool> Upkeep::next_step() {
+  using Step = base::Result<bool> (Upkeep::*)();
+  for (const Step one : {&Upkeep::seal, &Upkeep::trim, &Upkeep::remove_erased, &Upkeep::remove_expired,
+                         &Upkeep::merge_sids, &Upkeep::merge_segments}) {
+    TRY_ASSIGN(const bool did_something, (this->*one)());
+    if (did_something) return true;
+  }
+  return shrink_database(kFreePagesMax);
+}
+
+base::Result<bool> Upkeep::seal() {
+  TailRuns runs;
+  NewFiles::Installation installation;
+  {
+    const MutexLock lock(state_.writer);
+    if (state_.broken) return *state_.broken;
+    const auto pending = state_.view().rules->pending();
+    const bool must = std::any_of(pending.begin(), pending.end(),
+                                  [&](const RecordedErasure& erasure)
+                                      REQUIRES_LOCK(state_.writer) { return erasure.horizon > state_.sealed_through; });
+    if (state_.tail.view().size() < (must ? 1 : state_.options.seal_rows)) return false;
+    state_.tail.freeze();
+    state_.publish_tail(state_.last_position);
+    runs = state_.tail.view().runs();
+    installation.sealed_through = state_.last_position;
+  }
+  std::vector<const TailEvent*> events;
+  for (const auto& run : runs) events.insert(events.end(), run->events.begin(), run->events.end());
+  NewFiles files(state_);
+  Expired expired;
+  TRY(write_sealed(files, std::move(events), expired));
+  installation.runs_sealed = runs.size();
+  installation.also = [&](sqlite::Connection& connection) -> base::Result<void> {
+    for (const auto& [workspace, count] : expired) TRY(uncount_events(connection, workspace, count));
+    return {};
+  };
+  TRY(files.install(installation));
+  forget_tail_sids(runs);
+  trimming_ = true;
+  return true;
+}
+
+base::Result<void> Upkeep::write_sealed(NewFiles& files, std::vector<const TailEvent*> events, Expired& expired) {
+  std::sort(events.begin(), events.end(),
+            [](const TailEvent* a, const TailEvent* b) { return a->row.key < b->row.key; });
+  std::vector<segment::SidEntry> sids;
+  sids.reserve(events.size());
+  for (const TailEvent* event : events) {
+    sids.push_back({segment::sid_hash(event->row.workspace, event->sid, state_.facts.sid_key), event->row.key.time});
+  }
+  std::sort(sids.begin(), sids.end());
+  const auto rules = state_.view().rules;
+  const base::WallTime now = state_.parts.clock.now();
+  std::erase_if(events, [&](const TailEvent* event) {
+    const Fate fate = rules->fate(event->row.workspace, event->row.key.time, event->row.terms, now);
+    if (fate == Fate::kExpired) ++expired[event->row.workspace];
+    return fate != Fate::kKept;
+  });
+  std::vector<model::SortKey> keys;
+  keys.reserve(events.size());
+  for (const TailEvent* event : events) keys.push_back(event->row.key);
+  files.begin_segments(plan_cuts(keys, 1, state_.options.segment_rows_max), {});
+  for (const TailEvent* event : events) {
+    TRY(files.add({event->row.key, event->row.workspace, event->sid, event->row.terms.bytes(), event->record}));
+  }
+  TRY(files.finish_segments());
+  return files.write_sids(sids);
+}
+
+void Upkeep::forget_tail_sids(const TailRuns& runs) {
+  std::vector<EventId> ids;
+  for (const auto& run : runs) {
+    for (const TailEvent* event : run->events) {
+      ids.push_back({event->row.workspace, event->sid});
+      if (ids.size() < kSidsAtOnce) continue;
+      state_.tail_sids.erase(ids);
+      ids.clear();
+    }
+  }
+  state_.tail_sids.erase(ids);
+}
+
+base::Result<bool> Upkeep::trim() {
+  if (!trimming_) return false;
+  state_.at_step("trim");
+  const MutexLock lock(state_.writer);
+  if (state_.broken) return *state_.broken;
+  const auto more = state_.log.trim(state_.connection, state_.sealed_through);
+  if (!more) {
+    state_.note_failure(more.error());
+    return more;
+  }
+  trimming_ = *more;
+  return true;
+}
+
+base::Result<bool> Upkeep::remove_expired() {
+  const View view = state_.view();
+  if (!view.rules->retains_less_than_all()) return false;
+  const base::SteadyTime steady_now = state_.parts.clock.steady_now();
+  if (state_.options.background && steady_now < next_expiry_) return false;
+  std::vector<model::WorkspaceNumber> workspaces;
+  {
+    const MutexLock lock(state_.writer);
+    TRY_ASSIGN(workspaces, workspace_numbers(state_.connection));
+  }
+  const base::WallTime now = state_.parts.clock.now();
+  for (const auto& segment : view.archive->segments()) {
+    std::uint64_t expired = 0;
+    for (const model::WorkspaceNumber workspace : workspaces) {
+      TRY_ASSIGN(const std::uint64_t rows,
+                 count_rows_before(*segment, workspace, view.rules->oldest_kept(workspace, now)));
+      expired += rows;
+    }
+    if (expired * kExpiredPartMin < segment->summary().rows) continue;
+    TRY(rewrite({segment}));
+    return true;
+  }
+  next_expiry_ = steady_now + kExpiryPause;
+  return false;
+}
+
+base::Result<bool> Upkeep::merge_segments() {
+  const auto archive = state_.view().archive;
+  std::vector<SegmentSpan> spans;
+  for (const auto& segment : archive->segments()) {
+    const auto& summary = segment->summary();
+    spans.push_back({summary.rows, summary.first_key.time, summary.last_key.time});
+  }
+  const std::vector<std::size_t> chosen = choose_merge(spans, state_.options.segment_rows_max);
+  if (chosen.empty()) return false;
+  Segments inputs;
+  for (const std::size_t index : chosen) inputs.push_back(archive->segments()[index]);
+  state_.at_step("merge.begin");
+  TRY(rewrite(inputs));
+  return true;
+}
+
+base::Result<bool> Upkeep::merge_sids() {
+  const SidFiles files = state_.view().archive->sid_files();
+  std::vector<std::uint64_t> entries;
+  for (const auto& file : files) entries.push_back(file->entries());
+  const auto chosen = segment::choose_sid_merge(entries);
+  if (!chosen) return false;
+  const SidFiles inputs(files.begin() + static_cast<std::ptrdiff_t>(chosen->begin),
+                        files.begin() + static_cast<std::ptrdiff_t>(chosen->end));
+  NewFiles merged(state_);
+  TRY(merged.merge_sids(inputs));
+  NewFiles::Installation installation;
+  for (const auto& input : inputs) installation.replaced.push_back(input->number());
+  TRY(merged.install(installation));
+  TRY(remove_files(FileKind::kSids, installation.replaced));
+  return true;
+}
+
+// Writes the rows of some segments anew, without those that are gone, and cut by time.
+base::Result<void> Upkeep::rewrite(const Segments& inputs) {
+  NewFiles::Installation installation;
+  for (const auto& input : inputs) installation.replaced.push_back(input->number());
+  NewFiles files(state_);
+  Expired expired;
+  TRY(copy_rows(inputs, files, expired));
+  installation.also = [&](sqlite::Connection& connection) -> base::Result<void> {
+    for (const auto& [workspace, count] : expired) TRY(uncount_events(connection, workspace, count));
+    return {};
+  };
+  TRY(files.install(installation));
+  return remove_files(FileKind::kSegment, installation.replaced);
+}
+
+base::Result<void> Upkeep::remove_files(FileKind kind, const std::vector<std::uint64_t>& numbers) {
+  state_.at_step("remove.begin");
+  for (const std::uint64_t number : numbers) {
+    TRY(state_.parts.files.remove(state_.segment_folder() / file_name(number, kind)));
+  }
+  TRY(state_.parts.files.sync_folder(state_.segment_folder()));
+  state_.at_step("remove.removed");
+  const MutexLock lock(state_.writer);
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+  TRY(forget_files(state_.connection, numbers));
+  const auto done = transaction.commit();
+  if (!done) state_.note_failure(done.error());
+  return done;
+}
+
+}  // namespace waybill::store

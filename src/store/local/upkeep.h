@@ -1,0 +1,88 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "base/thread.h"
+#include "store/event_store.h"
+#include "store/local/local_state.h"
+#include "store/local/new_files.h"
+
+namespace waybill::store {
+
+// Moves the oldest events of the tail into segments, joins small segments, and takes away what was erased or has
+// expired: one step after the other, sealing first. Readers and the appender never wait for more than a short
+// transaction.
+class Upkeep {
+ public:
+  // `state` must outlive this object.
+  explicit Upkeep(LocalState& state) : state_(state) {}
+  Upkeep(const Upkeep&) = delete;
+  Upkeep& operator=(const Upkeep&) = delete;
+  // Ends after the step that runs.
+  ~Upkeep();
+
+  // Starts the thread that does the steps.
+  void start();
+  // Says that there may be something to do.
+  void wake();
+
+  // One step; false if there was nothing to do. Fails if the step could not be done. Safe for concurrent use: one step
+  // at a time.
+  base::Result<bool> step();
+  // Steps until there is nothing to do.
+  base::Result<void> run();
+
+  // EventUpkeep::erase.
+  base::Result<Erasure> erase(const ErasureRequest& request);
+
+  // Why the last step failed; nothing while they succeed.
+  [[nodiscard]] std::optional<base::Error> problem() const;
+
+ private:
+  // How many expired events each workspace lost with a file.
+  using Expired = std::map<model::WorkspaceNumber, std::int64_t>;
+
+  void work();
+  [[nodiscard]] bool is_stopping() const;
+  base::Result<bool> next_step() REQUIRES_LOCK(step_mutex_);
+
+  base::Result<bool> seal() REQUIRES_LOCK(step_mutex_);
+  base::Result<void> write_sealed(NewFiles& files, std::vector<const TailEvent*> events, Expired& expired);
+  void forget_tail_sids(const TailRuns& runs);
+  base::Result<bool> trim() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> remove_erased() REQUIRES_LOCK(step_mutex_);
+  base::Result<void> commit_erasure(const RecordedErasure& erasure, std::span<const model::EventSid> late)
+      REQUIRES_LOCK(state_.writer);
+  base::Result<bool> complete_erasure(const RecordedErasure& erasure);
+  base::Result<void> complete_in_table(std::uint64_t number, base::WallTime now) REQUIRES_LOCK(state_.writer);
+  base::Result<bool> shrink_database(std::int64_t free_pages_max);
+  base::Result<bool> remove_expired() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> merge_segments() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> merge_sids() REQUIRES_LOCK(step_mutex_);
+
+  base::Result<void> rewrite(const Segments& inputs) REQUIRES_LOCK(step_mutex_);
+  base::Result<void> copy_rows(const Segments& inputs, NewFiles& files, Expired& expired) REQUIRES_LOCK(step_mutex_);
+  base::Result<void> remove_files(FileKind kind, const std::vector<std::uint64_t>& numbers);
+
+  LocalState& state_;
+
+  base::Mutex step_mutex_;  // held for a whole step
+  mutable base::Mutex mutex_;
+  base::Condition woken_;
+
+  bool trimming_ GUARDED_BY(step_mutex_) = true;  // a crash may have left something to trim
+  base::SteadyTime next_expiry_ GUARDED_BY(step_mutex_){};
+
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  bool has_work_ GUARDED_BY(mutex_) = false;
+  std::optional<base::Error> problem_ GUARDED_BY(mutex_);
+
+  base::Thread thread_;
+};
+
+}  // namespace waybill::store
