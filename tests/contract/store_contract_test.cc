@@ -477,7 +477,7 @@ TEST_P(StoreContractUpkeep, what_has_expired_is_as_if_it_had_never_been) {
   settle();
   EXPECT_EQ(shown(query()), "the sid, born again") << "the end of what is kept is still kept";
   under_test_->reopen();
-  EXPECT_EQ(store().retention(query().workspace), std::optional(store::Retention(std::chrono::minutes(5))));
+  EXPECT_EQ(store().retention(query().workspace), std::optional<store::Retention>(std::chrono::minutes(5)));
   under_test_->clock().advance(std::chrono::milliseconds(1));
   EXPECT_EQ(shown(query()), "");
 }
@@ -491,7 +491,7 @@ TEST_P(StoreContractUpkeep, retention_is_a_workspaces_own_or_the_stores) {
   EXPECT_EQ(shown(query(1)), "");
   EXPECT_EQ(shown(query(2)), "a");
   ASSERT_TRUE(store().set_retention(query(2).workspace, store::Retention()));
-  EXPECT_EQ(store().retention(query(2).workspace), std::optional(store::Retention()));
+  EXPECT_EQ(store().retention(query(2).workspace), std::optional<store::Retention>(std::in_place));
   ASSERT_TRUE(store().set_retention(query(2).workspace, std::nullopt));
   EXPECT_EQ(store().retention(query(2).workspace), std::nullopt);
   EXPECT_EQ(store().set_retention(model::WorkspaceNumber{99}, store::Retention()).error().code(), ErrorCode::kNotFound);

@@ -321,7 +321,7 @@ base::Result<void> LocalStore::set_retention(model::WorkspaceNumber workspace, s
 std::optional<Retention> LocalStore::retention(model::WorkspaceNumber workspace) const {
   const auto rules = state_.view().rules;
   const auto at = rules->own_retention().find(workspace);
-  return at == rules->own_retention().end() ? std::nullopt : std::optional(at->second);
+  return at == rules->own_retention().end() ? std::nullopt : std::optional<Retention>(std::in_place, at->second);
 }
 
 void LocalStore::limit_pages_for_test(std::int64_t pages) {

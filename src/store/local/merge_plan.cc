@@ -1,7 +1,6 @@
 #include "store/local/merge_plan.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace waybill::store {
 namespace {
@@ -12,9 +11,9 @@ constexpr std::size_t kSmallOnesMax = 8;
 constexpr std::size_t kOverlapMax = 6;
 // A merge takes no more than so many full segments' rows at once.
 constexpr std::uint64_t kMergeFactor = 4;
-// A gap shorter than this is no reason to cut.
+// A gap shorter than this, or than this part of the whole, is no reason to cut.
 constexpr std::chrono::hours kGapMin{1};
-constexpr int kGapsMax = 3;
+constexpr std::int64_t kGapsMax = 4;
 
 // The segments that overlap at the moment where most do, if those are more than a handful. The smallest come first, as
 // many as one merge takes.
@@ -55,25 +54,15 @@ std::vector<std::size_t> choose_small(std::span<const SegmentSpan> segments, std
   return {};
 }
 
-// A part of the keys, [begin, end).
-struct Part {
-  std::size_t begin;
-  std::size_t end;
-};
-
-// Where the largest gap of a part lies, if it is as long as half the part.
-std::size_t find_gap(std::span<const model::SortKey> keys, const Part& part) {
-  std::size_t at = part.begin;
-  base::WallTime::duration widest{0};
-  for (std::size_t i = part.begin + 1; i < part.end; ++i) {
-    const auto gap = keys[i].time - keys[i - 1].time;
-    if (gap > widest) {
-      widest = gap;
-      at = i;
-    }
+// Where parts of the keys begin that a large gap in time sets apart; the first begins at 0.
+std::vector<std::size_t> parts_of(std::span<const model::SortKey> keys) {
+  const auto span = keys.back().time - keys.front().time;
+  const auto gap_min = std::max<base::WallTime::duration>(kGapMin, span / kGapsMax);
+  std::vector<std::size_t> begins = {0};
+  for (std::size_t i = 1; i < keys.size(); ++i) {
+    if (keys[i].time - keys[i - 1].time >= gap_min) begins.push_back(i);
   }
-  const auto span = keys[part.end - 1].time - keys[part.begin].time;
-  return widest >= kGapMin && widest * 2 >= span ? at : part.begin;
+  return begins;
 }
 
 }  // namespace
@@ -87,25 +76,14 @@ std::vector<std::size_t> choose_merge(std::span<const SegmentSpan> segments, std
 std::vector<model::SortKey> plan_cuts(std::span<const model::SortKey> keys, std::uint64_t stride,
                                       std::uint64_t rows_max) {
   if (keys.empty()) return {};
-  std::vector<Part> parts = {{0, keys.size()}};
-  for (int gaps = 0; gaps < kGapsMax; ++gaps) {
-    bool found = false;
-    for (std::size_t i = 0; i < parts.size() && !found; ++i) {
-      const std::size_t at = find_gap(keys, parts[i]);
-      if (at == parts[i].begin) continue;
-      found = true;
-      const Part rest{at, parts[i].end};
-      parts[i].end = at;
-      parts.insert(std::next(parts.begin(), static_cast<std::ptrdiff_t>(i) + 1), rest);
-    }
-    if (!found) break;
-  }
+  const std::vector<std::size_t> begins = parts_of(keys);
   std::vector<model::SortKey> cuts;
-  for (const Part& part : parts) {
-    const std::size_t count = part.end - part.begin;
+  for (std::size_t part = 0; part < begins.size(); ++part) {
+    const std::size_t end = part + 1 < begins.size() ? begins[part + 1] : keys.size();
+    const std::size_t count = end - begins[part];
     const std::size_t pieces = std::max<std::size_t>(1, (count * stride + rows_max - 1) / rows_max);
     for (std::size_t piece = 0; piece < pieces; ++piece) {
-      const std::size_t at = part.begin + count * piece / pieces;
+      const std::size_t at = begins[part] + count * piece / pieces;
       if (at != 0 && (cuts.empty() || cuts.back() < keys[at])) cuts.push_back(keys[at]);
     }
   }

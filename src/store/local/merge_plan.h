@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "base/clock.h"
 #include "model/position.h"
 
 namespace waybill::store {
@@ -13,8 +12,8 @@ namespace waybill::store {
 // A segment as the choice of merges sees it.
 struct SegmentSpan {
   std::uint64_t rows = 0;
-  base::WallTime first;
-  base::WallTime last;
+  model::SortKey first;
+  model::SortKey last;
 };
 
 // Which segments to merge next, as indexes into `segments`, which stand in the order of `first`; empty if none.

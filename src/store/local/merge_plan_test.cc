@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "base/time_text.h"
 
 namespace waybill::store {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::uint64_t kRowsMax = 1'000;
 constexpr std::int64_t kHour = 3'600'000;
 
 SegmentSpan span(std::uint64_t rows, std::int64_t first_hour, std::int64_t last_hour) {
-  return {rows, base::from_ms(first_hour * kHour), base::from_ms(last_hour * kHour)};
+  return {rows, {base::from_ms(first_hour * kHour)}, {base::from_ms(last_hour * kHour)}};
 }
 
 using Indexes = std::vector<std::size_t>;
@@ -36,6 +37,15 @@ TEST(ChooseMergeTest, joins_fewer_when_together_they_are_full) {
 TEST(ChooseMergeTest, leaves_large_segments_alone) {
   std::vector<SegmentSpan> segments;
   for (std::int64_t i = 0; i < 100; ++i) segments.push_back(span(i % 2 == 0 ? kRowsMax : 501, 2 * i, 2 * i + 1));
+  EXPECT_EQ(choose_merge(segments, kRowsMax), Indexes{});
+}
+
+TEST(ChooseMergeTest, segments_that_share_a_moment_but_no_key_do_not_overlap) {
+  std::vector<SegmentSpan> segments;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const base::WallTime time = base::from_ms(kHour);
+    segments.push_back({kRowsMax, {time, model::Position{i * 10}}, {time, model::Position{i * 10 + 9}}});
+  }
   EXPECT_EQ(choose_merge(segments, kRowsMax), Indexes{});
 }
 
@@ -63,7 +73,7 @@ TEST(ChooseMergeTest, ends_and_leaves_few_segments_and_little_overlap) {
       const Indexes chosen = choose_merge(segments, kRowsMax);
       if (chosen.empty()) break;
       ASSERT_GE(chosen.size(), 2U);
-      SegmentSpan merged{0, base::kTimeMax, base::kTimeMin};
+      SegmentSpan merged{0, {base::kTimeMax}, {base::kTimeMin}};
       for (const std::size_t index : chosen) {
         merged.rows += segments[index].rows;
         merged.first = std::min(merged.first, segments[index].first);
@@ -75,10 +85,11 @@ TEST(ChooseMergeTest, ends_and_leaves_few_segments_and_little_overlap) {
         if (std::find(chosen.begin(), chosen.end(), i) == chosen.end()) next.push_back(segments[i]);
       }
       const auto pieces = static_cast<std::int64_t>((merged.rows + kRowsMax - 1) / kRowsMax);
-      const auto width = (merged.last - merged.first) / pieces;
+      const auto width = (merged.last.time - merged.first.time) / pieces;
       for (std::int64_t i = 0; i < pieces; ++i) {
-        next.push_back({merged.rows / static_cast<std::uint64_t>(pieces), merged.first + i * width,
-                        merged.first + (i + 1) * width - std::chrono::milliseconds(1)});
+        next.push_back({merged.rows / static_cast<std::uint64_t>(pieces),
+                        {merged.first.time + i * width},
+                        {merged.first.time + (i + 1) * width - std::chrono::milliseconds(1)}});
       }
       segments = std::move(next);
     }
@@ -109,7 +120,8 @@ TEST(PlanCutsTest, cuts_by_number_and_at_large_gaps) {
       {"and into as many as it takes", steady, 25, {25, 50, 75}},
       {"a few from long ago are a file of their own", {0, 1, 9'000, 9'001, 9'002}, 100, {2}},
       {"short gaps are none", {0, 0, 0}, 100, {}},
-      {"three gaps at most", {0, 100'000, 110'000, 111'000, 111'100, 111'110}, 100, {1, 2, 3}},
+      {"a gap that is small beside the whole is none", {0, 10, 20, 31, 40, 50}, 100, {}},
+      {"each large gap is a cut", {0, 100, 101, 200, 201, 300}, 100, {1, 3, 5}},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);

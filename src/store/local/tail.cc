@@ -79,7 +79,7 @@ void Tail::append(std::vector<TailEvent> events) {
     view_.loose_count_ = loose_->size();
     return;
   }
-  freeze();
+  freeze_loose();
   for (std::size_t done = 0; done < events.size();) {
     const std::size_t count = std::min(events.size() - done, kLargeRunRows);
     const auto first = events.begin() + static_cast<std::ptrdiff_t>(done);
@@ -90,6 +90,12 @@ void Tail::append(std::vector<TailEvent> events) {
 }
 
 void Tail::freeze() {
+  freeze_loose();
+  small_runs_ = 0;
+  small_rows_ = 0;
+}
+
+void Tail::freeze_loose() {
   if (loose_->empty()) return;
   add_run(std::exchange(loose_, new_loose_events()));
   view_.loose_ = loose_;

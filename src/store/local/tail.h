@@ -62,7 +62,7 @@ class Tail {
   // REQUIRES: positions rise, above all earlier ones.
   void append(std::vector<TailEvent> events);
 
-  // Makes a run of what lies loose, so that runs hold everything.
+  // Makes a run of what lies loose, so that runs hold everything; and joins none of them to what comes later.
   void freeze();
 
   // Lets go of the first `count` runs of the view.
@@ -71,6 +71,7 @@ class Tail {
   [[nodiscard]] const TailView& view() const { return view_; }
 
  private:
+  void freeze_loose();
   void add_run(std::shared_ptr<const std::vector<TailEvent>> memory);
   void join_small_runs();
 

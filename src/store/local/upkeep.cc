@@ -236,7 +236,7 @@ base::Result<bool> Upkeep::merge_segments() {
   std::vector<SegmentSpan> spans;
   for (const auto& segment : archive->segments()) {
     const auto& summary = segment->summary();
-    spans.push_back({summary.rows, summary.first_key.time, summary.last_key.time});
+    spans.push_back({summary.rows, summary.first_key, summary.last_key});
   }
   const std::vector<std::size_t> chosen = choose_merge(spans, state_.options.segment_rows_max);
   if (chosen.empty()) return false;

@@ -181,7 +181,7 @@ base::Result<void> MemoryStore::set_retention(model::WorkspaceNumber workspace, 
 std::optional<Retention> MemoryStore::retention(model::WorkspaceNumber workspace) const {
   const MutexLock lock(mutex_);
   const auto at = own_retention_.find(workspace);
-  return at == own_retention_.end() ? std::nullopt : std::optional(at->second);
+  return at == own_retention_.end() ? std::nullopt : std::optional<Retention>(std::in_place, at->second);
 }
 
 base::Result<model::Account> MemoryStore::create_account(const model::Account& account) {
