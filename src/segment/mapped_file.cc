@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -107,9 +108,7 @@ base::Result<void> MappedFile::map() {
 }
 
 base::Result<void> MappedFile::prepare(std::uint64_t offset, std::uint64_t length) const {
-  if (offset > data_bytes_ || length > data_bytes_ - offset) {
-    return corrupt(std::min(offset, data_bytes_), "something is said to lie beyond the end of the data");
-  }
+  TRY(check_range(offset, length));
   TRY(unharmed());
   const std::uint64_t last = (offset + length - 1) / kPageBytes;
   for (std::uint64_t page = offset / kPageBytes; page <= last; ++page) {
@@ -147,18 +146,36 @@ base::Result<void> MappedFile::verify_pages(std::uint64_t from, std::string_view
   return {};
 }
 
+base::Result<void> MappedFile::check_range(std::uint64_t offset, std::uint64_t length) const {
+  if (offset <= data_bytes_ && length <= data_bytes_ - offset) return {};
+  return corrupt(std::min(offset, data_bytes_), "something is said to lie beyond the end of the data");
+}
+
 base::Result<void> MappedFile::read(std::uint64_t offset, std::span<char> out) const {
   if (is_ready(offset, out.size())) return read_file(descriptor_, offset, out);
-  if (offset > data_bytes_ || out.size() > data_bytes_ - offset) {
-    return corrupt(std::min(offset, data_bytes_), "something is said to lie beyond the end of the data");
-  }
+  TRY(check_range(offset, out.size()));
   const std::uint64_t from = offset / kPageBytes * kPageBytes;
-  const std::uint64_t to = std::min(pages_of(offset + out.size()) * kPageBytes, data_bytes_);
-  std::string pages(to - from, '\0');
+  std::string pages(std::min(pages_of(offset + out.size()) * kPageBytes, data_bytes_) - from, '\0');
   TRY(read_file(descriptor_, from, pages));
   TRY(verify_pages(from, pages));
   std::copy_n(pages.data() + (offset - from), out.size(), out.data());
   return {};
+}
+
+base::Result<bool> MappedFile::read_if_cached(std::uint64_t offset, std::span<char> out) const {
+  if (is_ready(offset, out.size())) return read_file_if_cached(offset, out);
+  TRY(check_range(offset, out.size()));
+  const std::uint64_t from = offset / kPageBytes * kPageBytes;
+  std::string pages(std::min(pages_of(offset + out.size()) * kPageBytes, data_bytes_) - from, '\0');
+  if (!read_file_if_cached(from, pages)) return false;
+  TRY(verify_pages(from, pages));
+  std::copy_n(pages.data() + (offset - from), out.size(), out.data());
+  return true;
+}
+
+bool MappedFile::read_file_if_cached(std::uint64_t offset, std::span<char> out) const {
+  const iovec part{out.data(), out.size()};
+  return preadv2(descriptor_, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT) == static_cast<ssize_t>(out.size());
 }
 
 base::Result<void> MappedFile::read_file(int descriptor, std::uint64_t offset, std::span<char> out) const {

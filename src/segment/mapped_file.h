@@ -52,6 +52,12 @@ class MappedFile {
   // Copies bytes of the data by reading the file, compared as those of bytes(): for what is not to be mapped in.
   [[nodiscard]] base::Result<void> read(std::uint64_t offset, std::span<char> out) const;
 
+  // The same, but false, and `out` unknown, where the disk would have to be waited for, or it cannot be told whether.
+  [[nodiscard]] base::Result<bool> read_if_cached(std::uint64_t offset, std::span<char> out) const;
+
+  // Whether bytes() or read() has given out all of these bytes' pages before.
+  [[nodiscard]] bool was_touched(std::uint64_t offset, std::uint64_t length) const { return is_ready(offset, length); }
+
   // Tells the system that these bytes will be read soon.
   void will_need(std::uint64_t offset, std::uint64_t length) const;
 
@@ -88,6 +94,8 @@ class MappedFile {
   [[nodiscard]] base::Result<void> compare_page(std::uint64_t from, std::string_view page) const;
   // Compares pages, and remembers them, given from the first of them on; `from` is a page's beginning.
   [[nodiscard]] base::Result<void> verify_pages(std::uint64_t from, std::string_view pages) const;
+  [[nodiscard]] base::Result<void> check_range(std::uint64_t offset, std::uint64_t length) const;
+  [[nodiscard]] bool read_file_if_cached(std::uint64_t offset, std::span<char> out) const;
   [[nodiscard]] base::Result<void> read_file(int descriptor, std::uint64_t offset, std::span<char> out) const;
   [[nodiscard]] std::string_view table() const { return {data_ + data_bytes_, pages_of(data_bytes_) * 4}; }
   [[nodiscard]] base::Error fault_error() const;
