@@ -31,7 +31,7 @@ std::uint64_t hash_of(std::uint32_t workspace, std::uint8_t dimension, std::stri
   std::array<char, 5 + model::kTermValueMax> key;
   std::memcpy(key.data(), &workspace, 4);
   key[4] = static_cast<char>(dimension);
-  std::memcpy(key.data() + 5, value.data(), value.size());
+  std::copy(value.begin(), value.end(), key.begin() + 5);
   return base::hash64({key.data(), 5 + value.size()});
 }
 
