@@ -21,19 +21,23 @@ struct WriterOptions {
 // Rows in one segment at most.
 constexpr std::uint32_t kRowsMax = 1U << 23U;
 
+// Bytes of one record at most.
+constexpr std::uint64_t kRecordBytesMax = 1ULL << 30U;
+
 // Writes one segment file (docs/formats/segment.md): records go out as they come, the index is built in memory and
 // follows. Not for concurrent use.
 class Writer {
  public:
-  // Makes the file. Fails as FileSystem::create.
+  // Makes the file. kInvalidArgument if it replaces more than 256 segments; otherwise fails as FileSystem::create.
   static base::Result<std::unique_ptr<Writer>> create(base::FileSystem& files, const std::filesystem::path& path,
                                                       const WriterOptions& options);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   ~Writer();
 
-  // REQUIRES: keys rise strictly; `row.terms` is what TermList::bytes() gives; at most kRowsMax rows. kStorageFull,
-  // kIo.
+  // REQUIRES: keys rise strictly; `row.terms` is what TermList::bytes() gives; at most kRowsMax rows, in
+  // at most 65,536 blocks; a record below kRecordBytesMax. kTooLarge for more than 2^24 - 2 different terms;
+  // kStorageFull, kIo.
   base::Result<void> add(const Row& row);
 
   // Writes the index and syncs the file; its name is synced by whoever owns the folder. REQUIRES: at least one row.

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "segment/fault_guard.h"
+#include "segment/paged_format.h"
+
+namespace waybill::segment {
+
+// A finished file in the envelope of paged_format.h, mapped and open. No page is given out before it was compared with
+// its checksum, once. What does not agree is kCorruption, what the disk does not give kIo; both name file and offset,
+// and is_damaged() holds from then on. Safe for concurrent use.
+class MappedFile {
+ public:
+  // Reads prologue and footer only. kCorruption if it is no whole file of that kind, or belongs to another store;
+  // kConflict, naming both versions, for a later format; kNotFound, kIo.
+  static base::Result<std::unique_ptr<MappedFile>> open(const std::filesystem::path& path, const FileKind& kind,
+                                                        std::uint64_t store_id);
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const FileIdentity& identity() const { return identity_; }
+  [[nodiscard]] const std::string& summary() const { return summary_; }
+  [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }
+  [[nodiscard]] std::uint64_t data_bytes() const { return data_bytes_; }
+  [[nodiscard]] bool is_damaged() const { return damaged_.load(std::memory_order_acquire) || has_fault(); }
+
+  // Bytes of the data, compared with their checksums. kCorruption also if they do not lie within the data. What the
+  // view shows is to be believed only if unharmed() says so afterwards: the disk may fail later.
+  [[nodiscard]] base::Result<std::string_view> bytes(std::uint64_t offset, std::uint64_t length) const {
+    if (!is_ready(offset, length)) TRY(prepare(offset, length));
+    return std::string_view(data_ + offset, length);
+  }
+
+  // Whether all that was read through bytes() before was really there. kIo.
+  [[nodiscard]] base::Result<void> unharmed() const {
+    if (has_fault()) return fault_error();
+    return {};
+  }
+
+  // Copies bytes of the data by reading the file, compared as those of bytes(): for what is not to be mapped in.
+  [[nodiscard]] base::Result<void> read(std::uint64_t offset, std::span<char> out) const;
+
+  // The same, but false, and `out` unknown, where the disk would have to be waited for, or it cannot be told whether.
+  [[nodiscard]] base::Result<bool> read_if_cached(std::uint64_t offset, std::span<char> out) const;
+
+  // Whether bytes() or read() has given out all of these bytes' pages before.
+  [[nodiscard]] bool was_touched(std::uint64_t offset, std::uint64_t length) const { return is_ready(offset, length); }
+
+  // Tells the system that these bytes will be read soon.
+  void will_need(std::uint64_t offset, std::uint64_t length) const;
+
+  // Compares the whole file with its checksums, past the system's cache where it can be passed. kCorruption, kIo.
+  [[nodiscard]] base::Result<void> check_pages() const;
+
+  // An Error of kCorruption about this file, at a place in it; is_damaged() holds from now on.
+  [[nodiscard]] base::Error corrupt(std::uint64_t offset, std::string_view what) const;
+
+ private:
+  explicit MappedFile(std::filesystem::path path) : path_(std::move(path)) {}
+  base::Result<void> open_file(const FileKind& kind, std::uint64_t store_id);
+  base::Result<void> decode_footer(const FileKind& kind, std::uint64_t store_id, std::string_view footer);
+  base::Result<void> map();
+
+  [[nodiscard]] bool has_fault() const { return fault_.load(std::memory_order_acquire) != kNoFault; }
+  [[nodiscard]] bool is_verified(std::uint64_t page) const {
+    return (verified_[page / 64].load(std::memory_order_acquire) >> (page % 64) & 1U) != 0;
+  }
+  // Whether the bytes lie within the data and all their pages were compared.
+  [[nodiscard]] bool is_ready(std::uint64_t offset, std::uint64_t length) const {
+    if (offset > data_bytes_ || length > data_bytes_ - offset) return false;
+    if (length == 0) return true;
+    const std::uint64_t last = (offset + length - 1) / kPageBytes;
+    for (std::uint64_t page = offset / kPageBytes; page <= last; ++page) {
+      if (!is_verified(page)) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] base::Result<void> prepare(std::uint64_t offset, std::uint64_t length) const;
+  [[nodiscard]] base::Result<void> verify_table() const;
+  [[nodiscard]] base::Result<void> check_pages_of(int descriptor) const;
+  // Compares the page that begins at `from`.
+  [[nodiscard]] base::Result<void> compare_page(std::uint64_t from, std::string_view page) const;
+  // Compares pages, and remembers them, given from the first of them on; `from` is a page's beginning.
+  [[nodiscard]] base::Result<void> verify_pages(std::uint64_t from, std::string_view pages) const;
+  [[nodiscard]] base::Result<void> check_range(std::uint64_t offset, std::uint64_t length) const;
+  [[nodiscard]] bool read_file_if_cached(std::uint64_t offset, std::span<char> out) const;
+  [[nodiscard]] base::Result<void> read_file(int descriptor, std::uint64_t offset, std::span<char> out) const;
+  [[nodiscard]] std::string_view table() const { return {data_ + data_bytes_, pages_of(data_bytes_) * 4}; }
+  [[nodiscard]] base::Error fault_error() const;
+
+  const std::filesystem::path path_;
+  int descriptor_ = -1;
+  const char* data_ = nullptr;
+  std::uint64_t file_bytes_ = 0;
+  std::uint64_t data_bytes_ = 0;
+  std::uint64_t table_sum_ = 0;
+  FileIdentity identity_;
+  std::string summary_;
+
+  mutable FaultOffset fault_{kNoFault};
+  mutable std::atomic<bool> damaged_{false};
+  mutable std::atomic<bool> table_verified_{false};
+  std::unique_ptr<std::atomic<std::uint64_t>[]> verified_;  // a bit a page
+  FaultGuard guard_;
+};
+
+}  // namespace waybill::segment

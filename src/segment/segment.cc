@@ -1,0 +1,129 @@
+#include "segment/segment.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "query/term_key.h"
+#include "segment/columns.h"
+#include "segment/segment_file.h"
+#include "segment/structure_check.h"
+#include "segment/terms.h"
+#include "segment/walk.h"
+
+namespace waybill::segment {
+
+class Segment::Impl {
+ public:
+  explicit Impl(std::unique_ptr<SegmentFile> opened) : file(std::move(opened)) {}
+
+  // What was read, if all of it was really there.
+  template <class T>
+  base::Result<T> if_unharmed(base::Result<T> result) const {
+    TRY(file->file().unharmed());
+    return result;
+  }
+
+  [[nodiscard]] bool has_row(std::uint32_t row) const { return row < file->layout().summary.rows; }
+
+  const std::unique_ptr<SegmentFile> file;
+};
+
+namespace {
+
+bool has_row(const query::RowSet& set, std::uint32_t row) {
+  if (!set.dense.empty()) return (set.dense[row / 64] >> (row % 64) & 1U) != 0;
+  return std::binary_search(set.sparse.begin(), set.sparse.end(), row);
+}
+
+base::Result<bool> row_has_term(const SegmentFile& file, std::uint32_t row, std::uint32_t term) {
+  const std::uint32_t bits = file.layout().summary.block_bits;
+  TRY_ASSIGN(const query::RowSet set, read_rows(file, term, row >> bits));
+  return has_row(set, row & ((1U << bits) - 1));
+}
+
+// The rows of that time whose sid it is, until one is of the workspace.
+base::Result<std::optional<std::uint32_t>> find_at(const SegmentFile& file, std::uint32_t workspace_term,
+                                                   const model::EventSid& sid, base::WallTime time) {
+  TRY_ASSIGN(const std::uint32_t begin, find_lower_bound(file, {time, model::kNoPosition}));
+  for (std::uint32_t row = begin; row < file.layout().summary.rows; ++row) {
+    TRY_ASSIGN(const model::SortKey key, read_key(file, row));
+    if (key.time != time) break;
+    TRY_ASSIGN(const model::EventSid found, read_sid(file, row));
+    if (found != sid) continue;
+    TRY_ASSIGN(const bool ours, row_has_term(file, row, workspace_term));
+    if (ours) return std::optional(row);
+  }
+  return std::optional<std::uint32_t>();
+}
+
+}  // namespace
+
+Segment::Segment(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Segment::~Segment() = default;
+
+base::Result<std::shared_ptr<const Segment>> Segment::open(const std::filesystem::path& path, std::uint64_t store_id) {
+  TRY_ASSIGN(auto file, SegmentFile::open(path, store_id));
+  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): the constructor is private
+  return std::shared_ptr<const Segment>(new Segment(std::make_unique<Impl>(std::move(file))));
+}
+
+const query::Source::Summary& Segment::summary() const { return impl_->file->layout().summary; }
+const std::filesystem::path& Segment::path() const { return impl_->file->file().path(); }
+std::uint64_t Segment::number() const { return impl_->file->file().identity().number; }
+const std::vector<std::uint64_t>& Segment::replaces() const { return impl_->file->file().identity().replaces; }
+std::uint64_t Segment::file_bytes() const { return impl_->file->file().file_bytes(); }
+bool Segment::is_damaged() const { return impl_->file->file().is_damaged(); }
+
+base::Result<std::optional<std::uint32_t>> Segment::find_term(std::string_view term_key) const {
+  return impl_->if_unharmed(find_term_number(*impl_->file, term_key));
+}
+
+base::Result<query::RowSet> Segment::rows(std::uint32_t term, std::uint32_t block) const {
+  return impl_->if_unharmed(read_rows(*impl_->file, term, block));
+}
+
+base::Result<query::Source::PositionRange> Segment::positions(std::uint32_t block) const {
+  CHECK(block < impl_->file->layout().blocks());
+  return impl_->if_unharmed(read_bounds(*impl_->file, block));
+}
+
+base::Result<model::SortKey> Segment::key(std::uint32_t row) const {
+  CHECK(impl_->has_row(row));
+  return impl_->if_unharmed(read_key(*impl_->file, row));
+}
+
+base::Result<std::uint32_t> Segment::lower_bound(const model::SortKey& key) const {
+  return impl_->if_unharmed(find_lower_bound(*impl_->file, key));
+}
+
+base::Result<std::optional<std::uint32_t>> Segment::find_event(model::WorkspaceNumber workspace,
+                                                               const model::EventSid& sid, base::WallTime time) const {
+  TRY_ASSIGN(const auto term, find_term(query::workspace_key(workspace)));
+  if (!term) return std::optional<std::uint32_t>();
+  return impl_->if_unharmed(find_at(*impl_->file, *term, sid, time));
+}
+
+base::Result<model::EventSid> Segment::sid(std::uint32_t row) const {
+  CHECK(impl_->has_row(row));
+  return impl_->if_unharmed(read_sid(*impl_->file, row));
+}
+
+base::Result<bool> Segment::has_term(std::uint32_t row, std::uint32_t term) const {
+  CHECK(impl_->has_row(row));
+  return impl_->if_unharmed(row_has_term(*impl_->file, row, term));
+}
+
+base::Result<std::vector<std::string>> Segment::records(std::span<const std::uint32_t> rows) const {
+  CHECK(std::all_of(rows.begin(), rows.end(), [&](std::uint32_t row) { return impl_->has_row(row); }));
+  return impl_->if_unharmed(read_records(*impl_->file, rows));
+}
+
+base::Result<void> Segment::for_each(const std::function<base::Result<void>(const Row&)>& visit) const {
+  return walk(*impl_->file, visit);
+}
+
+base::Result<void> Segment::check_pages() const { return impl_->file->file().check_pages(); }
+base::Result<void> Segment::check_structure() const { return check_parts(*impl_->file); }
+
+}  // namespace waybill::segment

@@ -1,0 +1,249 @@
+#include <array>
+#include <csignal>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "base/files.h"
+#include "query/term_key.h"
+#include "segment/format.h"
+#include "segment/segment.h"
+#include "segment/testing/rows.h"
+
+namespace waybill::segment {
+namespace {
+
+using testing::OwnedRow;
+using testing::random_rows;
+using testing::write_segment;
+
+constexpr std::uint64_t kStore = 0x5708E;
+
+std::string path_for(const std::string& name) {
+  return ::testing::TempDir() + "segment_damage_test_" + name + "_" +
+         ::testing::UnitTest::GetInstance()->current_test_info()->name();
+}
+
+void overwrite(const std::string& path, std::string_view bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+// A segment, its rows and its bytes.
+struct Written {
+  std::string path;
+  std::vector<OwnedRow> rows;
+  std::string bytes;
+};
+
+Written write_small(std::size_t rows, std::uint32_t block_bits = 6) {
+  Written out{path_for("original"), random_rows({.rows = rows}, 1), {}};
+  write_segment(out.path, out.rows, {kStore, 7, {1, 2}, block_bits});
+  out.bytes = *base::read_file(out.path);
+  return out;
+}
+
+// What the calls of a reader found: whether any failed, and whether any answer was another than the rows'.
+struct Findings {
+  bool failed = false;
+  bool wrong = false;
+};
+
+template <class T, class Wrong>
+void judge(Findings& findings, const base::Result<T>& result, const Wrong& is_wrong) {
+  if (!result) {
+    findings.failed = true;
+    return;
+  }
+  if (is_wrong(*result)) findings.wrong = true;
+}
+
+void ask_rows(Findings& findings, const Segment& segment, std::uint32_t term, std::uint32_t block,
+              std::uint32_t row_in_block) {
+  judge(findings, segment.rows(term, block), [&](const query::RowSet& set) {
+    if (set.count == 0) return true;
+    const std::uint32_t rows =
+        std::min(1U << segment.summary().block_bits, segment.summary().rows - (block << segment.summary().block_bits));
+    query::Intersection walk({set}, 0, rows, model::Direction::kOldestFirst);
+    bool found = false;
+    while (const auto row = walk.next()) found |= *row == row_in_block;
+    return !found;
+  });
+}
+
+// Asks everything there is to ask about a row.
+void ask_about(Findings& findings, const Segment& segment, const std::vector<OwnedRow>& rows, std::uint32_t number) {
+  const OwnedRow& row = rows[number];
+  judge(findings, segment.key(number), [&](const auto& key) { return key != row.key; });
+  judge(findings, segment.sid(number), [&](const auto& sid) { return sid != row.sid; });
+  judge(findings, segment.lower_bound(row.key), [&](const auto& found) { return found != number; });
+  judge(findings, segment.find_event(row.workspace, row.sid, row.key.time),
+        [&](const auto& found) { return found != number; });
+  judge(findings, segment.records(std::array{number}), [&](const auto& found) { return found[0] != row.record; });
+  const std::uint32_t bits = segment.summary().block_bits;
+  judge(findings, segment.positions(number >> bits),
+        [&](const auto& range) { return row.key.position < range.min || row.key.position > range.max; });
+  for (const std::string& key : query::keys_of(row.workspace, row.terms)) {
+    const auto term = segment.find_term(key);
+    judge(findings, term, [](const auto& found) { return !found.has_value(); });
+    if (!term || !*term) continue;
+    judge(findings, segment.has_term(number, **term), [](bool has) { return !has; });
+    ask_rows(findings, segment, **term, number >> bits, number & ((1U << bits) - 1));
+  }
+}
+
+Findings ask_everything(const std::string& path, const std::vector<OwnedRow>& rows) {
+  Findings findings;
+  const auto segment = Segment::open(path, kStore);
+  if (!segment) return {true, false};
+  for (std::uint32_t row = 0; row < std::min<std::size_t>(rows.size(), (*segment)->summary().rows); row += 7) {
+    ask_about(findings, **segment, rows, row);
+  }
+  std::size_t walked = 0;
+  const auto walk = (*segment)->for_each([&](const Row& row) -> base::Result<void> {
+    const auto terms = model::TermList::decode(row.terms);
+    if (walked >= rows.size() || !terms || testing::own(row) != rows[walked]) findings.wrong = true;
+    ++walked;
+    return {};
+  });
+  if (!walk) findings.failed = true;
+  return findings;
+}
+
+TEST(SegmentDamageTest, a_flipped_byte_never_gives_a_wrong_answer_and_is_found) {
+  const Written written = write_small(150);
+  const std::string path = path_for("flipped");
+  for (std::size_t at = 0; at < written.bytes.size(); at += at < 20'000 ? 7 : 61) {
+    std::string bytes = written.bytes;
+    bytes[at] = static_cast<char>(bytes[at] ^ (1 << at % 8));
+    overwrite(path, bytes);
+    SCOPED_TRACE("byte " + std::to_string(at));
+    const Findings findings = ask_everything(path, written.rows);
+    ASSERT_FALSE(findings.wrong);
+    const auto segment = Segment::open(path, kStore);
+    if (!segment) continue;
+    ASSERT_FALSE((*segment)->check_pages());
+    ASSERT_TRUE((*segment)->is_damaged());
+  }
+}
+
+// Makes all checksums fit the bytes again.
+void mend_checksums(std::string& bytes, std::uint64_t data_bytes) {
+  std::string table;
+  for (std::uint64_t from = 0; from < data_bytes; from += kPageBytes) {
+    base::put_le(table, page_sum(std::string_view(bytes).substr(from, std::min(kPageBytes, data_bytes - from))));
+  }
+  bytes.replace(data_bytes, table.size(), table);
+  const std::size_t footer_at = bytes.size() - kFooterBytes;
+  const auto put = [&](std::size_t at, std::uint64_t value) {
+    std::string text;
+    base::put_le(text, value);
+    bytes.replace(footer_at + at, 8, text);
+  };
+  put(kFooterTableSumAt, base::hash64(table));
+  put(kFooterSumAt, base::hash64(std::string_view(bytes).substr(footer_at, kFooterSumAt)));
+}
+
+TEST(SegmentDamageTest, bytes_that_lie_with_checksums_that_fit_do_no_harm) {
+  const Written written = write_small(150);
+  const std::string path = path_for("lying");
+  const std::size_t footer_at = written.bytes.size() - kFooterBytes;
+  const auto data_bytes = base::get_le<std::uint64_t>(written.bytes, footer_at + kFooterDataBytesAt);
+  base::SeededRandom random(5);
+  for (std::size_t round = 0; round < 6000; ++round) {
+    std::string bytes = written.bytes;
+    // Most of the data are records and values; the footer's numbers deserve as much.
+    const std::size_t at = round % 4 == 0 ? footer_at + kFooterSummaryAt + random.below(288) : random.below(data_bytes);
+    const std::size_t length = std::min<std::size_t>(1 + random.below(4), bytes.size() - at);
+    for (std::size_t i = 0; i < length; ++i)
+      bytes[at + i] = static_cast<char>(random.chance(0.3) ? 255 : random.next());
+    mend_checksums(bytes, data_bytes);
+    overwrite(path, bytes);
+    ask_everything(path, written.rows);
+    const auto segment = Segment::open(path, kStore);
+    if (!segment) continue;
+    EXPECT_TRUE((*segment)->check_pages());
+    // It may say either: a record's bytes may be any.
+    const bool is_whole = (*segment)->check_structure().has_value();
+    EXPECT_NE(is_whole, (*segment)->is_damaged());
+  }
+}
+
+TEST(SegmentDamageTest, a_file_cut_short_is_no_segment) {
+  const Written written = write_small(20);
+  const std::string path = path_for("cut");
+  for (std::size_t length = 0; length < written.bytes.size(); length += length % 5 + 1) {
+    overwrite(path, std::string_view(written.bytes).substr(0, length));
+    const auto segment = Segment::open(path, kStore);
+    ASSERT_FALSE(segment) << length;
+    ASSERT_EQ(segment.error().code(), base::ErrorCode::kCorruption);
+    ASSERT_NE(segment.error().message().find(path), std::string::npos);
+  }
+}
+
+struct Refused {
+  std::string bytes;
+  std::uint64_t store;
+  base::ErrorCode code;
+  std::string message;
+};
+
+TEST(SegmentDamageTest, refuses_what_is_not_its_own_and_says_why) {
+  const Written written = write_small(20);
+  const std::string path = path_for("refused");
+  std::string later = written.bytes.substr(0, 8);
+  base::put_le(later, std::uint32_t{2});
+  base::put_le(later, page_sum(later));
+  later += written.bytes.substr(kPrologueBytes);
+  const Refused cases[] = {
+      {written.bytes, kStore + 1, base::ErrorCode::kCorruption, "the segment belongs to another store"},
+      {later, kStore, base::ErrorCode::kConflict,
+       "has version 2 of the segment format, and this program reads version 1"},
+      {"x" + written.bytes.substr(1), kStore, base::ErrorCode::kCorruption, "no segment begins like this"},
+      {"", kStore, base::ErrorCode::kCorruption, "too short for a segment"},
+  };
+  for (const Refused& c : cases) {
+    overwrite(path, c.bytes);
+    const auto segment = Segment::open(path, c.store);
+    ASSERT_FALSE(segment);
+    EXPECT_EQ(segment.error().code(), c.code);
+    EXPECT_NE(segment.error().message().find(c.message), std::string::npos) << segment.error().message();
+  }
+  EXPECT_EQ(Segment::open(path + " that is not there", kStore).error().code(), base::ErrorCode::kNotFound);
+}
+
+TEST(SegmentDamageTest, a_file_that_shrinks_while_it_is_open_gives_errors_and_the_process_lives) {
+  const Written written = write_small(3000);
+  const auto segment = Segment::open(written.path, kStore);
+  ASSERT_TRUE(segment);
+  const auto key = query::keys_of(written.rows[0].workspace, written.rows[0].terms)[1];
+  const auto term = (*segment)->find_term(key);
+  ASSERT_TRUE(term && *term);
+  ASSERT_TRUE((*segment)->key(2000));
+  std::filesystem::resize_file(written.path, 100);
+
+  const auto read = (*segment)->key(2000);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code(), base::ErrorCode::kIo);
+  EXPECT_NE(read.error().message().find(written.path + " at offset "), std::string::npos) << read.error().message();
+  EXPECT_TRUE((*segment)->is_damaged());
+  EXPECT_FALSE((*segment)->find_term(key));
+  EXPECT_FALSE((*segment)->rows(**term, 0));
+  EXPECT_FALSE((*segment)->lower_bound(written.rows[5].key));
+  EXPECT_FALSE((*segment)->records(std::array{1U, 2U}));
+  EXPECT_FALSE((*segment)->for_each([](const Row&) -> base::Result<void> { return {}; }));
+  EXPECT_FALSE((*segment)->check_pages());
+  EXPECT_FALSE((*segment)->check_structure());
+}
+
+TEST(SegmentDamageTest, a_bus_error_elsewhere_ends_the_process) {
+  const Written written = write_small(20);
+  const auto segment = Segment::open(written.path, kStore);
+  ASSERT_TRUE(segment);
+  EXPECT_EXIT(raise(SIGBUS); raise(SIGBUS), ::testing::KilledBySignal(SIGBUS), "");
+}
+
+}  // namespace
+}  // namespace waybill::segment

@@ -1,0 +1,132 @@
+#include "segment/structure_check.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/bytes.h"
+#include "model/term.h"
+#include "segment/columns.h"
+#include "segment/terms.h"
+#include "segment/walk.h"
+
+namespace waybill::segment {
+namespace {
+
+// Keys rise, and footer and bounds say of them what is true.
+base::Result<void> check_keys(const SegmentFile& segment) {
+  const query::Source::Summary& summary = segment.layout().summary;
+  model::SortKey last;
+  query::Source::PositionRange all;
+  query::Source::PositionRange of_block;
+  for (std::uint32_t row = 0; row < summary.rows; ++row) {
+    TRY_ASSIGN(const model::SortKey key, read_key(segment, row));
+    const std::uint32_t block = row >> summary.block_bits;
+    const std::uint64_t at = std::uint64_t{row / kKeyGroupRows} * kKeyGroupBytes;
+    if (row == 0 ? key != summary.first_key : key <= last) {
+      return segment.corrupt(Section::kKeyGroups, at, "the keys are out of order, or do not begin as the footer says");
+    }
+    TRY_ASSIGN(const std::uint32_t found, find_lower_bound(segment, key));
+    if (found != row) return segment.corrupt(Section::kKeyGroups, at, "a key is not found where it stands");
+    const bool begins = (row & (segment.layout().block_rows() - 1)) == 0;
+    of_block.min = begins ? key.position : std::min(of_block.min, key.position);
+    of_block.max = begins ? key.position : std::max(of_block.max, key.position);
+    all.min = row == 0 ? key.position : std::min(all.min, key.position);
+    all.max = std::max(all.max, key.position);
+    last = key;
+    if (row + 1 != summary.rows && ((row + 1) & (segment.layout().block_rows() - 1)) != 0) continue;
+    TRY_ASSIGN(const query::Source::PositionRange said, read_bounds(segment, block));
+    if (said.min != of_block.min || said.max != of_block.max) {
+      return segment.corrupt(Section::kBounds, block * kBoundsBytes, "the bounds of a block's positions are wrong");
+    }
+  }
+  if (last != summary.last_key || all.min != summary.position_min || all.max != summary.position_max) {
+    return segment.corrupt(Section::kKeyGroups, 0, "the footer's last key or bounds of positions are wrong");
+  }
+  return {};
+}
+
+// Records lie one behind the other, from the section's beginning to its end.
+base::Result<void> check_records(const SegmentFile& segment) {
+  const Place& records = segment.layout().place(Section::kRecords);
+  std::uint64_t end = records.offset;
+  for (std::uint32_t row = 0; row < segment.layout().summary.rows; ++row) {
+    TRY_ASSIGN(const Place place, find_record(segment, row));
+    if (place.offset != end) {
+      return segment.corrupt(Section::kRecordGroups, std::uint64_t{row / kRecordGroupRows} * kRecordGroupBytes,
+                             "a record does not begin where the one before it ends");
+    }
+    end += place.length;
+  }
+  if (end != records.offset + records.length) {
+    return segment.corrupt(Section::kRecordGroups, 0, "the last record does not end where the records do");
+  }
+  return {};
+}
+
+std::uint32_t bits_of(const query::RowSet& set) {
+  std::uint32_t bits = 0;
+  for (const std::uint64_t word : set.dense) bits += static_cast<std::uint32_t>(std::popcount(word));
+  return bits;
+}
+
+// A directory's blocks rise, and its containers have as many rows as it says.
+base::Result<void> check_directory(const SegmentFile& segment, std::uint32_t term, const TermEntry& entry) {
+  const std::uint64_t at = std::uint64_t{entry.where} * kContainerBytes;
+  TRY_ASSIGN(const std::string_view head, segment.bytes(Section::kDirectories, at, kContainerBytes));
+  TRY_ASSIGN(const std::string_view directory, read_directory(segment, entry));
+  std::uint64_t rows = 0;
+  std::uint32_t next_block = 0;
+  for (std::size_t i = 0; i < directory.size(); i += kContainerBytes) {
+    const Container container = decode_container(directory.substr(i, kContainerBytes));
+    if (container.block < next_block || container.block >= segment.layout().blocks()) {
+      return segment.corrupt(Section::kDirectories, at, "the blocks of a term are out of order");
+    }
+    next_block = container.block + 1U;
+    TRY_ASSIGN(const query::RowSet set, read_rows(segment, term, container.block));
+    rows += container.count;
+    if (!set.dense.empty() && bits_of(set) != set.count) {
+      return segment.corrupt(Section::kDirectories, at, "a bitmap has another number of bits than is said");
+    }
+  }
+  if (directory.empty() || rows != base::get_le<std::uint32_t>(head, 4)) {
+    return segment.corrupt(Section::kDirectories, at, "the numbers of rows do not add up");
+  }
+  return {};
+}
+
+// Terms stand in order, each is found by its key, and each has rows.
+base::Result<void> check_terms(const SegmentFile& segment) {
+  std::optional<std::pair<std::string, std::uint32_t>> last;  // dimension and value, workspace
+  for (std::uint32_t term = 0; term < segment.layout().terms; ++term) {
+    TRY_ASSIGN(const TermEntry entry, read_term(segment, term));
+    TRY_ASSIGN(const std::string key, read_term_key(segment, entry));
+    const std::uint64_t at = std::uint64_t{term} * kTermBytes;
+    std::pair order(key.substr(4), entry.workspace);
+    if (last && *last >= order) return segment.corrupt(Section::kTerms, at, "the terms are out of order");
+    last = std::move(order);
+    TRY_ASSIGN(const auto found, find_term_number(segment, key));
+    if (found != term) return segment.corrupt(Section::kTerms, at, "a term is not found by its key");
+    if (entry.kind == TermKind::kWide) TRY(check_directory(segment, term, entry));
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<void> check_parts(const SegmentFile& segment) {
+  TRY(check_keys(segment));
+  TRY(check_records(segment));
+  TRY(check_terms(segment));
+  // Rows in order and inside, each in one workspace, each with a record: what giving them out would meet.
+  TRY(walk(segment, [&](const Row& row) -> base::Result<void> {
+    const auto terms = model::TermList::decode(row.terms);
+    if (!terms) return segment.corrupt(Section::kTerms, 0, "the terms of a row: " + terms.error().message());
+    return {};
+  }));
+  return segment.file().unharmed();
+}
+
+}  // namespace waybill::segment
