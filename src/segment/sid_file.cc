@@ -73,6 +73,14 @@ class SidFile::Impl {
     return unharmed;
   }
 
+  void prefetch(std::uint64_t hash) const {
+    const auto bucket = get_bucket(sid_bucket(hash, bits_));
+    if (!bucket) return;
+    const std::uint64_t count = bucket->end - bucket->begin;
+    const auto bytes = file_->bytes(entry_at(bucket->begin + guess(hash, bits_, count)), 0);
+    if (bytes) __builtin_prefetch(bytes->data());
+  }
+
   // Reads some entries, from the file rather than the mapping: who reads all of them must not fill memory with them.
   [[nodiscard]] base::Result<void> read(std::uint64_t first, std::uint64_t count, std::string& out) const {
     out.resize(count * kSidEntryBytes);
@@ -134,6 +142,8 @@ base::Result<void> SidFile::find(std::uint64_t hash, std::vector<base::WallTime>
   CHECK(hash <= kSidHashMax);
   return impl_->find(hash, times);
 }
+
+void SidFile::prefetch(std::uint64_t hash) const { impl_->prefetch(hash); }
 
 base::Result<void> SidFile::for_each(const std::function<base::Result<void>(const SidEntry&)>& visit) const {
   SidCursor cursor(*this);

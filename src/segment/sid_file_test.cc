@@ -15,6 +15,8 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "segment/paged_output.h"
+#include "segment/sid_format.h"
 
 namespace waybill::segment {
 namespace {
@@ -22,7 +24,7 @@ namespace {
 using base::ErrorCode;
 
 constexpr std::uint64_t kStore = 0x1122'3344'5566'7788;
-constexpr std::uint64_t kHashMax = (std::uint64_t{1} << kSidHashBits) - 1;
+constexpr std::uint64_t kHashMax = kSidHashMax;
 
 SidEntry entry(std::uint64_t hash, std::int64_t ms) { return {hash, base::from_ms(ms)}; }
 
@@ -40,7 +42,7 @@ class SidFileTest : public testing::Test {
 
   // Writes a file of the entries, which need not be in order, and opens it.
   std::shared_ptr<const SidFile> make(std::string_view name, std::vector<SidEntry> entries,
-                                      SidFileOptions options = {kStore, 7, {}}) {
+                                      const SidFileOptions& options = {kStore, 7, {}}) {
     std::sort(entries.begin(), entries.end());
     const auto written = write_sid_file(files_, in_folder(name), options, entries);
     EXPECT_TRUE(written) << written.error().message();
@@ -311,6 +313,112 @@ TEST_F(SidFileTest, finding_in_a_damaged_page_fails_and_other_pages_go_on) {
   EXPECT_GT(failed, 300U);
   EXPECT_LT(failed, 600U);
   EXPECT_TRUE(file->is_damaged());
+}
+
+// A file whose checksums agree, of entries in the order given and any directory.
+struct Contradiction {
+  std::vector<SidEntry> entries;
+  std::vector<std::uint32_t> directory;
+  std::uint64_t entries_said;
+  std::uint32_t bits_said;
+  std::string_view message;
+};
+
+TEST_F(SidFileTest, whose_parts_contradict_each_other_is_refused) {
+  const SidEntry low = entry(1, 10);
+  const SidEntry high = entry(kHashMax, 20);
+  const SidEntry too_late = {kHashMax, base::kTimeMax + std::chrono::milliseconds(1)};
+  const Contradiction cases[] = {
+      {{low, high}, {0, 1, 2}, 2, 1, ""},
+      {{low, high}, {0, 2}, 2, 0, ""},
+      {{low, high}, {0, 2}, 3, 0, "the number of entries does not fit the length of the data"},
+      {{low, high}, {0, 1, 2}, 2, 3, "the number of entries does not fit the length of the data"},
+      {{low, high}, {0, 2}, ~0ULL, 0, "the number of entries does not fit the length of the data"},
+      {{low, high}, {0, 2}, 2, 60, "the number of entries does not fit the length of the data"},
+      {{high, low}, {0, 2}, 2, 0, "the entry is smaller than the one before it"},
+      {{low, too_late}, {0, 2}, 2, 0, "the entry's time is beyond the year 9999"},
+      {{low, high}, {0, 3}, 2, 0, "a bucket ends before it begins"},
+      {{low, high}, {0, 2, 1}, 2, 1, "a bucket does not hold the entries that belong to it"},
+      {{low, high}, {2, 1, 2}, 2, 1, "a bucket ends before it begins"},
+      {{low, high}, {0, 0, 2}, 2, 1, "a bucket does not hold the entries that belong to it"},
+      {{low, high}, {1, 1, 2}, 2, 1, "a bucket does not hold the entries that belong to it"},
+      {{low, high}, {0, 1, 1}, 2, 1, "a bucket does not hold the entries that belong to it"},
+  };
+  for (const Contradiction& c : cases) {
+    SCOPED_TRACE(c.message);
+    std::filesystem::remove(in_folder("a"));
+    const auto output = PagedOutput::create(files_, in_folder("a"), kSidFileKind, {kStore, 1, {}}).value();
+    std::string bytes;
+    for (const SidEntry& e : c.entries) put_sid_entry(bytes, e);
+    for (const std::uint32_t start : c.directory) base::put_le(bytes, start);
+    std::string summary;
+    base::put_le(summary, c.entries_said);
+    base::put_le(summary, c.bits_said);
+    ASSERT_TRUE(output->append(bytes));
+    ASSERT_TRUE(output->finish(summary));
+    const auto said = everything(in_folder("a"), c.entries);
+    EXPECT_EQ(said.has_value(), c.message.empty());
+    if (said) continue;
+    EXPECT_EQ(said.error().code(), ErrorCode::kCorruption);
+    EXPECT_TRUE(said.error().message().ends_with(c.message)) << said.error().message();
+  }
+}
+
+// A disk that takes so many bytes.
+class SmallDisk final : public base::FileSystem {
+ public:
+  explicit SmallDisk(std::size_t room) : room_(room) {}
+
+  base::Result<std::unique_ptr<base::OutputFile>> create(const std::filesystem::path& /*path*/) override {
+    return std::unique_ptr<base::OutputFile>(std::make_unique<File>(room_));
+  }
+  base::Result<void> rename(const std::filesystem::path& /*from*/, const std::filesystem::path& /*to*/) override {
+    return {};
+  }
+  base::Result<void> remove(const std::filesystem::path& /*path*/) override { return {}; }
+  base::Result<void> sync_folder(const std::filesystem::path& /*folder*/) override { return {}; }
+
+ private:
+  class File final : public base::OutputFile {
+   public:
+    explicit File(std::size_t room) : room_(room) {}
+    base::Result<void> append(std::string_view bytes) override {
+      if (bytes.size() > room_) return base::storage_full("as told");
+      room_ -= bytes.size();
+      return {};
+    }
+    base::Result<void> sync() override { return base::io_error("as told"); }
+
+   private:
+    std::size_t room_;
+  };
+
+  std::size_t room_;
+};
+
+TEST_F(SidFileTest, writing_passes_on_what_the_disk_says) {
+  const std::vector<SidEntry> entries(100'000, entry(1, 1));
+  const std::vector<std::shared_ptr<const SidFile>> inputs = {make("a", entries)};
+  struct Case {
+    std::size_t room;
+    ErrorCode code;
+  };
+  for (const Case& c :
+       {Case{0, ErrorCode::kStorageFull}, {1'000'000, ErrorCode::kStorageFull}, {1'250'000, ErrorCode::kIo}}) {
+    SmallDisk disk(c.room);
+    EXPECT_EQ(write_sid_file(disk, in_folder("b"), {kStore, 1, {}}, entries).error().code(), c.code) << c.room;
+    EXPECT_EQ(merge_sid_files(disk, in_folder("b"), {kStore, 1, {}}, inputs, {}).error().code(), c.code) << c.room;
+  }
+}
+
+TEST_F(SidFileTest, a_merge_of_a_damaged_file_fails) {
+  make("a", {entry(1, 10), entry(2, 20)});
+  std::string bytes = base::read_file(in_folder("a")).value();
+  bytes[20] = static_cast<char>(bytes[20] ^ 1);
+  std::ofstream(in_folder("b"), std::ios::binary) << bytes;
+  const std::vector<std::shared_ptr<const SidFile>> inputs = {SidFile::open(in_folder("b"), kStore).value()};
+  const auto merged = merge_sid_files(files_, in_folder("c"), {kStore, 1, {}}, inputs, {});
+  EXPECT_EQ(merged.error().code(), ErrorCode::kCorruption);
 }
 
 TEST(SidHash, tells_workspaces_sids_and_keys_apart_and_stays_in_its_bits) {

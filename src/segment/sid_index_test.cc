@@ -117,7 +117,6 @@ TEST(ChooseSidMerge, a_thousand_files_of_like_size_stay_fifteen_and_are_rewritte
     }
     EXPECT_LE(simulation.files_max, c.files_max) << c.low << " to " << c.high;
     EXPECT_LE(simulation.amplification(), c.amplification_max) << c.low << " to " << c.high;
-    RecordProperty("files_max", static_cast<int>(simulation.files_max));
   }
 }
 
