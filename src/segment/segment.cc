@@ -6,10 +6,11 @@
 #include "base/check.h"
 #include "query/term_key.h"
 #include "segment/columns.h"
+#include "segment/cursor.h"
+#include "segment/row_reader.h"
 #include "segment/segment_file.h"
 #include "segment/structure_check.h"
 #include "segment/terms.h"
-#include "segment/walk.h"
 
 namespace waybill::segment {
 
@@ -119,11 +120,21 @@ base::Result<std::vector<std::string>> Segment::records(std::span<const std::uin
   return impl_->if_unharmed(read_records(*impl_->file, rows));
 }
 
-base::Result<void> Segment::for_each(const std::function<base::Result<void>(const Row&)>& visit) const {
-  return walk(*impl_->file, visit);
-}
-
 base::Result<void> Segment::check_pages() const { return impl_->file->file().check_pages(); }
 base::Result<void> Segment::check_structure() const { return check_parts(*impl_->file); }
+
+class Cursor::Impl {
+ public:
+  explicit Impl(std::shared_ptr<const Segment> opened) : segment(std::move(opened)), reader(*segment->impl_->file) {}
+
+  const std::shared_ptr<const Segment> segment;
+  RowReader reader;
+};
+
+Cursor::Cursor(std::shared_ptr<const Segment> segment) : impl_(std::make_unique<Impl>(std::move(segment))) {}
+Cursor::~Cursor() = default;
+
+base::Result<bool> Cursor::next() { return impl_->reader.next(); }
+const Row& Cursor::row() const { return impl_->reader.row(); }
 
 }  // namespace waybill::segment

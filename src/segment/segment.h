@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,10 +49,6 @@ class Segment final : public query::Source {
   // The records of some rows, in the order asked for. What is not in memory is fetched together, not one by one.
   [[nodiscard]] base::Result<std::vector<std::string>> records(std::span<const std::uint32_t> rows) const;
 
-  // Gives every row to `visit` in key order, whole; the views live until `visit` returns. `visit` may end it by
-  // failing. Reads past the page cache's needs of others as little as it can.
-  [[nodiscard]] base::Result<void> for_each(const std::function<base::Result<void>(const Row&)>& visit) const;
-
   // Compares every page with its checksum, whether it was touched before or not, from the disk where it can.
   [[nodiscard]] base::Result<void> check_pages() const;
   // Holds the parts against each other: keys in order, lists of rows in order and inside, counts, bounds, hash tables
@@ -61,6 +56,7 @@ class Segment final : public query::Source {
   [[nodiscard]] base::Result<void> check_structure() const;
 
  private:
+  friend class Cursor;
   class Impl;
   explicit Segment(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -101,14 +101,9 @@ Findings ask_everything(const std::string& path, const std::vector<OwnedRow>& ro
   for (std::uint32_t row = 0; row < std::min<std::size_t>(rows.size(), (*segment)->summary().rows); row += 7) {
     ask_about(findings, **segment, rows, row);
   }
-  std::size_t walked = 0;
-  const auto walk = (*segment)->for_each([&](const Row& row) -> base::Result<void> {
-    const auto terms = model::TermList::decode(row.terms);
-    if (walked >= rows.size() || !terms || testing::own(row) != rows[walked]) findings.wrong = true;
-    ++walked;
-    return {};
-  });
-  if (!walk) findings.failed = true;
+  const auto walked = testing::rows_of(*segment);
+  if (!walked) findings.failed = true;
+  if (walked && *walked != rows) findings.wrong = true;
   return findings;
 }
 
@@ -233,7 +228,7 @@ TEST(SegmentDamageTest, a_file_that_shrinks_while_it_is_open_gives_errors_and_th
   EXPECT_FALSE((*segment)->rows(**term, 0));
   EXPECT_FALSE((*segment)->lower_bound(written.rows[5].key));
   EXPECT_FALSE((*segment)->records(std::array{1U, 2U}));
-  EXPECT_FALSE((*segment)->for_each([](const Row&) -> base::Result<void> { return {}; }));
+  EXPECT_FALSE(testing::rows_of(*segment));
   EXPECT_FALSE((*segment)->check_pages());
   EXPECT_FALSE((*segment)->check_structure());
 }

@@ -122,13 +122,6 @@ void check_records(const Segment& segment, const std::vector<OwnedRow>& rows) {
     ASSERT_TRUE(records) << records.error().message();
     for (std::size_t i = 0; i < wanted.size(); ++i) ASSERT_EQ((*records)[i], rows[wanted[i]].record);
   }
-  std::vector<OwnedRow> walked;
-  const auto walk = segment.for_each([&](const Row& row) -> base::Result<void> {
-    walked.push_back(testing::own(row));
-    return {};
-  });
-  ASSERT_TRUE(walk) << walk.error().message();
-  ASSERT_EQ(walked, rows);
 }
 
 void check_segment(const std::string& path, const std::vector<OwnedRow>& rows) {
@@ -138,6 +131,9 @@ void check_segment(const std::string& path, const std::vector<OwnedRow>& rows) {
   check_keys(**segment, rows);
   check_terms(**segment, rows);
   check_records(**segment, rows);
+  const auto walked = testing::rows_of(*segment);
+  ASSERT_TRUE(walked) << walked.error().message();
+  ASSERT_EQ(*walked, rows);
   const auto pages = (*segment)->check_pages();
   EXPECT_TRUE(pages) << pages.error().message();
   const auto structure = (*segment)->check_structure();
@@ -204,20 +200,6 @@ TEST(SegmentTest, says_which_segment_it_is) {
   EXPECT_EQ((*segment)->replaces(), replaces);
   EXPECT_EQ((*segment)->path(), path);
   EXPECT_EQ((*segment)->file_bytes(), std::filesystem::file_size(path));
-}
-
-TEST(SegmentTest, ends_a_walk_with_the_error_of_who_is_visited) {
-  const std::string path = path_for("walk");
-  write_segment(path, random_rows({.rows = 10}, 1), {kStore, 1, {}, 16});
-  const auto segment = Segment::open(path, kStore);
-  ASSERT_TRUE(segment);
-  int visited = 0;
-  const auto walk = (*segment)->for_each([&](const Row&) -> base::Result<void> {
-    if (++visited == 3) return base::busy("enough");
-    return {};
-  });
-  EXPECT_EQ(walk.error(), base::busy("enough"));
-  EXPECT_EQ(visited, 3);
 }
 
 }  // namespace

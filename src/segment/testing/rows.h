@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@
 #include "base/random.h"
 #include "model/record_parts.h"
 #include "model/term.h"
+#include "segment/cursor.h"
 #include "segment/row.h"
+#include "segment/segment.h"
 #include "segment/writer.h"
 
 namespace waybill::segment::testing {
@@ -31,6 +34,19 @@ struct OwnedRow {
 
 inline OwnedRow own(const Row& row) {
   return {row.key, row.workspace, row.sid, *model::TermList::decode(row.terms), std::string(row.record)};
+}
+
+// All rows of a segment, by a cursor; or why they cannot be read.
+inline base::Result<std::vector<OwnedRow>> rows_of(const std::shared_ptr<const Segment>& segment) {
+  Cursor cursor(segment);
+  std::vector<OwnedRow> rows;
+  for (;;) {
+    TRY_ASSIGN(const bool more, cursor.next());
+    if (!more) return rows;
+    // A damaged file may give bytes that are no terms.
+    TRY(model::TermList::decode(cursor.row().terms));
+    rows.push_back(own(cursor.row()));
+  }
 }
 
 // What random rows look like.

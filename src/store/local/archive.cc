@@ -5,19 +5,18 @@
 
 namespace waybill::store {
 
-Archive::Archive(Segments segments, SidFiles sid_files)
-    : segments_(std::move(segments)), sid_files_(std::move(sid_files)) {
+Archive::Archive(Segments segments, SidFiles sid_files) : segments_(std::move(segments)) {
   std::sort(segments_.begin(), segments_.end(),
             [](const auto& a, const auto& b) { return a->summary().first_key < b->summary().first_key; });
-  std::sort(sid_files_.begin(), sid_files_.end(),
-            [](const auto& a, const auto& b) { return a->number() < b->number(); });
+  std::sort(sid_files.begin(), sid_files.end(), [](const auto& a, const auto& b) { return a->number() < b->number(); });
+  sids_ = segment::SidIndex(std::move(sid_files));
 }
 
 base::Result<Archive::Found> Archive::find(model::WorkspaceNumber workspace, const model::EventSid& sid,
                                            base::WallTime oldest, std::uint64_t sid_key) const {
   const std::uint64_t hash = segment::sid_hash(workspace, sid, sid_key);
   std::vector<base::WallTime> times;
-  for (const auto& file : sid_files_) TRY(file->find(hash, times));
+  TRY(sids_.find(hash, times));
   Found found;
   found.is_known = !times.empty();
   for (const base::WallTime time : times) {
@@ -43,7 +42,7 @@ std::shared_ptr<const Archive> Archive::changed(const Segments& segments, const 
   Segments next_segments = segments;
   SidFiles next_sid_files = sid_files;
   std::copy_if(segments_.begin(), segments_.end(), std::back_inserter(next_segments), stays);
-  std::copy_if(sid_files_.begin(), sid_files_.end(), std::back_inserter(next_sid_files), stays);
+  std::copy_if(sid_files().begin(), sid_files().end(), std::back_inserter(next_sid_files), stays);
   return std::make_shared<const Archive>(std::move(next_segments), std::move(next_sid_files));
 }
 

@@ -9,7 +9,7 @@
 #include "model/sid.h"
 #include "model/workspace.h"
 #include "segment/segment.h"
-#include "segment/sid_file.h"
+#include "segment/sid_index.h"
 
 namespace waybill::store {
 
@@ -24,7 +24,7 @@ class Archive {
   Archive(Segments segments, SidFiles sid_files);
 
   [[nodiscard]] const Segments& segments() const { return segments_; }
-  [[nodiscard]] const SidFiles& sid_files() const { return sid_files_; }
+  [[nodiscard]] const SidFiles& sid_files() const { return sids_.files(); }
 
   struct Place {
     std::shared_ptr<const segment::Segment> segment;
@@ -45,7 +45,7 @@ class Archive {
 
  private:
   Segments segments_;
-  SidFiles sid_files_;
+  segment::SidIndex sids_;
 };
 
 }  // namespace waybill::store

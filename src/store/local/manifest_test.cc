@@ -70,10 +70,11 @@ TEST_F(ManifestTest, reads_back_what_was_written) {
 }
 
 TEST_F(ManifestTest, tidying_finishes_or_removes_what_a_crash_left) {
-  const auto manifest = manifest_of({{1, FileKind::kSegment, 1, 1}, {2, FileKind::kSegment, 1, 1}, {3, FileKind::kSids, 1, 1}},
-                                    {{4, FileKind::kSegment, 1, 1}});
-  for (const char* name : {"000001.seg", "000002.seg.new", "000003.sid", "000003.sid.new", "000004.seg",
-                           "000009.seg.new", "notes.txt"}) {
+  const auto manifest =
+      manifest_of({{1, FileKind::kSegment, 1, 1}, {2, FileKind::kSegment, 1, 1}, {3, FileKind::kSids, 1, 1}},
+                  {{4, FileKind::kSegment, 1, 1}});
+  for (const char* name :
+       {"000001.seg", "000002.seg.new", "000003.sid", "000003.sid.new", "000004.seg", "000009.seg.new", "notes.txt"}) {
     write(name);
   }
   ASSERT_TRUE(tidy_folder(files_, folder_, manifest));

@@ -253,8 +253,8 @@ base::Result<bool> Upkeep::merge_sids() {
   for (const auto& file : files) entries.push_back(file->entries());
   const auto chosen = segment::choose_sid_merge(entries);
   if (!chosen) return false;
-  const SidFiles inputs(files.begin() + static_cast<std::ptrdiff_t>(chosen->begin),
-                        files.begin() + static_cast<std::ptrdiff_t>(chosen->end));
+  const auto first = files.begin() + static_cast<std::ptrdiff_t>(chosen->first);
+  const SidFiles inputs(first, first + static_cast<std::ptrdiff_t>(chosen->count));
   NewFiles merged(state_);
   TRY(merged.merge_sids(inputs));
   NewFiles::Installation installation;

@@ -1,4 +1,4 @@
-#include "segment/walk.h"
+#include "segment/row_reader.h"
 
 #include <algorithm>
 #include <bit>
@@ -164,31 +164,53 @@ base::Result<std::vector<std::vector<std::uint32_t>>> terms_of_blocks(const Segm
 
 }  // namespace
 
-base::Result<void> walk(const SegmentFile& segment, const std::function<base::Result<void>(const Row&)>& visit) {
-  const Layout& layout = segment.layout();
-  const Place& records = layout.place(Section::kRecords);
-  segment.file().will_need(records.offset + records.length,
-                           segment.file().data_bytes() - records.offset - records.length);
-  TRY_ASSIGN(auto terms, terms_of_blocks(segment));
-  RecordStream stream(segment);
-  BlockTerms block_terms(segment);
-  std::string record;
-  for (std::uint32_t number = 0; number < layout.summary.rows; ++number) {
-    const std::uint32_t block = number >> layout.summary.block_bits;
-    const std::uint32_t in_block = number & (layout.block_rows() - 1);
-    if (in_block == 0) TRY(block_terms.load(block, std::exchange(terms[block], {})));
-    Row row;
-    TRY_ASSIGN(row.key, read_key(segment, number));
-    TRY_ASSIGN(row.sid, read_sid(segment, number));
-    TRY_ASSIGN(const Place place, find_record(segment, number));
-    TRY_ASSIGN(const std::string_view stored, stream.read(place));
-    TRY(restore_record(segment, number, stored, record));
-    TRY(block_terms.give(in_block, row));
-    row.record = record;
-    TRY(segment.file().unharmed());
-    TRY(visit(row));
+class RowReader::Impl {
+ public:
+  explicit Impl(const SegmentFile& segment) : segment_(segment), stream_(segment), block_terms_(segment) {}
+
+  base::Result<bool> next() {
+    const Layout& layout = segment_.layout();
+    if (number_ == layout.summary.rows) return false;
+    if (number_ == 0) TRY(begin());
+    const std::uint32_t block = number_ >> layout.summary.block_bits;
+    const std::uint32_t in_block = number_ & (layout.block_rows() - 1);
+    if (in_block == 0) TRY(block_terms_.load(block, std::exchange(terms_[block], {})));
+    TRY_ASSIGN(row_.key, read_key(segment_, number_));
+    TRY_ASSIGN(row_.sid, read_sid(segment_, number_));
+    TRY_ASSIGN(const Place place, find_record(segment_, number_));
+    TRY_ASSIGN(const std::string_view stored, stream_.read(place));
+    TRY(restore_record(segment_, number_, stored, record_));
+    TRY(block_terms_.give(in_block, row_));
+    row_.record = record_;
+    TRY(segment_.file().unharmed());
+    ++number_;
+    return true;
   }
-  return {};
-}
+
+  [[nodiscard]] const Row& row() const { return row_; }
+
+ private:
+  base::Result<void> begin() {
+    const Place& records = segment_.layout().place(Section::kRecords);
+    segment_.file().will_need(records.offset + records.length,
+                              segment_.file().data_bytes() - records.offset - records.length);
+    TRY_ASSIGN(terms_, terms_of_blocks(segment_));
+    return {};
+  }
+
+  const SegmentFile& segment_;
+  std::vector<std::vector<std::uint32_t>> terms_;
+  RecordStream stream_;
+  BlockTerms block_terms_;
+  std::string record_;
+  std::uint32_t number_ = 0;
+  Row row_;
+};
+
+RowReader::RowReader(const SegmentFile& segment) : impl_(std::make_unique<Impl>(segment)) {}
+RowReader::~RowReader() = default;
+
+base::Result<bool> RowReader::next() { return impl_->next(); }
+const Row& RowReader::row() const { return impl_->row(); }
 
 }  // namespace waybill::segment
