@@ -1,5 +1,6 @@
 #include "codec/event_difference.h"
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -16,7 +17,7 @@ bool values_differ(CheckedJson a, CheckedJson b);
 
 bool objects_differ(CheckedJson a, CheckedJson b) {
   // A name may stand there twice; then its values are compared in their order.
-  std::multimap<std::string, CheckedJson> rest;
+  std::multimap<std::string, CheckedJson, std::less<>> rest;
   for (MemberScanner scan(b); scan.next();) rest.emplace(scan.name(), scan.value());
   for (MemberScanner scan(a); scan.next();) {
     const auto other = rest.lower_bound(scan.name());

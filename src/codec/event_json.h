@@ -5,11 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "codec/json_scan.h"
 #include "model/event.h"
 #include "model/limits.h"
 #include "model/sid.h"
+#include "model/term.h"
 
 namespace waybill::codec {
 
@@ -34,9 +36,20 @@ enum class BatchForm {
 base::Result<std::vector<model::Event>> decode_batch(std::string_view body, BatchForm form, const Arrival& arrival,
                                                      const model::Limits& limits);
 
-// The workspace_sid member of an event in JSON, without looking at the rest; for whoever must sort lines by it.
-// `checker` lends its memory. kInvalidArgument if it
-// is no JSON object or has no such text.
+// The workspace_sid member of an event in JSON, without a look at the rest; for whoever must sort lines by it, and has
+// them decoded later. `checker` lends its memory. kInvalidArgument if there is no such text; text that is no JSON is
+// not always noticed.
 base::Result<std::string> peek_workspace_sid(JsonChecker& checker, std::string_view json);
+
+// What the JSON of a record says that the event is found by.
+struct RecordDescription {
+  model::EventSid sid;
+  base::WallTime time;
+  model::TermList terms;
+};
+
+// Reads it out of the JSON again, for holding a record against what is kept beside it. kCorruption if the record cannot
+// be read or holds no event; kUnavailable if a later release wrote it.
+base::Result<RecordDescription> describe_record(std::string_view record);
 
 }  // namespace waybill::codec

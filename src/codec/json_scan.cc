@@ -103,11 +103,84 @@ std::string unescape(std::string_view inner) {
   return out;
 }
 
+// Goes through a text that may be no JSON. What it does not understand at once it leaves to others.
+class RoughReader {
+ public:
+  explicit RoughReader(std::string_view text) : text_(text) {}
+
+  // Goes over blanks and then over `c`, if it is there.
+  bool take(char c) {
+    skip_blanks();
+    if (at_ == text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  // A string without escapes.
+  std::optional<std::string_view> take_string() {
+    if (!take('"')) return std::nullopt;
+    const std::size_t end = find_special(text_, at_);
+    if (end == text_.size() || text_[end] != '"') return std::nullopt;
+    const std::string_view inner = text_.substr(at_, end - at_);
+    at_ = end + 1;
+    return inner;
+  }
+
+  // Goes over what looks like a value.
+  bool skip_value() {
+    std::size_t depth = 0;
+    for (; at_ < text_.size(); ++at_) {
+      switch (text_[at_]) {
+        case '"':
+          if (!skip_string()) return false;
+          break;
+        case '{':
+        case '[': ++depth; break;
+        case ',':
+          if (depth == 0) return true;
+          break;
+        case '}':
+        case ']':
+          if (depth == 0) return true;
+          --depth;
+          break;
+        default: break;
+      }
+    }
+    return false;
+  }
+
+ private:
+  void skip_blanks() {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\r' || text_[at_] == '\n')) {
+      ++at_;
+    }
+  }
+
+  // Goes to the closing quote of the string that begins here.
+  bool skip_string() {
+    for (++at_; at_ < text_.size(); at_ += 2) {
+      at_ = find_special(text_, at_);
+      if (at_ < text_.size() && text_[at_] == '"') return true;
+    }
+    return false;
+  }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+};
+
 }  // namespace
 
 std::optional<std::string> CheckedJson::string() const {
   if (!is_string()) return std::nullopt;
   return unescape(text_.substr(1, text_.size() - 2));
+}
+
+std::optional<std::string_view> CheckedJson::plain_string() const {
+  if (!is_string() || text_.find('\\') != std::string_view::npos) return std::nullopt;
+  return text_.substr(1, text_.size() - 2);
 }
 
 std::optional<std::int64_t> CheckedJson::integer() const {
@@ -116,6 +189,20 @@ std::optional<std::int64_t> CheckedJson::integer() const {
   if (error != std::errc() || end != text_.data() + text_.size()) return std::nullopt;
   return value;
 }
+
+namespace {
+
+// Whether the text that `parser` has just parsed is without insignificant white space. The parser has noted where each
+// bracket, colon, comma and value begins; white space could only stand right in front of one of them, or at the end.
+bool is_compact(const simdjson::dom::parser& parser, std::string_view text) {
+  const std::uint32_t* const begins = parser.implementation->structural_indexes.get();
+  const std::size_t count = parser.implementation->n_structural_indexes;
+  bool compact = begins[0] == 0 && static_cast<unsigned char>(text.back()) > ' ';
+  for (std::size_t i = 1; i < count; ++i) compact &= static_cast<unsigned char>(text[begins[i] - 1]) > ' ';
+  return compact;
+}
+
+}  // namespace
 
 struct JsonChecker::Memory {
   simdjson::dom::parser parser;
@@ -144,6 +231,10 @@ base::Result<CheckedJson> JsonChecker::check(std::string_view text, std::size_t 
   }
   if (error != simdjson::SUCCESS) {
     return base::invalid_argument(std::string("is not valid JSON: ") + simdjson::error_message(error));
+  }
+  if (is_compact(parser, text)) {
+    out.assign(text);
+    return CheckedJson(out);
   }
   // Only now: minifying first would join `1 2` to a valid `12`.
   out.resize(text.size() + simdjson::SIMDJSON_PADDING);
@@ -178,17 +269,43 @@ std::vector<std::string_view> rough_elements(std::string_view text) {
   return elements;
 }
 
+std::optional<std::string_view> peek_text_member(std::string_view text, std::string_view name) {
+  RoughReader in(text);
+  if (!in.take('{')) return std::nullopt;
+  do {
+    const auto found = in.take_string();
+    if (!found || !in.take(':')) return std::nullopt;
+    if (*found == name) return in.take_string();
+    if (!in.skip_value()) return std::nullopt;
+  } while (in.take(','));
+  return std::nullopt;
+}
+
 MemberScanner::MemberScanner(CheckedJson object) : text_(object.text()) { CHECK(object.is_object()); }
 
 bool MemberScanner::next() {
+  if (!next_name()) return false;
+  skip_value();
+  return true;
+}
+
+bool MemberScanner::next_name() {
   if (text_[at_] == '}') return false;
   if (text_[at_] == ',') ++at_;
   const std::size_t name_end = end_of_string(text_, at_);
-  name_ = unescape(text_.substr(at_ + 1, name_end - at_ - 2));
-  const std::size_t value_end = end_of_value(text_, name_end + 1);
-  value_ = CheckedJson(text_.substr(name_end + 1, value_end - name_end - 1));
-  at_ = value_end;
+  name_ = text_.substr(at_ + 1, name_end - at_ - 2);
+  if (name_.find('\\') != std::string_view::npos) name_ = unescaped_name_ = unescape(name_);
+  at_ = name_end + 1;
   return true;
+}
+
+void MemberScanner::skip_value() { end_value(end_of_value(text_, at_)); }
+
+void MemberScanner::skip_value_of(const MemberScanner& inside) { end_value(inside.at_ + 1); }
+
+void MemberScanner::end_value(std::size_t end) {
+  value_ = CheckedJson(text_.substr(at_, end - at_));
+  at_ = end;
 }
 
 ElementScanner::ElementScanner(CheckedJson array) : text_(array.text()) { CHECK(array.is_array()); }

@@ -29,6 +29,8 @@ class CheckedJson {
 
   // The text of a JSON string, escapes undone; nothing if this is not a string.
   [[nodiscard]] std::optional<std::string> string() const;
+  // The same without a copy, where the text has no escapes; nothing if it has some, or is not a string.
+  [[nodiscard]] std::optional<std::string_view> plain_string() const;
   // The value of a whole number that fits; nothing for anything else, `1.0` and `1e3` included.
   [[nodiscard]] std::optional<std::int64_t> integer() const;
 
@@ -63,20 +65,39 @@ class JsonChecker {
 // outside of strings and brackets. For telling which of many elements is the wrong one.
 std::vector<std::string_view> rough_elements(std::string_view text);
 
+// The text of a member of the object `text` that may be no JSON, without a look at what follows the member. Nothing if
+// that is not easily seen; then nothing is said about `text`.
+std::optional<std::string_view> peek_text_member(std::string_view text, std::string_view name);
+
 // The members of an object in their order. REQUIRES: the value is an object.
 class MemberScanner {
  public:
   explicit MemberScanner(CheckedJson object);
+  MemberScanner(const MemberScanner&) = delete;
+  MemberScanner& operator=(const MemberScanner&) = delete;
   // Goes to the next member; false at the end.
   bool next();
-  // The member's name, escapes undone.
-  [[nodiscard]] const std::string& name() const { return name_; }
+
+  // The same in steps, for who looks into an object on the way over it: next_name, then either skip_value, or inside,
+  // that scanner to its end, and skip_value_of with it. value() is there after the second step.
+  bool next_name();
+  [[nodiscard]] bool value_is_object() const { return text_[at_] == '{'; }
+  void skip_value();
+  [[nodiscard]] MemberScanner inside() const { return MemberScanner(text_, at_ + 1); }
+  void skip_value_of(const MemberScanner& inside);
+
+  // The member's name, escapes undone; until the next call of next().
+  [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] CheckedJson value() const { return value_; }
 
  private:
+  MemberScanner(std::string_view text, std::size_t at) : text_(text), at_(at) {}
+  void end_value(std::size_t end);
+
   std::string_view text_;
-  std::size_t at_ = 1;
-  std::string name_;
+  std::size_t at_ = 1;  // of the value once the name is known, else behind it
+  std::string_view name_;
+  std::string unescaped_name_;
   CheckedJson value_;
 };
 

@@ -1,76 +1,69 @@
 #include "codec/record.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "codec/compression.h"
+#include "codec/event_template.h"
+#include "model/record_parts.h"
 
 namespace waybill::codec {
 namespace {
 
-// Byte 0. A release that compresses records adds a version of its own.
+// Byte 0 of a record that holds its JSON as it is.
 constexpr char kPlain = 1;
 constexpr std::size_t kPlacesCount = 5;
-constexpr std::size_t kHeadBytes = 1 + kPlacesCount * sizeof(std::uint32_t);
+constexpr std::size_t kPlainHeadBytes = 1 + kPlacesCount * sizeof(std::uint32_t);
 constexpr std::string_view kRedactedAttributes = "\"{}\"";
 
-struct RecordView {
-  std::array<std::uint32_t, kPlacesCount> places{};  // in the order of ShownEvent's members
+struct PlainRecord {
+  Places places;
   std::string_view json;
 };
 
-base::Result<RecordView> view(std::string_view record) {
-  if (record.empty()) return base::corruption("an event's record is empty");
+std::string plain_head(const Places& places) {
+  std::string out(1, kPlain);
+  for (const std::uint32_t place :
+       {places.url_at, places.actor_url_at, places.resource_url_at, places.attributes_begin, places.attributes_end}) {
+    base::put_le(out, place);
+  }
+  return out;
+}
+
+// REQUIRES: the record is not empty.
+base::Result<PlainRecord> view_plain(std::string_view record) {
   if (record[0] != kPlain) {
     return base::unavailable("an event's record has version " + std::to_string(static_cast<std::uint8_t>(record[0])) +
                              ", which this release does not know");
   }
-  if (record.size() < kHeadBytes) return base::corruption("an event's record is cut short");
-  RecordView out;
-  out.json = record.substr(kHeadBytes);
-  std::uint32_t last = 0;
+  if (record.size() < kPlainHeadBytes) return base::corruption("an event's record is cut short");
+  const std::string_view json = record.substr(kPlainHeadBytes);
+  std::array<std::uint32_t, kPlacesCount> found;
   for (std::size_t i = 0; i < kPlacesCount; ++i) {
-    out.places[i] = base::get_le<std::uint32_t>(record, 1 + i * sizeof(std::uint32_t));
-    if (out.places[i] > out.json.size()) return base::corruption("an event's record points outside itself");
+    found[i] = base::get_le<std::uint32_t>(record, 1 + i * sizeof(std::uint32_t));
+    if (found[i] > json.size()) return base::corruption("an event's record points outside itself");
   }
-  const auto [url, actor_url, resource_url, begin, end] = out.places;
+  const auto [url, actor_url, resource_url, begin, end] = found;
+  std::uint32_t last = 0;
   // The members stand in one order, so the places that are set rise: the reader splices from left to right.
   for (const std::uint32_t place : {url, actor_url, begin, end, resource_url}) {
     if (place != 0 && place < last) return base::corruption("an event's record has its places out of order");
     last = std::max(last, place);
   }
   if ((begin == 0) != (end == 0)) return base::corruption("an event's record has half a place");
-  return out;
+  return PlainRecord{{url, actor_url, resource_url, begin, end}, json};
 }
 
-}  // namespace
-
-std::string encode_record(const ShownEvent& event) {
-  CHECK(event.json.size() < UINT32_MAX);
-  std::string out;
-  out.reserve(kHeadBytes + event.json.size());
-  out += kPlain;
-  for (const std::uint32_t place :
-       {event.url_at, event.actor_url_at, event.resource_url_at, event.attributes_begin, event.attributes_end}) {
-    base::put_le(out, place);
-  }
-  out += event.json;
-  return out;
-}
-
-base::Result<ShownEvent> decode_record(std::string_view record) {
-  TRY_ASSIGN(const RecordView found, view(record));
-  const auto [url, actor_url, resource_url, begin, end] = found.places;
-  return ShownEvent{std::string(found.json), url, actor_url, resource_url, begin, end};
-}
-
-base::Result<void> append_shown(std::string& out, std::string_view record, std::string_view public_base,
-                                TaskAttributes attributes) {
-  TRY_ASSIGN(const RecordView found, view(record));
-  const auto [url, actor_url, resource_url, begin, end] = found.places;
+void append_plain_shown(std::string& out, const PlainRecord& record, std::string_view public_base,
+                        TaskAttributes attributes) {
+  const Places& places = record.places;
   std::size_t done = 0;
   const auto copy_until = [&](std::size_t place) {
-    out += found.json.substr(done, place - done);
+    out += record.json.substr(done, place - done);
     done = place;
   };
   const auto insert_base = [&](std::uint32_t place) {
@@ -78,15 +71,110 @@ base::Result<void> append_shown(std::string& out, std::string_view record, std::
     copy_until(place);
     out += public_base;
   };
-  insert_base(url);
-  insert_base(actor_url);
-  if (attributes == TaskAttributes::kRedacted && begin != 0) {
-    copy_until(begin);
+  insert_base(places.url_at);
+  insert_base(places.actor_url_at);
+  if (attributes == TaskAttributes::kRedacted && places.attributes_begin != 0) {
+    copy_until(places.attributes_begin);
     out += kRedactedAttributes;
-    done = end;
+    done = places.attributes_end;
   }
-  insert_base(resource_url);
-  copy_until(found.json.size());
+  insert_base(places.resource_url_at);
+  copy_until(record.json.size());
+}
+
+// The time in a body of version 2, seven bits a byte, the lowest first, the high bit set in all but the last.
+void put_time(std::string& out, base::WallTime time) {
+  auto rest = static_cast<std::uint64_t>(base::to_ms(time));
+  for (; rest >= 0x80; rest >>= 7U) out += static_cast<char>(rest | 0x80U);
+  out += static_cast<char>(rest);
+}
+
+// Takes it from the beginning of `body`.
+std::optional<base::WallTime> take_time(std::string_view& body) {
+  std::uint64_t bits = 0;
+  for (unsigned shift = 0; shift < 64; shift += 7) {
+    if (body.empty()) return std::nullopt;
+    const auto byte = static_cast<std::uint8_t>(body.front());
+    body.remove_prefix(1);
+    bits |= std::uint64_t{byte & 0x7fU} << shift;
+    if (byte < 0x80) return base::from_ms(static_cast<std::int64_t>(bits));
+  }
+  return std::nullopt;
+}
+
+// Appends what a record of version 2 shows.
+base::Result<Places> append_inflated(std::string& out, std::string_view record, std::string_view public_base,
+                                     TaskAttributes attributes) {
+  const auto parts = model::split_record(record);
+  if (!parts || parts->body.empty()) return base::corruption("an event's record is cut short");
+  const auto dictionary = static_cast<std::uint8_t>(parts->body.front());
+  std::string_view body = parts->body.substr(1);
+  const auto time = take_time(body);
+  if (!time) return base::corruption("an event's record has no time");
+  TRY_ASSIGN(const std::string_view text, decompress(body, dictionary, kJsonBytesMax));
+  return append_expanded(out, {text, parts->values, *time}, public_base, attributes);
+}
+
+bool has_values(std::string_view record) { return record[0] == model::kRecordWithValues; }
+
+base::Error empty_record() { return base::corruption("an event's record is empty"); }
+
+}  // namespace
+
+std::string encode_record(const ShownEvent& event) {
+  CHECK(event.json.size() <= kJsonBytesMax);
+  // Kept from event to event: a record is built in room for the worst case, and leaves as long as it is.
+  thread_local std::string text;
+  thread_local std::string values;
+  thread_local std::string record;
+  make_template(event, text, values);
+  record.clear();
+  record += model::kRecordWithValues;
+  record += static_cast<char>(values.size() / model::kRecordValueBytes);
+  record += values;
+  record += static_cast<char>(kDictionaryVersion);
+  put_time(record, event.time);
+  append_compressed(record, text);
+  return record;
+}
+
+std::string encode_plain_record(const ShownEvent& event) {
+  CHECK(event.json.size() < UINT32_MAX);
+  return plain_head(event.places) + event.json;
+}
+
+base::Result<std::string> inflate_record(std::string_view record) {
+  if (record.empty()) return empty_record();
+  if (!has_values(record)) {
+    TRY(view_plain(record));
+    return std::string(record);
+  }
+  std::string out(kPlainHeadBytes, '\0');
+  TRY_ASSIGN(const Places places, append_inflated(out, record, "", TaskAttributes::kShown));
+  out.replace(0, kPlainHeadBytes, plain_head(places));
+  return out;
+}
+
+base::Result<ShownEvent> decode_record(std::string_view record) {
+  if (record.empty()) return empty_record();
+  if (has_values(record)) {
+    ShownEvent event;
+    TRY_ASSIGN(event.places, append_inflated(event.json, record, "", TaskAttributes::kShown));
+    return event;
+  }
+  TRY_ASSIGN(const PlainRecord found, view_plain(record));
+  return ShownEvent{.json = std::string(found.json), .places = found.places};
+}
+
+base::Result<void> append_shown(std::string& out, std::string_view record, std::string_view public_base,
+                                TaskAttributes attributes) {
+  if (record.empty()) return empty_record();
+  if (has_values(record)) {
+    TRY(append_inflated(out, record, public_base, attributes));
+    return {};
+  }
+  TRY_ASSIGN(const PlainRecord found, view_plain(record));
+  append_plain_shown(out, found, public_base, attributes);
   return {};
 }
 

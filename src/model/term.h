@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -93,7 +94,26 @@ class TermList {
   friend bool operator==(const TermList&, const TermList&) = default;
 
  private:
+  friend class TermGatherer;
   std::string bytes_;
+};
+
+// Gathers the terms of one event without asking for memory.
+class TermGatherer {
+ public:
+  static constexpr std::size_t kTermsMax = 12;
+
+  // Adds parse_term(dimension, text), and fails as it does. REQUIRES: fewer than kTermsMax terms have been added.
+  base::Result<void> add(Dimension dimension, std::string_view text);
+
+  [[nodiscard]] TermList list() const;
+
+ private:
+  // A term as TermList keeps it: dimension, length, value.
+  using Slot = std::array<char, 2 + kTermValueMax>;
+
+  std::size_t count_ = 0;
+  std::array<Slot, kTermsMax> slots_;
 };
 
 }  // namespace waybill::model

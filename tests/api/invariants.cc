@@ -28,7 +28,7 @@ const Names kEventMembers = {
 
 Names names_of(codec::CheckedJson object) {
   Names names;
-  for (codec::MemberScanner scan(object); scan.next();) names.push_back(scan.name());
+  for (codec::MemberScanner scan(object); scan.next();) names.emplace_back(scan.name());
   return names;
 }
 
