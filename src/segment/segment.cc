@@ -32,15 +32,10 @@ class Segment::Impl {
 
 namespace {
 
-bool has_row(const query::RowSet& set, std::uint32_t row) {
-  if (!set.dense.empty()) return (set.dense[row / 64] >> (row % 64) & 1U) != 0;
-  return std::binary_search(set.sparse.begin(), set.sparse.end(), row);
-}
-
 base::Result<bool> row_has_term(const SegmentFile& file, std::uint32_t row, std::uint32_t term) {
   const std::uint32_t bits = file.layout().summary.block_bits;
   TRY_ASSIGN(const query::RowSet set, read_rows(file, term, row >> bits));
-  return has_row(set, row & ((1U << bits) - 1));
+  return query::has_row(set, row & ((1U << bits) - 1));
 }
 
 // The rows of that time whose sid it is, until one is of the workspace.

@@ -85,7 +85,7 @@ void ask_about(Findings& findings, const Segment& segment, const std::vector<Own
   const std::uint32_t bits = segment.summary().block_bits;
   judge(findings, segment.positions(number >> bits),
         [&](const auto& range) { return row.key.position < range.min || row.key.position > range.max; });
-  for (const std::string& key : query::keys_of(row.workspace, row.terms)) {
+  for (const std::string& key : testing::keys_of(row.workspace, row.terms)) {
     const auto term = segment.find_term(key);
     judge(findings, term, [](const auto& found) { return !found.has_value(); });
     if (!term || !*term) continue;
@@ -213,7 +213,7 @@ TEST(SegmentDamageTest, a_file_that_shrinks_while_it_is_open_gives_errors_and_th
   const Written written = write_small(3000);
   const auto segment = Segment::open(written.path, kStore);
   ASSERT_TRUE(segment);
-  const auto key = query::keys_of(written.rows[0].workspace, written.rows[0].terms)[1];
+  const auto key = testing::keys_of(written.rows[0].workspace, written.rows[0].terms)[1];
   const auto term = (*segment)->find_term(key);
   ASSERT_TRUE(term && *term);
   ASSERT_TRUE((*segment)->key(2000));

@@ -40,7 +40,7 @@ using Postings = std::map<std::string, std::map<std::uint32_t, std::vector<std::
 Postings postings_of(const std::vector<OwnedRow>& rows, std::uint32_t block_bits) {
   Postings out;
   for (std::uint32_t row = 0; row < rows.size(); ++row) {
-    for (const std::string& key : query::keys_of(rows[row].workspace, rows[row].terms)) {
+    for (const std::string& key : testing::keys_of(rows[row].workspace, rows[row].terms)) {
       out[key][row >> block_bits].push_back(row & ((1U << block_bits) - 1));
     }
   }
@@ -63,7 +63,7 @@ void check_terms(const Segment& segment, const std::vector<OwnedRow>& rows) {
     }
     for (std::uint32_t row = 0; row < rows.size(); row += 97) {
       const auto has = segment.has_term(row, **term);
-      const auto keys = query::keys_of(rows[row].workspace, rows[row].terms);
+      const auto keys = testing::keys_of(rows[row].workspace, rows[row].terms);
       ASSERT_TRUE(has);
       ASSERT_EQ(*has, std::find(keys.begin(), keys.end(), key) != keys.end());
     }

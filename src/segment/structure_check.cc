@@ -9,8 +9,8 @@
 #include "base/bytes.h"
 #include "model/term.h"
 #include "segment/columns.h"
+#include "segment/row_reader.h"
 #include "segment/terms.h"
-#include "segment/walk.h"
 
 namespace waybill::segment {
 namespace {
@@ -121,11 +121,13 @@ base::Result<void> check_parts(const SegmentFile& segment) {
   TRY(check_records(segment));
   TRY(check_terms(segment));
   // Rows in order and inside, each in one workspace, each with a record: what giving them out would meet.
-  TRY(walk(segment, [&](const Row& row) -> base::Result<void> {
-    const auto terms = model::TermList::decode(row.terms);
+  RowReader reader(segment);
+  for (;;) {
+    TRY_ASSIGN(const bool more, reader.next());
+    if (!more) break;
+    const auto terms = model::TermList::decode(reader.row().terms);
     if (!terms) return segment.corrupt(Section::kTerms, 0, "the terms of a row: " + terms.error().message());
-    return {};
-  }));
+  }
   return segment.file().unharmed();
 }
 

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "model/record_parts.h"
 #include "model/term.h"
+#include "query/term_key.h"
 #include "segment/cursor.h"
 #include "segment/row.h"
 #include "segment/segment.h"
@@ -34,6 +35,13 @@ struct OwnedRow {
 
 inline OwnedRow own(const Row& row) {
   return {row.key, row.workspace, row.sid, *model::TermList::decode(row.terms), std::string(row.record)};
+}
+
+// The keys that an event is found by: its workspace's, and one for each of its terms.
+inline std::vector<std::string> keys_of(model::WorkspaceNumber workspace, const model::TermList& terms) {
+  std::vector<std::string> keys = {query::workspace_key(workspace)};
+  for (const model::TermView term : terms) keys.push_back(query::term_key(workspace, term));
+  return keys;
 }
 
 // All rows of a segment, by a cursor; or why they cannot be read.

@@ -34,13 +34,13 @@ base::Result<Archive::Found> Archive::find(model::WorkspaceNumber workspace, con
   return found;
 }
 
-std::shared_ptr<const Archive> Archive::changed(const Segments& segments, const SidFiles& sid_files,
+std::shared_ptr<const Archive> Archive::changed(const Segments& new_segments, const SidFiles& new_sid_files,
                                                 const std::vector<std::uint64_t>& without) const {
   const auto stays = [&](const auto& file) {
     return std::find(without.begin(), without.end(), file->number()) == without.end();
   };
-  Segments next_segments = segments;
-  SidFiles next_sid_files = sid_files;
+  Segments next_segments = new_segments;
+  SidFiles next_sid_files = new_sid_files;
   std::copy_if(segments_.begin(), segments_.end(), std::back_inserter(next_segments), stays);
   std::copy_if(sid_files().begin(), sid_files().end(), std::back_inserter(next_sid_files), stays);
   return std::make_shared<const Archive>(std::move(next_segments), std::move(next_sid_files));
