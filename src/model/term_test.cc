@@ -53,5 +53,35 @@ TEST(TermListTest, every_cut_wrong_dimension_and_disorder_is_found) {
   EXPECT_FALSE(TermList::decode("\x01\x01x\x01\x01x"));
 }
 
+TEST(TermGatherer, gathers_what_a_list_of_parsed_terms_would_be) {
+  const std::pair<Dimension, std::string> given[] = {
+      {Dimension::kTaskChannel, "voice"},
+      {Dimension::kTask, "WTABCDEF00000000000000000000000000"},
+      {Dimension::kTaskChannel, "TCABCDEF00000000000000000000000000"},
+      {Dimension::kTask, "WTabcdef00000000000000000000000000"},
+      {Dimension::kTask, "WTx"},
+      {Dimension::kWorker, ""},
+      {Dimension::kTaskChannel, ""},
+      {Dimension::kEventType, std::string(kTermValueMax + 1, 'x')},
+      {Dimension::kEventType, std::string(kTermValueMax, 'x')},
+      {Dimension::kTask, "WT00000000000000000000000000000001"},
+  };
+  TermGatherer gatherer;
+  EXPECT_TRUE(gatherer.list().empty());
+  std::vector<Term> terms;
+  for (const auto& [dimension, text] : given) {
+    const auto term = parse_term(dimension, text);
+    const auto added = gatherer.add(dimension, text);
+    ASSERT_EQ(term.has_value(), added.has_value()) << text;
+    if (term) {
+      terms.push_back(*term);
+    } else {
+      EXPECT_EQ(added.error(), term.error());
+    }
+  }
+  EXPECT_EQ(gatherer.list(), TermList(terms));
+  EXPECT_TRUE(TermList::decode(gatherer.list().bytes()));
+}
+
 }  // namespace
 }  // namespace waybill::model
