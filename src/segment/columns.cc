@@ -82,22 +82,48 @@ std::optional<StoredParts> parse_stored(std::string_view stored) {
 
 bool has_values(std::string_view stored) { return !stored.empty() && stored[0] == kStoredWithValues; }
 
-// Asks for the pages of values that nobody has read yet, all at once.
+// Gathers pages that nobody has read yet, to ask for all of them before the first is waited for.
+class Fetch {
+ public:
+  explicit Fetch(const SegmentFile& segment) : segment_(segment) {}
+
+  void add(Section section, std::uint64_t at, std::uint64_t length) {
+    const Place& place = segment_.layout().place(section);
+    if (at >= place.length || segment_.file().was_touched(place.offset + at, length)) return;
+    const std::uint64_t last = (place.offset + at + length - 1) / kPageBytes;
+    for (std::uint64_t page = (place.offset + at) / kPageBytes; page <= last; ++page) pages_.push_back(page);
+  }
+
+  void start() {
+    std::sort(pages_.begin(), pages_.end());
+    pages_.erase(std::unique(pages_.begin(), pages_.end()), pages_.end());
+    for (const std::uint64_t page : pages_) segment_.file().will_need(page * kPageBytes, kPageBytes);
+  }
+
+ private:
+  const SegmentFile& segment_;
+  std::vector<std::uint64_t> pages_;
+};
+
+void fetch_columns(const SegmentFile& segment, std::span<const std::uint32_t> rows) {
+  Fetch fetch(segment);
+  for (const std::uint32_t row : rows) {
+    fetch.add(Section::kRecordGroups, std::uint64_t{row / kRecordGroupRows} * kRecordGroupBytes, kRecordGroupBytes);
+    fetch.add(Section::kSids, std::uint64_t{row} * kSidBytes, kSidBytes);
+  }
+  fetch.start();
+}
+
 void fetch_values(const SegmentFile& segment, std::span<const std::string> stored) {
-  const Place& values = segment.layout().place(Section::kValues);
-  std::vector<std::uint64_t> pages;
+  Fetch fetch(segment);
   for (const std::string& record : stored) {
     const auto parts = has_values(record) ? parse_stored(record) : std::nullopt;
     if (!parts) continue;
     for (const std::uint32_t number : parts->values) {
-      const std::uint64_t at = (std::uint64_t{number} - 1) * kValueBytes;
-      if (number == 0 || at >= values.length || segment.file().was_touched(values.offset + at, kValueBytes)) continue;
-      pages.push_back((values.offset + at) / kPageBytes);
+      if (number != 0) fetch.add(Section::kValues, (std::uint64_t{number} - 1) * kValueBytes, kValueBytes);
     }
   }
-  std::sort(pages.begin(), pages.end());
-  pages.erase(std::unique(pages.begin(), pages.end()), pages.end());
-  for (const std::uint64_t page : pages) segment.file().will_need(page * kPageBytes, kPageBytes);
+  fetch.start();
 }
 
 // The stored bytes; first those in memory, then the others, each asked for before the first is waited for. Says
@@ -212,6 +238,7 @@ base::Result<void> restore_record(const SegmentFile& segment, std::uint32_t row,
 }
 
 base::Result<std::vector<std::string>> read_records(const SegmentFile& segment, std::span<const std::uint32_t> rows) {
+  fetch_columns(segment, rows);
   std::vector<Place> places;
   places.reserve(rows.size());
   for (const std::uint32_t row : rows) {

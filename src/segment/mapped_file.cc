@@ -102,6 +102,8 @@ base::Result<void> MappedFile::map() {
   void* const mapped = mmap(nullptr, file_bytes_, PROT_READ, MAP_SHARED, descriptor_, 0);
   if (mapped == MAP_FAILED) return base::last_system_error("mapping", path_);
   data_ = static_cast<const char*>(mapped);
+  // Looks go here and there; what is read in order is asked for by will_need().
+  madvise(mapped, file_bytes_, MADV_RANDOM);
   verified_ = std::make_unique<std::atomic<std::uint64_t>[]>(pages_of(data_bytes_) / 64 + 1);
   TRY_ASSIGN(guard_, FaultGuard::take(data_, file_bytes_, fault_));
   return {};
