@@ -57,6 +57,8 @@ std::string allow_list(const std::vector<Method>& methods) {
 
 // What every answer carries.
 void add_common_headers(http::Response& response, const CommonHeaders& headers) {
+  constexpr std::size_t kHeadersUsual = 12;
+  response.headers.reserve(kHeadersUsual);
   if (!response.header("Content-Type") && response.status != 204) {
     response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
   }
