@@ -61,6 +61,9 @@ class Api {
   // (DiskWatch).
   void handle(http::Request request, http::Reply reply);
 
+  // Gives back the memory in which records that were shown are kept.
+  void forget_shown_records() { events_.forget_shown_records(); }
+
   // The answer to what never reached handle(), with the headers that every answer has.
   http::Response protocol_error(http::ProtocolError error, const std::string& detail);
 
