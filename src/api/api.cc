@@ -163,7 +163,7 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   auto headers = std::make_shared<CommonHeaders>(new_request_sid());
   http::Reply reply = with_headers(std::move(plain_reply), headers);
   // 2. The path leads to a route. Before asking who is there: which paths there are is no secret.
-  const http::RouteMatch match = router_.match(request.method, request.path);
+  http::RouteMatch match = router_.match(request.method, request.path);
   if (match.kind == http::RouteMatch::Kind::kNoSuchPath) {
     return reply.send(error_response(resource_not_found(request.path)));
   }
@@ -176,7 +176,7 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   }
   // 4. Who asks, and what the URLs of the answer begin with.
   const Route& route = kRoutes[match.route];
-  Context context{std::move(request), match.parameters, {}, {}, parts_.clock.now()};
+  Context context{std::move(request), std::move(match.parameters), {}, {}, parts_.clock.now()};
   if (route.gate == Gate::kAdministrator && !parts_.access.is_administrator(context.request)) {
     http::Response response = error_response(not_authenticated());
     response.headers = {{"WWW-Authenticate", "Bearer realm=\"Waybill administration\""}};
