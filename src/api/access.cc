@@ -20,10 +20,9 @@ std::optional<std::string_view> credentials(const http::Request& request, std::s
 }
 
 // Compares hashes, so that not even a secret's length shows in the time it takes.
-bool same_secret(std::string_view a, std::string_view b) {
-  const base::Sha256 hash_a = base::sha256(a);
-  const base::Sha256 hash_b = base::sha256(b);
-  return base::equal_in_constant_time(base::as_text(hash_a), base::as_text(hash_b));
+bool has_hash(std::string_view secret, const base::Sha256& known) {
+  const base::Sha256 hash = base::sha256(secret);
+  return base::equal_in_constant_time(base::as_text(hash), base::as_text(known));
 }
 
 }  // namespace
@@ -40,7 +39,7 @@ base::Result<void> Access::refresh() {
   fresh->version = version;
   for (const model::Account& account : accounts) {
     fresh->account_sids.emplace(account.number, account.sid);
-    fresh->accounts.emplace(account.sid, account);
+    fresh->accounts.emplace(account.sid, KnownAccount{account, base::sha256(account.auth_token)});
   }
   for (const model::ApiKey& key : keys) fresh->keys.emplace(key.sid, key);
   const base::MutexLock lock(mutex_);
@@ -63,7 +62,7 @@ std::optional<model::Account> Access::authenticate(const http::Request& request)
 
 bool Access::is_administrator(const http::Request& request) const {
   const auto token = credentials(request, "Bearer");
-  return token && !admin_token_.empty() && same_secret(*token, admin_token_);
+  return token && !admin_token_.empty() && has_hash(*token, base::sha256(admin_token_));
 }
 
 std::optional<model::Account> Access::by_token(const Directory& directory, const std::string& user,
@@ -71,22 +70,23 @@ std::optional<model::Account> Access::by_token(const Directory& directory, const
   const auto sid = model::AccountSid::parse(user);
   const auto found = sid ? directory.accounts.find(*sid) : directory.accounts.end();
   // An unknown account costs what a known one does.
-  const bool right = same_secret(password, found == directory.accounts.end() ? "" : found->second.auth_token);
-  if (found == directory.accounts.end() || !right || found->second.disabled) return std::nullopt;
-  return found->second;
+  const bool is_known = found != directory.accounts.end();
+  const bool right = has_hash(password, is_known ? found->second.token_hash : base::Sha256{});
+  if (!is_known || !right || found->second.account.disabled) return std::nullopt;
+  return found->second.account;
 }
 
 std::optional<model::Account> Access::by_key(const Directory& directory, const std::string& user,
                                              std::string_view password) {
   const auto sid = model::ApiKeySid::parse(user);
   const auto found = sid ? directory.keys.find(*sid) : directory.keys.end();
-  const base::Sha256 hash = base::sha256(password);
-  if (found == directory.keys.end() || found->second.revoked) return std::nullopt;
-  if (!base::equal_in_constant_time(base::as_text(hash), base::as_text(found->second.secret_hash))) return std::nullopt;
+  const bool is_known = found != directory.keys.end();
+  const bool right = has_hash(password, is_known ? found->second.secret_hash : base::Sha256{});
+  if (!is_known || !right || found->second.revoked) return std::nullopt;
   // A key may have been read whose account was made a moment later; the next refresh knows both.
   const auto sid_of_account = directory.account_sids.find(found->second.account);
   if (sid_of_account == directory.account_sids.end()) return std::nullopt;
-  const model::Account& account = directory.accounts.find(sid_of_account->second)->second;
+  const model::Account& account = directory.accounts.find(sid_of_account->second)->second.account;
   return account.disabled ? std::nullopt : std::optional(account);
 }
 

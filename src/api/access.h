@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/crypto.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "http/message.h"
@@ -34,9 +35,13 @@ class Access {
   [[nodiscard]] bool is_administrator(const http::Request& request) const;
 
  private:
+  struct KnownAccount {
+    model::Account account;
+    base::Sha256 token_hash;
+  };
   struct Directory {
     std::int64_t version = -1;
-    std::map<model::AccountSid, model::Account> accounts;
+    std::map<model::AccountSid, KnownAccount> accounts;
     std::map<model::AccountNumber, model::AccountSid> account_sids;
     std::map<model::ApiKeySid, model::ApiKey> keys;
   };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/openapi.h"
+#include "base/thread.h"
 #include "codec/json_writer.h"
 
 namespace waybill::api {
@@ -56,6 +57,8 @@ std::string allow_list(const std::vector<Method>& methods) {
 
 // What every answer carries.
 void add_common_headers(http::Response& response, const CommonHeaders& headers) {
+  constexpr std::size_t kHeadersUsual = 12;
+  response.headers.reserve(kHeadersUsual);
   if (!response.header("Content-Type") && response.status != 204) {
     response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
   }
@@ -93,9 +96,9 @@ http::Response readiness(const std::optional<std::string>& log_stopped) {
 // that is refused is an event that may be lost.
 enum class Gate { kOpen, kAccount, kAccountCounted, kAdministrator };
 
-// Where a handler runs: on the connection's thread if it only looks into memory or answers later by itself, on a thread
-// that may wait for the disk if it reads.
-enum class Place { kConnection, kStore };
+// Where a handler runs: on the connection's thread if it only looks into memory or answers later by itself; if it reads
+// events, there too, unless reads have lately gone to the disk; on a thread that may wait for the disk in any case.
+enum class Place { kConnection, kConnectionOrStore, kStore };
 
 struct Api::Route {
   Method method;
@@ -107,11 +110,11 @@ struct Api::Route {
 
 // clang-format off
 const Api::Route Api::kRoutes[] = {
-    {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Events", Gate::kAccountCounted, Place::kStore,
+    {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Events", Gate::kAccountCounted, Place::kConnectionOrStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.events_.list(c)); }},
     {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Events", Gate::kAccount, Place::kConnection,
      [](Api& api, const Context& c, http::Reply r) { api.intake_.post(c, std::move(r)); }},
-    {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Events/{Sid}", Gate::kAccountCounted, Place::kStore,
+    {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Events/{Sid}", Gate::kAccountCounted, Place::kConnectionOrStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.events_.fetch(c)); }},
     {Method::kGet, "/v1/Workspaces", Gate::kAccountCounted, Place::kConnection,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.list(c)); }},
@@ -160,7 +163,7 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   auto headers = std::make_shared<CommonHeaders>(new_request_sid());
   http::Reply reply = with_headers(std::move(plain_reply), headers);
   // 2. The path leads to a route. Before asking who is there: which paths there are is no secret.
-  const http::RouteMatch match = router_.match(request.method, request.path);
+  http::RouteMatch match = router_.match(request.method, request.path);
   if (match.kind == http::RouteMatch::Kind::kNoSuchPath) {
     return reply.send(error_response(resource_not_found(request.path)));
   }
@@ -173,7 +176,7 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   }
   // 4. Who asks, and what the URLs of the answer begin with.
   const Route& route = kRoutes[match.route];
-  Context context{std::move(request), match.parameters, {}, {}, parts_.clock.now()};
+  Context context{std::move(request), std::move(match.parameters), {}, {}, parts_.clock.now()};
   if (route.gate == Gate::kAdministrator && !parts_.access.is_administrator(context.request)) {
     http::Response response = error_response(not_authenticated());
     response.headers = {{"WWW-Authenticate", "Bearer realm=\"Waybill administration\""}};
@@ -198,13 +201,31 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
 
 void Api::run(const Route& route, Context context, http::Reply reply) {
   // A large body is read elsewhere too, since reading it would keep the connection's neighbours waiting.
-  const bool is_quick = route.place == Place::kConnection && context.request.body.size() <= kQuickBodyBytesMax;
-  if (is_quick) return route.handler(*this, context, std::move(reply));
+  bool is_quick = context.request.body.size() <= kQuickBodyBytesMax;
+  switch (route.place) {
+    case Place::kConnection: break;
+    case Place::kConnectionOrStore: is_quick = is_quick && disk_watch_.is_quiet(parts_.clock.steady_now()); break;
+    case Place::kStore: is_quick = false; break;
+  }
+  if (is_quick) return run_here(route, context, std::move(reply));
+  run_elsewhere(route, std::move(context), std::move(reply));
+}
+
+// Runs the handler, and notes whether it has had to wait for the disk.
+void Api::run_here(const Route& route, const Context& context, http::Reply reply) {
+  if (route.place != Place::kConnectionOrStore) return route.handler(*this, context, std::move(reply));
+  const std::uint64_t reads = base::disk_reads_of_this_thread();
+  const base::SteadyTime began = parts_.clock.steady_now();
+  route.handler(*this, context, std::move(reply));
+  if (base::disk_reads_of_this_thread() != reads) disk_watch_.went_to_disk(began, parts_.clock.steady_now());
+}
+
+void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) {
   // A job must be copyable; a reply is not.
   auto waiting = std::make_shared<std::pair<Context, http::Reply>>(std::move(context), std::move(reply));
   const bool queued = store_threads_.submit([this, &route, waiting] {
     try {
-      route.handler(*this, waiting->first, std::move(waiting->second));
+      run_here(route, waiting->first, std::move(waiting->second));
     } catch (const std::exception& error) {
       // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
       parts_.logger.error("a handler threw", {{"what", error.what()}});

@@ -8,6 +8,7 @@
 
 #include "api/access.h"
 #include "api/administration.h"
+#include "api/disk_watch.h"
 #include "api/event_intake.h"
 #include "api/events.h"
 #include "api/public_base.h"
@@ -56,8 +57,12 @@ class Api {
  public:
   Api(const ApiParts& parts, ApiSettings settings);
 
-  // Answers a request, now or later, on any thread. Does not block.
+  // Answers a request, now or later, on any thread. Does not block, but for a read that finds the disk asked after all
+  // (DiskWatch).
   void handle(http::Request request, http::Reply reply);
+
+  // Gives back the memory in which records that were shown are kept.
+  void forget_shown_records() { events_.forget_shown_records(); }
 
   // The answer to what never reached handle(), with the headers that every answer has.
   http::Response protocol_error(http::ProtocolError error, const std::string& detail);
@@ -67,6 +72,8 @@ class Api {
   static const Route kRoutes[];
 
   void run(const Route& route, Context context, http::Reply reply);
+  void run_here(const Route& route, const Context& context, http::Reply reply);
+  void run_elsewhere(const Route& route, Context context, http::Reply reply);
   [[nodiscard]] std::string new_request_sid() const;
   [[nodiscard]] http::Reply with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const;
 
@@ -77,6 +84,7 @@ class Api {
   EventIntake intake_;
   Administration administration_;
   RateLimit rate_limit_;
+  DiskWatch disk_watch_;
   http::Router router_;
   base::ThreadPool store_threads_;
 };

@@ -18,6 +18,10 @@ std::string binding_of(const Context& context, const model::Workspace& workspace
          http::encode_form(params.filters);
 }
 
+// Whether a record can be shown as it is (docs/formats/record.md, version 1), so that to keep another copy of it would
+// gain nothing.
+bool is_plain(std::string_view record) { return record.starts_with('\x01'); }
+
 // A page about to be read: the question, and the walk it belongs to.
 struct PagePlan {
   model::EventQuery query;
@@ -121,9 +125,10 @@ ApiResult<http::Response> Events::list(const Context& context) const {
   write_page_meta(out, meta);
   out.key("events").begin_array();
   bool first = true;
+  std::string scratch;
   for (const model::FoundEvent& event : page->events) {
     if (!std::exchange(first, false)) body += ',';
-    const auto shown = append_event(body, event, context);
+    const auto shown = append_event(body, event, context, scratch);
     if (!shown) return to_api_error(shown.error());
   }
   out.end_array().end_object();
@@ -138,16 +143,27 @@ ApiResult<http::Response> Events::fetch(const Context& context) const {
   if (!event) return to_api_error(event.error());
   if (!*event) return resource_not_found(context.request.path);
   std::string body;
-  const auto shown = append_event(body, **event, context);
+  std::string scratch;
+  const auto shown = append_event(body, **event, context, scratch);
   if (!shown) return to_api_error(shown.error());
   return json_response(200, std::move(body));
 }
 
-base::Result<void> Events::append_event(std::string& out, const model::FoundEvent& event,
-                                        const Context& context) const {
+// `scratch` lends its memory.
+base::Result<void> Events::append_event(std::string& out, const model::FoundEvent& event, const Context& context,
+                                        std::string& scratch) const {
   const bool old = settings_.redact_after && event.key.time < context.now - *settings_.redact_after;
-  return codec::append_shown(out, event.record, context.public_base,
-                             old ? codec::TaskAttributes::kRedacted : codec::TaskAttributes::kShown);
+  const auto attributes = old ? codec::TaskAttributes::kRedacted : codec::TaskAttributes::kShown;
+  if (is_plain(event.record)) return codec::append_shown(out, event.record, context.public_base, attributes);
+  TRY(inflate(scratch, event));
+  return codec::append_shown(out, scratch, context.public_base, attributes);
+}
+
+base::Result<void> Events::inflate(std::string& out, const model::FoundEvent& event) const {
+  if (cache_.find(event.key.position, out)) return {};
+  TRY_ASSIGN(out, codec::inflate_record(event.record));
+  cache_.insert(event.key.position, out);
+  return {};
 }
 
 }  // namespace waybill::api

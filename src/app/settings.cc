@@ -179,6 +179,8 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_number(s.api.limits.event_bytes_max, v, 1, kGiB / 4); }},
     SettingInfo{"nesting-max", "N", "32", "objects and arrays inside each other in one event", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.limits.nesting_max, v, 2, 1000); }},
+    SettingInfo{"cache-bytes", "N", "67108864", "bytes of memory for events that are shown often; 0 keeps none", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.events.cache_bytes, v, 0, 64 * kGiB); }},
     SettingInfo{"queued-bytes-max", "N", "134217728", "bytes of events that wait for the disk; more are refused with 503", false,
      [](Settings& s, const std::string& v) { return set_number(s.event_log.queued_bytes_max, v, 1, 64 * kGiB); }},
 };

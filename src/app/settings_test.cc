@@ -22,12 +22,12 @@ std::string shown(const Settings& s) {
   const auto redact = s.api.events.redact_after;
   return fmt::format(
       "data={} host={} port={} public={} proxies={} redact={} rate={} demo={} sid={} token={} form={} level={} "
-      "store_threads={} connections={} body={} batch={} event={} nesting={} queued={}",
+      "store_threads={} connections={} body={} batch={} event={} nesting={} cache={} queued={}",
       s.data.string(), s.http.host, s.http.port, s.api.public_base.public_url, s.api.public_base.trusted_proxies.size(),
       redact ? std::to_string(redact->count()) : "never", s.api.rate_limit_per_second, s.demo, s.account_sid,
       s.auth_token, s.log_form == obs::LogForm::kText ? "text" : "json", static_cast<int>(s.log_level),
       s.api.store_threads, s.http.limits.connections_max, s.http.limits.body_bytes_max, s.api.limits.batch_events_max,
-      s.api.limits.event_bytes_max, s.api.limits.nesting_max, s.event_log.queued_bytes_max);
+      s.api.limits.event_bytes_max, s.api.limits.nesting_max, s.api.events.cache_bytes, s.event_log.queued_bytes_max);
 }
 
 std::string shown(const base::Result<Settings>& settings) {
@@ -47,7 +47,7 @@ base::Result<Settings> resolve(Values flags, Values environment = {}, const Valu
 constexpr std::string_view kDefaults =
     "data=data host=127.0.0.1 port=8080 public= proxies=0 redact=43200 rate=10000 demo=false sid= token= form=json "
     "level=1 store_threads=4 connections=10000 body=16777216 batch=10000 event=262144 nesting=32 "
-    "queued=134217728";
+    "cache=67108864 queued=134217728";
 
 // The defaults, but for one of them.
 std::string defaults_with(std::string_view old_value, std::string_view new_value) {
@@ -118,6 +118,7 @@ TEST(Settings, each_is_read) {
       {"event-bytes-max", "1", "event=262144", "event=1"},
       {"nesting-max", "2", "nesting=32", "nesting=2"},
       {"nesting-max", "1000", "nesting=32", "nesting=1000"},
+      {"cache-bytes", "0", "cache=67108864", "cache=0"},
       {"queued-bytes-max", "1", "queued=134217728", "queued=1"},
   };
   for (const Case& c : cases) {
@@ -156,6 +157,7 @@ TEST(Settings, a_bad_value_is_refused_with_its_name_and_the_rule) {
       {"batch-events-max", {"0", "1000001"}, "must be a whole number from 1 to 1000000"},
       {"event-bytes-max", {"0", "268435457"}, "must be a whole number from 1 to 268435456"},
       {"nesting-max", {"1", "1001"}, "must be a whole number from 2 to 1000"},
+      {"cache-bytes", {"-1", "68719476737", "64M"}, "must be a whole number from 0 to 68719476736"},
       {"queued-bytes-max", {"0", "68719476737"}, "must be a whole number from 1 to 68719476736"},
   };
   for (const Refused& c : cases) {

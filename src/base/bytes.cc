@@ -39,15 +39,30 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
   return out;
 }
 
-std::optional<std::string> decode64(std::string_view text, std::string_view alphabet) {
+constexpr std::uint8_t kNoDigit = 255;
+using DigitValues = std::array<std::uint8_t, 256>;
+
+constexpr DigitValues values_of(std::string_view alphabet) {
+  DigitValues values{};
+  values.fill(kNoDigit);
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  }
+  return values;
+}
+
+constexpr DigitValues kBase64Values = values_of(kBase64);
+constexpr DigitValues kBase64UrlValues = values_of(kBase64Url);
+
+std::optional<std::string> decode64(std::string_view text, const DigitValues& values) {
   std::string out;
   out.reserve(text.size() / 4 * 3 + 2);
   std::uint32_t group = 0;
   unsigned bits = 0;
   for (const char c : text) {
-    const std::size_t value = alphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    group = group << 6U | static_cast<std::uint32_t>(value);
+    const std::uint8_t value = values[static_cast<unsigned char>(c)];
+    if (value == kNoDigit) return std::nullopt;
+    group = group << 6U | value;
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
@@ -97,9 +112,9 @@ std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::string_view body = text;
   for (int i = 0; i < 2 && body.ends_with('='); ++i) body.remove_suffix(1);
-  return decode64(body, kBase64);
+  return decode64(body, kBase64Values);
 }
 
-std::optional<std::string> from_base64_url(std::string_view text) { return decode64(text, kBase64Url); }
+std::optional<std::string> from_base64_url(std::string_view text) { return decode64(text, kBase64UrlValues); }
 
 }  // namespace waybill::base

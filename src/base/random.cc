@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include "base/check.h"
@@ -22,8 +23,26 @@ std::uint64_t split_mix(std::uint64_t& state) {
 
 }  // namespace
 
+// Each call of the library costs a system call and several locks, so a thread asks for many bytes at once. What was
+// given out is wiped, so that no secret stays behind.
 void SystemRandom::fill(std::span<std::uint8_t> out) {
-  CHECK(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1);
+  struct Store {
+    std::array<std::uint8_t, 1024> bytes{};
+    std::size_t used = sizeof bytes;
+  };
+  static thread_local Store store;
+  while (!out.empty()) {
+    if (store.used == store.bytes.size()) {
+      CHECK(RAND_bytes(store.bytes.data(), static_cast<int>(store.bytes.size())) == 1);
+      store.used = 0;
+    }
+    const std::size_t count = std::min(out.size(), store.bytes.size() - store.used);
+    std::uint8_t* const from = store.bytes.data() + store.used;
+    std::copy_n(from, count, out.data());
+    OPENSSL_cleanse(from, count);
+    store.used += count;
+    out = out.subspan(count);
+  }
 }
 
 SeededRandom::SeededRandom(std::uint64_t seed) : state_{} {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 namespace waybill::base {
 namespace {
@@ -27,6 +28,13 @@ Thread::~Thread() { join(); }
 
 void Thread::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+std::uint64_t disk_reads_of_this_thread() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  // The second counts pages of mapped files, which may have been read by another thread that came first.
+  return static_cast<std::uint64_t>(usage.ru_inblock) + static_cast<std::uint64_t>(usage.ru_majflt);
 }
 
 }  // namespace waybill::base

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <thread>
@@ -25,5 +26,9 @@ class Thread {
  private:
   std::thread thread_;
 };
+
+// How much the calling thread has had to have read from a disk so far, in no unit that means anything; what lay in
+// memory does not count. 0 for ever where the system keeps no such account.
+std::uint64_t disk_reads_of_this_thread();
 
 }  // namespace waybill::base

@@ -81,17 +81,23 @@ void EventLog::work() {
 // Waits for work and takes as much as one commit may hold; empty when the log ends and nothing is left.
 std::vector<EventLog::Entry> EventLog::take() {
   std::vector<Entry> entries;
-  std::size_t events = 0;
+  Size taken;
   const base::MutexLock lock(mutex_);
   while (queue_.empty() && !ending_) queued_.wait(mutex_);
-  while (!queue_.empty() &&
-         (entries.empty() || events + queue_.front().unit.events.size() <= limits_.commit_events_max)) {
-    events += queue_.front().unit.events.size();
-    queued_bytes_ -= queue_.front().bytes;
-    entries.push_back(std::move(queue_.front()));
+  while (!queue_.empty() && (entries.empty() || fits(taken, queue_.front()))) {
+    Entry& next = queue_.front();
+    taken.events += next.unit.events.size();
+    taken.bytes += next.bytes;
+    queued_bytes_ -= next.bytes;
+    entries.push_back(std::move(next));
     queue_.pop_front();
   }
   return entries;
+}
+
+bool EventLog::fits(const Size& taken, const Entry& next) const {
+  return taken.events + next.unit.events.size() <= limits_.commit_events_max &&
+         taken.bytes + next.bytes <= limits_.commit_bytes_max;
 }
 
 void EventLog::commit(std::vector<Entry> entries) {

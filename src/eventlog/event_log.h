@@ -18,8 +18,10 @@ namespace waybill::eventlog {
 struct EventLogLimits {
   // Records that wait for the disk. Beyond it a unit is refused with kBusy: memory does not grow with a slow disk.
   std::size_t queued_bytes_max = 128UL * 1024 * 1024;
-  // Events in one commit. A commit costs one sync whatever its size; this bounds how long the next one waits.
+  // Events, and bytes of them, in one commit, unless one unit alone has more. A commit costs one sync whatever its
+  // size; these bound how long the next one waits, and how much a transaction holds in memory.
   std::size_t commit_events_max = 4096;
+  std::size_t commit_bytes_max = 16UL * 1024 * 1024;
 };
 
 // The one door for new events. Units queue here; one appender thread takes what has gathered, commits it as one
@@ -57,7 +59,13 @@ class EventLog {
     std::size_t bytes = 0;
   };
 
+  struct Size {
+    std::size_t events = 0;
+    std::size_t bytes = 0;
+  };
+
   std::optional<base::Error> queue(Entry& entry);
+  [[nodiscard]] bool fits(const Size& taken, const Entry& next) const;
   void work();
   std::vector<Entry> take();
   void commit(std::vector<Entry> entries);

@@ -1,5 +1,6 @@
 #include "eventlog/event_log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 
@@ -27,6 +28,7 @@ class ScriptedWriter final : public store::EventWriter {
  public:
   base::Result<std::vector<store::UnitOutcome>> append(std::span<const store::Unit> units) override {
     ++commits;
+    largest = std::max<std::size_t>(largest, units.size());
     entered.count_down();
     if (gate != nullptr) gate->wait();
     if (fail_with) return base::Error(*fail_with, "as told");
@@ -34,6 +36,7 @@ class ScriptedWriter final : public store::EventWriter {
   }
 
   std::atomic<int> commits = 0;
+  std::atomic<std::size_t> largest = 0;  // units in one commit
   std::latch entered{1};
   std::latch* gate = nullptr;
   std::optional<ErrorCode> fail_with;
@@ -83,6 +86,35 @@ TEST_F(EventLogTest, a_full_queue_refuses_at_once_and_keeps_what_it_has) {
   }
   EXPECT_EQ(accepted + busy, 21);
   EXPECT_GT(accepted, 5);
+}
+
+TEST_F(EventLogTest, a_commit_is_bounded_in_events_and_in_bytes) {
+  struct Case {
+    EventLogLimits limits;
+    std::size_t largest;
+  };
+  const Case cases[] = {
+      {{.commit_events_max = 7}, 7},
+      {{.commit_events_max = 1}, 1},
+      {{.commit_bytes_max = 100'000}, 9},
+      {{.commit_bytes_max = 1}, 1},
+  };
+  for (const Case& c : cases) {
+    std::latch gate(1);
+    ScriptedWriter writer;
+    writer.gate = &gate;
+    std::atomic<int> accepted = 0;
+    {
+      EventLog log(writer, log_, c.limits);
+      const auto done = [&](const base::Result<store::UnitOutcome>& outcome) { accepted += outcome ? 1 : 0; };
+      log.append(unit(1), done);
+      writer.entered.wait();
+      for (std::uint8_t i = 2; i <= 40; ++i) log.append(unit(i, 10'000), done);
+      gate.count_down();
+    }
+    EXPECT_EQ(accepted, 40);
+    EXPECT_EQ(writer.largest, c.largest);
+  }
 }
 
 TEST_F(EventLogTest, a_full_disk_fails_the_unit_and_the_log_goes_on) {

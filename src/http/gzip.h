@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-struct libdeflate_compressor;
-
 namespace waybill::http {
 
 // Whether an Accept-Encoding header lets us answer in gzip: it or "*" is named with a quality above zero. What does not
@@ -17,15 +15,16 @@ bool accepts_gzip(std::string_view accept_encoding);
 class Gzip {
  public:
   Gzip();
+  Gzip(const Gzip&) = delete;
+  Gzip& operator=(const Gzip&) = delete;
+  ~Gzip();
 
   // `body` compressed; nothing if that is not shorter.
   std::optional<std::string> compress(std::string_view body);
 
  private:
-  struct Free {
-    void operator()(libdeflate_compressor* compressor) const;
-  };
-  std::unique_ptr<libdeflate_compressor, Free> compressor_;
+  struct Stream;
+  const std::unique_ptr<Stream> stream_;
   std::string scratch_;
 };
 

@@ -93,8 +93,9 @@ void World::serve(const std::map<std::string, std::string>& flags) {
 void World::set_disk(const std::string& state) {
   if (state == "full") return disk_->fail_with(base::storage_full("no space left on the device"));
   if (state == "broken") return disk_->fail_with(base::Error(base::ErrorCode::kIo, "the disk answers no more"));
+  if (state == "busy") return disk_->fail_with(base::busy("more events are waiting for the disk than the queue holds"));
   if (state == "fine") return disk_->fail_with(std::nullopt);
-  throw std::runtime_error("a disk is full, broken or fine");
+  throw std::runtime_error("a disk is full, broken, busy or fine");
 }
 
 http::Response World::ask(http::Request request) {

@@ -59,7 +59,7 @@ class World {
   // Begins with an empty store of another incarnation, as after a restore.
   void restore();
 
-  // `full`, `broken` (its failures stop the event log) or `fine`.
+  // `full`, `busy`, `broken` (its failures stop the event log) or `fine`.
   void set_disk(const std::string& state);
 
   void advance(std::chrono::milliseconds by) { clock_.advance(by); }

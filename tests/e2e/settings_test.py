@@ -31,6 +31,7 @@ DEFAULTS = {
     "batch-events-max": "10000",
     "event-bytes-max": "262144",
     "nesting-max": "32",
+    "cache-bytes": "67108864",
     "queued-bytes-max": "134217728",
 }
 WRONG_USAGE = 2
