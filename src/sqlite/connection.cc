@@ -78,14 +78,14 @@ void Statement::reset() {
 
 void Connection::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
-base::Result<Connection> Connection::open(const std::filesystem::path& path, OpenMode mode) {
+base::Result<Connection> Connection::open(const std::filesystem::path& path, OpenMode mode, const std::string& vfs) {
   if (mode == OpenMode::kCreate) TRY(create_private(path));
   const int flags = (mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX |
                     SQLITE_OPEN_EXRESCODE;
   std::error_code unknown;
   if (!std::filesystem::exists(path, unknown) && !unknown) return base::not_found("there is no file " + path.string());
   sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &database, flags, vfs.empty() ? nullptr : vfs.c_str());
   Connection connection(database);
   if (code != SQLITE_OK) return to_error(code, database).while_doing("opening " + path.string());
   sqlite3_busy_timeout(database, kBusyWaitMs);

@@ -74,8 +74,8 @@ enum class OpenMode { kCreate, kReadWrite, kReadOnly };
 class Connection {
  public:
   // Opens `path`; kCreate makes it (mode 0600) if it is missing, the others answer kNotFound. Waits up to five seconds
-  // for a lock that another connection holds.
-  static base::Result<Connection> open(const std::filesystem::path& path, OpenMode mode);
+  // for a lock that another connection holds. `vfs` is the name of a registered VFS; empty for the default one.
+  static base::Result<Connection> open(const std::filesystem::path& path, OpenMode mode, const std::string& vfs = {});
 
   // Runs one or more statements that need no values.
   base::Result<void> execute(const std::string& sql);
