@@ -46,6 +46,7 @@ void FaultDisk::plan(const FaultPlan& plan) {
 void FaultDisk::mend() {
   const MutexLock lock(mutex_);
   plan_.reset();
+  has_struck_ = false;
 }
 
 bool FaultDisk::has_struck() const {
@@ -261,6 +262,7 @@ void FaultDisk::power_loss(SeededRandom& random) {
   const MutexLock lock(mutex_);
   CHECK(open_ == 0);
   plan_.reset();
+  has_struck_ = false;
   leave_strangers(random);
   for (const auto& [name, folder] : folders_) leave(name, folder, after_power_loss(folder, random), random);
   read_folder();

@@ -58,7 +58,7 @@ class FaultDisk {
   void kill_after(std::uint64_t operations) { plan({operations, {}, DiskFault::kDead, true}); }
   // No operation fails from here on.
   void mend();
-  // Whether the plan has made an operation fail.
+  // Whether the plan, if there is one, has made an operation fail.
   [[nodiscard]] bool has_struck() const;
 
   // Operations asked for so far, failed ones too: of one kind, and of all.
