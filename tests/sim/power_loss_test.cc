@@ -25,7 +25,7 @@ namespace {
 using base::SeededRandom;
 
 struct Arguments {
-  std::uint64_t rounds = 60;
+  std::uint64_t rounds = 150;
   std::uint64_t seed = 20261125;
 };
 Arguments arguments;

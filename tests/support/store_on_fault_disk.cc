@@ -7,8 +7,19 @@
 #include "store/local/schema.h"
 
 namespace waybill::testing {
+namespace {
 
-StoreOnFaultDisk::StoreOnFaultDisk() = default;
+// The disk is a model and the files are gone after the test, so memory holds them as well, and a full machine does not
+// slow the test down.
+std::filesystem::path place() {
+  const std::filesystem::path memory = "/dev/shm";
+  std::error_code unknown;
+  return std::filesystem::is_directory(memory, unknown) ? memory : std::filesystem::temp_directory_path();
+}
+
+}  // namespace
+
+StoreOnFaultDisk::StoreOnFaultDisk() : folder_(place()) {}
 
 base::Result<void> StoreOnFaultDisk::open() {
   TRY_ASSIGN(store_, store::LocalStore::open(folder_.path(), random_, records_differ));

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 
 #include "base/random.h"
 #include "base/result.h"
@@ -32,7 +31,7 @@ class StoreOnFaultDisk {
   base::Result<void> do_upkeep(base::SeededRandom& random);
 
  private:
-  TemporaryFolder folder_;
+  const TemporaryFolder folder_;
   base::testing::FaultDisk disk_{folder_.path()};
   base::testing::FaultFiles files_{disk_};
   sqlite::testing::FaultVfs vfs_{disk_, sqlite::testing::VfsRole::kDefault};

@@ -58,8 +58,8 @@ model::SidBytes digest(std::string_view text) {
 
 std::span<const StoreKind> store_kinds() { return kKinds; }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "waybill-test-XXXXXX").string();
+TemporaryFolder::TemporaryFolder(const std::filesystem::path& parent) {
+  std::string pattern = (parent / "waybill-test-XXXXXX").string();
   CHECK(mkdtemp(pattern.data()) != nullptr);
   path_ = pattern;
 }
