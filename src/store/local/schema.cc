@@ -163,7 +163,7 @@ base::Result<StoreIdentity> read_identity(sqlite::Connection& connection) {
     select.bind_all(name);
     TRY_ASSIGN(const bool found, select.step());
     if (!found || select.bytes(0).size() != size) {
-      return base::corruption("the database has no valid fact " + std::string(name));
+      return base::corruption(std::string(kDatabaseFile) + " has no valid fact " + std::string(name));
     }
     std::string value(select.bytes(0));
     select.reset();
