@@ -26,6 +26,15 @@ base::Result<void> StoreOnFaultDisk::open() {
   return {};
 }
 
+base::Result<void> StoreOnFaultDisk::verify() const {
+  TRY_ASSIGN(auto connection,
+             sqlite::Connection::open(folder_.path() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite));
+  TRY_ASSIGN(auto check, connection.prepare("PRAGMA integrity_check"));
+  TRY(check.step());
+  if (check.bytes(0) != "ok") return base::corruption(store::kDatabaseFile + (": " + std::string(check.bytes(0))));
+  return {};
+}
+
 base::Result<void> StoreOnFaultDisk::do_upkeep(base::SeededRandom& random) {
   TRY_ASSIGN(auto connection,
              sqlite::Connection::open(folder_.path() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite));

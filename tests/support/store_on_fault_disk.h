@@ -27,6 +27,10 @@ class StoreOnFaultDisk {
   // REQUIRES: open() has succeeded since the last close().
   [[nodiscard]] store::EventStore& store() { return *store_; }
 
+  // Looks at everything that is stored, with the store closed: kCorruption if something is damaged that reading need
+  // not notice.
+  [[nodiscard]] base::Result<void> verify() const;
+
   // Does here and now, and in the order that `random` says, a part of what the store does by itself on its own time.
   base::Result<void> do_upkeep(base::SeededRandom& random);
 
