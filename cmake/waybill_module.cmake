@@ -1,10 +1,12 @@
-# waybill_module(NAME <folder under src> SOURCES … HEADERS … [TESTS …] [LINK …] [TEST_LINK …])
+# waybill_module(NAME <folder under src> SOURCES … HEADERS … [TESTS …] [TESTING …] [LINK …] [TESTING_LINK …]
+#                [TEST_LINK …])
 #
 # One static library per folder, named waybill_<folder with / as _>, and one test program beside it. LINK names the
 # modules and libraries it may use: a call into a module that is not named there does not link. HEADERS are compiled
-# alone by the target all_verify_interface_header_sets.
+# alone by the target all_verify_interface_header_sets. TESTING are the sources and headers of the folder testing that are
+# a library of their own, waybill_<folder>_testing, for the tests of every module that may see them.
 function(waybill_module)
-  cmake_parse_arguments(M "" "NAME" "SOURCES;HEADERS;TESTS;LINK;TEST_LINK" ${ARGN})
+  cmake_parse_arguments(M "" "NAME" "SOURCES;HEADERS;TESTS;TESTING;LINK;TESTING_LINK;TEST_LINK" ${ARGN})
   string(REPLACE "/" "_" id ${M_NAME})
   set(target waybill_${id})
   if(M_SOURCES)
@@ -20,6 +22,11 @@ function(waybill_module)
   if(M_HEADERS)
     target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src FILES ${M_HEADERS})
     set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  endif()
+  if(M_TESTING AND WAYBILL_WITH_TESTS)
+    add_library(${target}_testing STATIC ${M_TESTING})
+    target_link_libraries(${target}_testing PUBLIC ${target} ${M_TESTING_LINK})
+    list(APPEND M_TEST_LINK ${target}_testing)
   endif()
   if(M_TESTS AND WAYBILL_WITH_TESTS)
     add_executable(${id}_test ${M_TESTS})

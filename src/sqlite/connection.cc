@@ -12,13 +12,22 @@ namespace {
 
 constexpr int kBusyWaitMs = 5000;
 
+// "SQLite", and which file it is about, without the folder, which is not for everybody who reads a message.
+std::string speaker(sqlite3* database) {
+  const char* const path = database != nullptr ? sqlite3_db_filename(database, "main") : nullptr;
+  if (path == nullptr) return "SQLite: ";
+  return "SQLite, " + std::filesystem::path(path).filename().string() + ": ";
+}
+
 base::Error to_error(int code, sqlite3* database) {
-  std::string message = "SQLite: ";
+  std::string message = speaker(database);
   message += database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
   switch (code & 0xff) {
     case SQLITE_FULL: return base::storage_full(std::move(message));
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return base::busy(std::move(message));
+    // Our statements are right, so the tables are not.
+    case SQLITE_ERROR:
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return base::corruption(std::move(message));
     case SQLITE_CONSTRAINT: return base::conflict(std::move(message));

@@ -97,6 +97,7 @@ TEST(ConnectionOpenTest, what_is_missing_or_no_database_is_named) {
   const auto answer = opened->query_integer("SELECT count(*) FROM sqlite_schema");
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().code(), base::ErrorCode::kCorruption);
+  EXPECT_EQ(answer.error().message(), "SQLite, no_database.db: file is not a database");
   std::filesystem::remove(path);
 }
 

@@ -16,7 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "base/strings.h"
+#include "support/arguments.h"
 #include "support/stores.h"
 
 namespace waybill::testing {
@@ -347,13 +347,6 @@ TEST(StoreComparison, every_store_answers_as_a_scan_does) {
     pages += history.run(std::min<std::uint64_t>(2'000, arguments.queries - pages));
   }
   EXPECT_GE(pages, arguments.queries);
-}
-
-std::uint64_t number_behind(int argc, char** argv, const std::string& flag, std::uint64_t otherwise) {
-  for (int i = 1; i + 1 < argc; ++i) {
-    if (argv[i] == flag) return static_cast<std::uint64_t>(base::parse_int(argv[i + 1]).value());
-  }
-  return otherwise;
 }
 
 }  // namespace

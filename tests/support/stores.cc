@@ -87,8 +87,8 @@ store::LocalOptions tiny_options() {
   return options;
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "waybill-test-XXXXXX").string();
+TemporaryFolder::TemporaryFolder(const std::filesystem::path& parent) {
+  std::string pattern = (parent / "waybill-test-XXXXXX").string();
   CHECK(mkdtemp(pattern.data()) != nullptr);
   path_ = pattern;
 }

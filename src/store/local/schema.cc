@@ -161,6 +161,15 @@ base::Result<void> configure(sqlite::Connection& connection) {
       "PRAGMA foreign_keys = ON;");
 }
 
+// What a killed process left in the write-ahead log may be in the machine's memory alone, and after a failed sync it
+// stays there for good, synced though the log may be later. So it is written to the database before anybody sees it.
+base::Result<void> save_log(sqlite::Connection& connection) {
+  auto done = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  // Without room the log, which is synced first, goes on holding the events.
+  if (!done && done.error().code() == base::ErrorCode::kStorageFull) return {};
+  return done;
+}
+
 }  // namespace
 
 base::Result<sqlite::Connection> open_database(const std::filesystem::path& folder, base::Random& random,
@@ -172,6 +181,7 @@ base::Result<sqlite::Connection> open_database(const std::filesystem::path& fold
   TRY_ASSIGN(const std::int64_t tables, connection.query_integer("SELECT count(*) FROM sqlite_schema"));
   if (tables == 0) TRY(create_tables(connection, random));
   TRY(check_format(connection, path));
+  TRY(save_log(connection));
   return connection;
 }
 
@@ -193,7 +203,7 @@ base::Result<StoreFacts> read_facts(sqlite::Connection& connection) {
     select.bind_all(name);
     TRY_ASSIGN(const bool found, select.step());
     if (!found || select.bytes(0).size() != size) {
-      return base::corruption("the database has no valid fact " + std::string(name));
+      return base::corruption(std::string(kDatabaseFile) + " has no valid fact " + std::string(name));
     }
     std::string value(select.bytes(0));
     select.reset();

@@ -18,7 +18,7 @@ std::optional<base::WallTime> time_or_nothing(const sqlite::Statement& row, int 
 template <class AnySid>
 base::Result<AnySid> read_sid(const sqlite::Statement& row, int column) {
   auto sid = AnySid::parse(row.bytes(column));
-  if (!sid) return base::corruption("the database holds a malformed sid: " + sid.error().message());
+  if (!sid) return base::corruption(std::string(kDatabaseFile) + " holds a malformed sid: " + sid.error().message());
   return sid;
 }
 
@@ -138,7 +138,7 @@ base::Result<std::vector<model::ApiKey>> SqlRegistry::keys() const {
     TRY_ASSIGN(const auto sid, read_sid<model::ApiKeySid>(select, 0));
     base::Sha256 hash{};
     if (select.bytes(2).size() != hash.size())
-      return base::corruption("the key " + sid.to_text() + " has no valid hash");
+      return base::corruption(std::string(kDatabaseFile) + ": the key " + sid.to_text() + " has no valid hash");
     std::copy_n(select.bytes(2).begin(), hash.size(), hash.begin());
     return model::ApiKey{sid,
                          model::AccountNumber{static_cast<std::uint32_t>(select.integer(1))},
