@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/fake_clock.h"
+
 #include "store/memory/memory_store.h"
 
 namespace waybill::app {
@@ -32,7 +34,8 @@ class FirstAccountTest : public ::testing::Test {
     return ensure_first_account(store_, sid, token, random_, kNow);
   }
 
-  store::MemoryStore store_{{1, "secret"}, [](std::string_view a, std::string_view b) { return a != b; }};
+  const base::testing::FakeClock clock_{kNow};
+  store::MemoryStore store_{{1, "secret"}, [](std::string_view a, std::string_view b) { return a != b; }, clock_};
   CountingRandom random_;
 };
 
