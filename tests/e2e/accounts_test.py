@@ -180,7 +180,7 @@ class Keys(AccountsCase):
 
     def every_byte(self) -> bytes:
         """All that lies in the data directory."""
-        return b"".join(path.read_bytes() for path in sorted(self.data.iterdir()))
+        return b"".join(path.read_bytes() for path in sorted(self.data.rglob("*")) if path.is_file())
 
     def test_which_account_must_be_said_where_there_are_two(self) -> None:
         self.command("account", "create")
@@ -231,8 +231,8 @@ class Files(AccountsCase):
         self.api(self.server).post_events(events.workspace_sid(1), [events.made_event(1, events.START_MS)])
         self.assertEqual(mode(self.data), 0o700)
         self.assertLessEqual({"waybill.db", "admin.token"}, {path.name for path in self.data.iterdir()})
-        for path in self.data.iterdir():
-            self.assertEqual(mode(path), 0o600, path.name)
+        for path in self.data.rglob("*"):
+            self.assertEqual(mode(path), 0o700 if path.is_dir() else 0o600, path.name)
 
     def test_the_administrators_token_stays(self) -> None:
         token = (self.data / "admin.token").read_text()

@@ -194,8 +194,9 @@ base::Result<std::vector<WorkspaceSummary>> SqlRegistry::summaries() const {
   }
   const MutexLock lock(mutex_);
   TRY_ASSIGN(sqlite::Statement counts,
-             connection_.prepare("SELECT number, events, coalesce(first_ms, 0), coalesce(last_ms, 0), "
-                                 "(SELECT count(*) FROM variants WHERE workspace = number) FROM workspaces"));
+             connection_.prepare(
+                 "SELECT workspaces.number, events, coalesce(first_ms, 0), coalesce(last_ms, 0), "
+                 "(SELECT count(*) FROM variants WHERE variants.workspace = workspaces.number) FROM workspaces"));
   for (;;) {
     TRY_ASSIGN(const bool more, counts.step());
     if (!more) return out;
