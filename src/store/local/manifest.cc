@@ -6,11 +6,15 @@
 
 #include <fmt/format.h>
 
+#include "store/local/schema.h"
+
 namespace waybill::store {
 namespace {
 
 base::Result<std::int64_t> counter(sqlite::Connection& connection, const char* name) {
-  return connection.query_integer(std::string("SELECT value FROM counters WHERE name = '") + name + "'");
+  auto value = connection.query_integer(std::string("SELECT value FROM counters WHERE name = '") + name + "'");
+  if (value || value.error().code() != base::ErrorCode::kNotFound) return value;
+  return base::corruption(std::string(kDatabaseFile) + " has no counter " + name);
 }
 
 base::Result<void> set_counter(sqlite::Connection& connection, std::string_view name, std::uint64_t value) {
@@ -50,7 +54,7 @@ base::Result<Manifest> read_manifest(sqlite::Connection& connection) {
     if (!more) return manifest;
     const std::int64_t kind = select.integer(1);
     if (kind != 1 && kind != 2) {
-      return base::corruption("the manifest has a file of the unknown kind " + std::to_string(kind));
+      return base::corruption(std::string(kDatabaseFile) + " has a file of the unknown kind " + std::to_string(kind));
     }
     const ManifestFile file{static_cast<std::uint64_t>(select.integer(0)), static_cast<FileKind>(kind),
                             static_cast<std::uint64_t>(select.integer(3)),

@@ -110,6 +110,8 @@ base::Result<void> NewFiles::install(const Installation& installation) {
     auto committed = commit(installation);
     if (!committed) {
       state_.note_failure(committed.error());
+      // A commit that failed to sync may be found done at the next start, which then needs the files.
+      installed_ = state_.broken.has_value();
       return committed;
     }
     installed_ = true;
