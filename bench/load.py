@@ -21,6 +21,7 @@ from waybill import ACCOUNT_SID, AUTH_TOKEN
 
 THREADS = 2
 CONNECTIONS = 64
+FAILURES_SHARE_MAX = 0.01
 
 # The workspace that live events are written to, so that the one with the questions stays as it is.
 LIVE_WORKSPACE = "WS" + "b" * 32
@@ -103,14 +104,14 @@ def wrk_command(url: str, script: Path, seconds: int) -> list[str]:
 
 
 def run_wrk(url: str, script: Path, seconds: int) -> Load:
-    """Runs wrk to its end; a failed request is an error."""
+    """Runs wrk to its end. Few requests may fail, and are counted."""
     result = subprocess.run(wrk_command(url, script, seconds), capture_output=True, text=True, check=True)
     numbers = re.search(r"^RESULT (.*)$", result.stdout, re.MULTILINE)
     if not numbers:
         raise RuntimeError(f"wrk said nothing of use:\n{result.stdout}{result.stderr}")
     count, micros, received, status, broken, late, p50, p99, most = map(int, numbers.group(1).split())
     load = Load(count, micros / 1e6, received, status + broken + late, p50 / 1e3, p99 / 1e3, most / 1e3)
-    if load.failures:
+    if load.failures > load.requests * FAILURES_SHARE_MAX:
         raise RuntimeError(f"{load.failures} of {load.requests} requests failed:\n{result.stdout}")
     return load
 

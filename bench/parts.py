@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -24,8 +23,14 @@ QUERY_BENCH = BINARY.parent / "query_bench"
 
 SEED = 1
 START = "2026-01-01"
-# Events that come one after the other once the import is done, so that the tail is not empty when questions are asked.
-TAIL_EVENTS_MAX = 30_000
+# As in life, not all is in its last form when questions are asked: when the bulk has been imported and the store has
+# settled, late events are imported, and no time is given to merge them; then live ones come in small commits, which
+# half fill the tail.
+LATE_EVENTS_MAX = 200_000
+LIVE_EVENTS_MAX = 30_000
+# What the engines and their logs take on the disk at most, one after the other, and the events' file.
+DISK_BYTES_PER_EVENT = 8_000
+STREAMED_DISK_BYTES_PER_EVENT = 400
 # The server with its limits for clients out of the way, and old events shown whole as the other engines show them.
 SERVER_FLAGS = ("--rate-limit", "0", "--redact-after", "never", "--log-level", "warning")
 SETTLED_SECONDS = 5
@@ -51,19 +56,34 @@ class Bench:
     streamed: bool  # too many events for a file: they are generated again wherever they are read
 
     @property
-    def tail_events(self) -> int:
-        """How many of the events come after the import."""
-        return min(TAIL_EVENTS_MAX, self.events // 20)
+    def late_events(self) -> int:
+        """How many are imported after the bulk."""
+        return min(LATE_EVENTS_MAX, self.events // 20)
+
+    @property
+    def live_events(self) -> int:
+        """How many come last, in small commits."""
+        return min(LIVE_EVENTS_MAX, self.events // 20)
+
+    @property
+    def bulk_events(self) -> int:
+        """All the others."""
+        return self.events - self.late_events - self.live_events
 
     @property
     def bulk(self) -> Path:
-        """The events that are imported."""
-        return self.folder / "events.0"
+        """The file of the first events, unless they are streamed."""
+        return self.folder / "events.bulk"
 
     @property
-    def tail(self) -> Path:
-        """The events that come after it."""
-        return self.folder / "events.1"
+    def late(self) -> Path:
+        """The file of those that are imported after them."""
+        return self.folder / "events.late"
+
+    @property
+    def live(self) -> Path:
+        """The file of the last ones."""
+        return self.folder / "events.live"
 
     @property
     def questions(self) -> Path:
@@ -113,56 +133,63 @@ def make_data(bench: Bench) -> None:
     """Events and questions, unless they are there. What was cut short is made again: the questions come last."""
     if bench.questions.exists():
         return
-    bench.folder.mkdir(parents=True, exist_ok=True)
+    check_room(bench)
+    say(f"generating {bench.events:,} events, and questions about them")
+    files = "".join(f"{{ if (NR > {first}) file = \"{path.name}\" }} " for first, path in
+                    ((0, bench.bulk), (bench.bulk_events, bench.late), (bench.events - bench.live_events, bench.live)))
     generate = " ".join(bench.generate())
     lists = f"'{QUERY_BENCH}' lists --events {bench.events} --out '{bench.questions}'"
-    say(f"generating {bench.events:,} events, and questions about them")
     if bench.streamed:
-        shell(f"{generate} | tee >(tail -n {bench.tail_events} >events.1) | {lists} -", bench.folder)
+        rest = f"NR > {bench.bulk_events} {{ print >file }}"
+        shell(f"{generate} | awk '{files} {{ print }} {rest}' | {lists} -", bench.folder)
     else:
-        shell(f"{generate} | split -d -a 1 -l {bench.events - bench.tail_events} - events.", bench.folder)
-        shell(f"{lists} events.0 events.1", bench.folder)
+        shell(f"{generate} | awk '{files} {{ print >file }}'", bench.folder)
+        shell(f"{lists} {bench.bulk.name} {bench.late.name} {bench.live.name}", bench.folder)
+
+
+def check_room(bench: Bench) -> None:
+    """That the disk holds what is to come."""
+    needed = bench.events * (STREAMED_DISK_BYTES_PER_EVENT if bench.streamed else DISK_BYTES_PER_EVENT)
+    free = shutil.disk_usage(bench.folder).free
+    if free < needed:
+        raise RuntimeError(f"{bench.folder} has {free / 1e9:.0f} GB of room; this takes up to {needed / 1e9:.0f} GB")
 
 
 def sample_event(bench: Bench) -> str:
-    """A reservation's event of about 1.2 kB, as live ones come."""
-    def fits(line: str) -> bool:
-        return '"event_type":"reservation.created"' in line and '"task_sid"' in line
-
-    with open(bench.tail, encoding="utf-8") as lines:
-        return min(filter(fits, lines), key=lambda line: abs(len(line) - 1200))
+    """An event about a task of about 1.2 kB, as live ones come."""
+    with open(bench.live, encoding="utf-8") as lines:
+        return min((line for line in lines if '"task_sid":"' in line), key=lambda line: abs(len(line) - 1200))
 
 
 def data_figures(bench: Bench) -> dict[str, Any]:
     """How many events of what length."""
-    files = [bench.tail] if bench.streamed else [bench.bulk, bench.tail]
-    counted = bench.tail_events if bench.streamed else bench.events
+    files = [bench.late, bench.live] if bench.streamed else [bench.bulk, bench.late, bench.live]
+    counted = bench.late_events + bench.live_events if bench.streamed else bench.events
     size = sum(path.stat().st_size for path in files)
-    return {"events": bench.events, "tail_events": bench.tail_events, "event_bytes": size / counted,
-            "command": " ".join(["waybill", *bench.generate()[1:]])}
+    return {"events": bench.events, "late_events": bench.late_events, "live_events": bench.live_events,
+            "event_bytes": size / counted, "command": " ".join(["waybill", *bench.generate()[1:]])}
 
 
 # ---- Waybill's store
 
 
 def import_events(bench: Bench) -> dict[str, Any]:
-    """Imports into a new data directory, lets it settle, and then adds the tail."""
+    """Imports the bulk into a new data directory and lets it settle, which is measured; then the other events."""
     shutil.rmtree(bench.store, ignore_errors=True)
-    imported = bench.events - bench.tail_events
+    command = f"'{BINARY}' import --data '{bench.store}'"
     start = time.monotonic()
     if bench.streamed:
         # head ends the generator early, which is no failure.
-        shell(f"{{ {' '.join(bench.generate())} || true; }} 2>/dev/null | head -n {imported} | "
-              f"'{BINARY}' import --data '{bench.store}' -", bench.folder)
+        shell(f"{{ {' '.join(bench.generate())} || true; }} 2>/dev/null | head -n {bench.bulk_events} | {command} -",
+              bench.folder)
     else:
-        shell(f"'{BINARY}' import --data '{bench.store}' '{bench.bulk}'", bench.folder)
+        shell(f"{command} '{bench.bulk}'", bench.folder)
     seconds = time.monotonic() - start
     settle(bench.store)
     disk = folder_bytes(bench.store)
-    query_bench("load", "--place", bench.store, "--batch", 64, "--first-position", imported + 1, bench.tail,
-                out=bench.folder / "load.waybill.tsv")
-    result = {"seconds": seconds, "events": imported, "bytes": 0 if bench.streamed else bench.bulk.stat().st_size,
-              "disk_bytes": disk}
+    shell(f"{command} '{bench.late}'", bench.folder)
+    query_bench("load", "--place", bench.store, "--batch", 64, bench.live, out=bench.folder / "load.waybill.tsv")
+    result = {"seconds": seconds, "events": bench.bulk_events, "disk_bytes": disk}
     imported_mark(bench).write_text(json.dumps(result), encoding="utf-8")
     return result
 
@@ -224,21 +251,17 @@ def measure_waybill(bench: Bench) -> dict[str, Any]:
 def load_other(bench: Bench, engine: str, place: str) -> dict[str, Any]:
     """Loads an engine with all events."""
     say(f"{engine}: loading")
-    run = query_bench("load", "--engine", engine, "--place", place, bench.bulk, bench.tail,
+    run = query_bench("load", "--engine", engine, "--place", place, bench.bulk, bench.late, bench.live,
                       out=bench.folder / f"load.{engine}.tsv")
     return {"seconds": run.facts["load"] / 1e9, "finish_seconds": run.facts["finish"] / 1e9, "events": bench.events}
 
 
 def measure_postgres(bench: Bench, engine: str) -> dict[str, Any]:
-    """Load and lists of one form; the cluster is deleted afterwards."""
-    folder = bench.folder / engine
-    try:
-        with Postgres(folder) as server:
-            loaded = load_other(bench, engine, server.connection)
-            loaded["disk_bytes"] = server.disk_bytes()
-            return {"import": loaded, **ask(bench, engine, server.connection)}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Load and lists of one form, in a cluster of its own."""
+    with Postgres(bench.folder / engine) as server:
+        loaded = load_other(bench, engine, server.connection)
+        loaded["disk_bytes"] = server.disk_bytes()
+        return {"import": loaded, **ask(bench, engine, server.connection)}
 
 
 def measure_sqlite(bench: Bench) -> dict[str, Any]:
@@ -299,7 +322,7 @@ def median_load(loads: list[load.Load]) -> dict[str, Any]:
     """The run with the median rate, and the worst moment of all."""
     middle = sorted(loads, key=lambda each: each.rate)[len(loads) // 2]
     return {"rate": middle.rate, "p50": middle.p50_ms, "p99": middle.p99_ms, "max": max(each.max_ms for each in loads),
-            "rates": [each.rate for each in loads]}
+            "failures": sum(each.failures for each in loads), "rates": [each.rate for each in loads]}
 
 
 def measure_pages(bench: Bench) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -33,7 +34,7 @@ def tuning() -> dict[str, str]:
         "effective_io_concurrency": "200",
         "synchronous_commit": "on",
         "wal_buffers": "64MB",
-        "max_wal_size": "16GB",
+        "max_wal_size": "8GB",
         "min_wal_size": "2GB",
         "checkpoint_timeout": "30min",
         "checkpoint_completion_target": "0.9",
@@ -46,10 +47,13 @@ def tuning() -> dict[str, str]:
 
 
 class Postgres:
-    """A cluster in `folder`, empty at first, running until the end of the `with`. PostgreSQL does not run as root: for
-    root it runs as the user postgres."""
+    """A cluster in `folder`, empty at first, running until the end of the `with`, and then deleted. PostgreSQL does not
+    run as root: for root it runs as the user postgres, and where that user cannot get to, the cluster lies in /var/tmp.
+    """
 
     def __init__(self, folder: Path) -> None:
+        if any(not parent.stat().st_mode & stat.S_IXOTH for parent in folder.parents if parent.exists()):
+            folder = Path(tempfile.mkdtemp(prefix="waybill-bench-", dir="/var/tmp"))
         self._folder = folder
         self._user = "postgres" if os.geteuid() == 0 else None
         # The path of a socket may not be long.
@@ -79,11 +83,12 @@ class Postgres:
         return int(self._run(["psql", self.connection, "-Atc", "SELECT pg_database_size(current_database())"]))
 
     def stop(self) -> None:
-        """Ends the server; the cluster stays."""
+        """Ends the server and deletes the cluster."""
         # SIGINT is its fast shutdown.
         self._process.send_signal(signal.SIGINT)
         self._process.wait(STOP_SECONDS_MAX)
         shutil.rmtree(self._socket_folder, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Postgres:
         return self

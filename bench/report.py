@@ -33,8 +33,9 @@ time, from the first on; ratios compare the questions that both have answered. E
 questions (500, or a sixth of its time).
 
 - **Waybill**: the embedded store, as it ships, in the process of the bench. Timed: finding the page, fetching, checking
-  and inflating its records, and splicing each into the JSON that the API shows. {tail:,} of the events came after the
-  import, in commits of 64, so that part of the archive is in the tail.
+  and inflating its records, and splicing each into the JSON that the API shows. {late:,} of the
+  events were imported once the others had settled, and {live:,} came after that, in commits of 64, so that some segments
+  are not merged yet and part of the archive is in the tail.
 - **PostgreSQL**: over a Unix socket. Timed: sending a prepared statement's values, its execution, and taking over the
   rows with keys and JSON. A table with a column for each filter; b-trees over (workspace, filter, time, position), each
   without the rows that lack the filter, over (workspace, time, position) and over the sid; statistics for what filters
@@ -64,8 +65,9 @@ def standard_sections(results: Results) -> list[str]:
     """Everything about the standard run."""
     about = results["about"]
     counts = [int(each["count"]) for each in results.get("waybill", {}).get("lists", {}).values()]
-    tail = results.get("data", {}).get("tail_events", 0)
-    method = METHOD.format(questions=f"{max(counts, default=0):,}", seconds=about["list_seconds"], tail=tail)
+    data = results.get("data", {})
+    method = METHOD.format(questions=f"{max(counts, default=0):,}", seconds=about["list_seconds"],
+                           late=data.get("late_events", 0), live=data.get("live_events", 0))
     return [method, lists_section(results), ratios_section(results), import_section(results), walk_section(results),
             cold_section(results), http_section(results), memory_section(results)]
 
@@ -211,12 +213,13 @@ def http_section(results: Results) -> str:
     text = ("`wrk -t2 -c64` on the same cores, connections kept alive. Of several rounds the one with the median rate; "
             "pages of\nWaybill and nginx in turn. Lists are the questions above, taken at random, with the "
             "authentication and the links that the\nAPI has; they are not compared with other engines.\n\n")
-    return heading(2, "Over HTTP") + text + table(["What", "Requests/s", "p50 ms", "p99 ms", "max ms"], rows)
+    return heading(2, "Over HTTP") + text + table(["What", "Requests/s", "p50 ms", "p99 ms", "max ms", "Failed"], rows)
 
 
 def load_row(figures: dict[str, Any]) -> list[str]:
     """Rate and times."""
-    return [f"{figures['rate']:,.0f}", f"{figures['p50']:.2f}", f"{figures['p99']:.2f}", f"{figures['max']:.1f}"]
+    return [f"{figures['rate']:,.0f}", f"{figures['p50']:.2f}", f"{figures['p99']:.2f}", f"{figures['max']:.1f}",
+            f"{figures['failures']:,}"]
 
 
 def memory_section(results: Results, level: int = 2) -> str:
