@@ -357,7 +357,7 @@ def sources(root: Path, folder: str) -> Iterator[Source]:
 def check_tree(root: Path) -> list[Finding]:
     layers, findings = parse_layers((root / "src/layers.txt").read_text(encoding="utf-8"))
     listed = listed_files(root, "src")
-    for folder in ("src", "tests"):
+    for folder in ("src", "tests", "bench"):
         for source in sources(root, folder):
             findings.extend(check_source(layers, source, listed))
     return findings
