@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/fake_clock.h"
-
 #include "store/memory/memory_store.h"
 
 namespace waybill::app {

@@ -240,7 +240,7 @@ class History {
     }
   }
 
-  model::WorkspaceNumber number_of(const StoreUnderTest& under_test, std::uint8_t workspace) const {
+  [[nodiscard]] model::WorkspaceNumber number_of(const StoreUnderTest& under_test, std::uint8_t workspace) const {
     return under_test.store().find_workspace(account_.number, workspace_sid(workspace))->number;
   }
 

@@ -11,7 +11,6 @@ namespace {
 using model::Direction;
 using model::EventQuery;
 using model::FoundEvent;
-using model::SortKey;
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 

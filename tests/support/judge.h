@@ -72,7 +72,7 @@ class Judge {
                          model::EventQuery query) const;
   Complaint compare_event(Event& event, const model::FoundEvent& found) const;
   Complaint compare_sids(State& state, const model::Workspace& workspace, const store::EventStore& store) const;
-  Complaint compare_positions(const State& state, const store::EventStore& store) const;
+  [[nodiscard]] Complaint compare_positions(const State& state, const store::EventStore& store) const;
   static Complaint compare_summaries(const State& state, const store::EventStore& store);
   [[nodiscard]] Complaint refused(const base::Error& error) const;
 

@@ -15,7 +15,7 @@ namespace {
 using base::ErrorCode;
 
 class ManifestTest : public ::testing::Test {
- protected:
+ public:
   ManifestTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "waybill-test-XXXXXX").string();
     EXPECT_NE(mkdtemp(pattern.data()), nullptr);
@@ -23,6 +23,7 @@ class ManifestTest : public ::testing::Test {
   }
   ~ManifestTest() override { std::filesystem::remove_all(folder_); }
 
+ protected:
   void write(const std::string& name) { std::ofstream(folder_ / name) << "bytes"; }
 
   std::set<std::string> names() {

@@ -1,6 +1,7 @@
 #include "store/local/merge_plan.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace waybill::store {
 namespace {
@@ -23,8 +24,9 @@ std::vector<std::size_t> choose_overlapping(std::span<const SegmentSpan> segment
     std::erase_if(open, [&](std::size_t earlier) { return segments[earlier].last < segments[i].first; });
     open.push_back(i);
     if (open.size() <= kOverlapMax) continue;
-    std::stable_sort(open.begin(), open.end(),
-                     [&](std::size_t a, std::size_t b) { return segments[a].rows < segments[b].rows; });
+    std::sort(open.begin(), open.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair(segments[a].rows, a) < std::pair(segments[b].rows, b);
+    });
     std::vector<std::size_t> chosen;
     std::uint64_t rows = 0;
     for (const std::size_t index : open) {

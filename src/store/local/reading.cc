@@ -57,8 +57,9 @@ base::Result<std::vector<std::string>> read_records(const Sources& sources, std:
       order.push_back(i);
     }
   }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return matches[a].source < matches[b].source; });
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::pair(matches[a].source, a) < std::pair(matches[b].source, b);
+  });
   std::vector<std::uint32_t> rows;
   for (std::size_t begin = 0; begin < order.size();) {
     std::size_t end = begin;

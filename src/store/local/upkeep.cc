@@ -196,7 +196,7 @@ base::Result<bool> Upkeep::trim() {
   state_.at_step("trim");
   const MutexLock lock(state_.writer);
   if (state_.broken) return *state_.broken;
-  const auto more = state_.log.trim(state_.connection, state_.sealed_through);
+  auto more = state_.log.trim(state_.connection, state_.sealed_through);
   if (!more) {
     state_.note_failure(more.error());
     return more;
