@@ -15,9 +15,9 @@ constexpr std::size_t kBlockBytes = 64;
 
 // Looked up once: looking it up for each digest takes longer than the digest of a short text.
 const EVP_MD* algorithm() {
-  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  CHECK(found != nullptr);
-  return found;
+  static const EVP_MD* const kFound = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  CHECK(kFound != nullptr);
+  return kFound;
 }
 
 // The key as HMAC mixes it in: a block, each byte of which is changed by `mask`.

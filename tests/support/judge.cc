@@ -1,6 +1,7 @@
 #include "support/judge.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "support/stores.h"
@@ -63,8 +64,9 @@ std::vector<std::size_t> Judge::scan(const State& state, const model::WorkspaceS
     if (has_all) found.push_back(i);
   }
   // Events of one millisecond stand in the order of their commits.
-  std::stable_sort(found.begin(), found.end(),
-                   [&](std::size_t a, std::size_t b) { return state.events[a].time < state.events[b].time; });
+  std::sort(found.begin(), found.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(state.events[a].time, a) < std::pair(state.events[b].time, b);
+  });
   if (query.direction == Direction::kNewestFirst) std::reverse(found.begin(), found.end());
   return found;
 }
