@@ -62,24 +62,24 @@ ForCompressing prepare_for_compressing(std::string_view dictionary) {
 
 Compressor make_compressor() {
   // Prepared once; threads share it, since nobody writes it.
-  static const ForCompressing dictionary = prepare_for_compressing(dictionary_1());
+  static const ForCompressing kDictionary = prepare_for_compressing(dictionary_1());
   Compressor compressor(ZSTD_createCCtx());
   CHECK(compressor != nullptr);
   check_done(ZSTD_CCtx_setParameter(compressor.get(), ZSTD_c_format, kFormat));
   check_done(ZSTD_CCtx_setParameter(compressor.get(), ZSTD_c_contentSizeFlag, 1));
   check_done(ZSTD_CCtx_setParameter(compressor.get(), ZSTD_c_checksumFlag, 0));
   check_done(ZSTD_CCtx_setParameter(compressor.get(), ZSTD_c_dictIDFlag, 0));
-  check_done(ZSTD_CCtx_refCDict(compressor.get(), dictionary.get()));
+  check_done(ZSTD_CCtx_refCDict(compressor.get(), kDictionary.get()));
   return compressor;
 }
 
 Decompressor make_decompressor() {
   const std::string_view bytes = dictionary_1();
-  static const ForDecompressing dictionary(ZSTD_createDDict_byReference(bytes.data(), bytes.size()));
+  static const ForDecompressing kDictionary(ZSTD_createDDict_byReference(bytes.data(), bytes.size()));
   Decompressor decompressor(ZSTD_createDCtx());
-  CHECK(dictionary != nullptr && decompressor != nullptr);
+  CHECK(kDictionary != nullptr && decompressor != nullptr);
   check_done(ZSTD_DCtx_setParameter(decompressor.get(), ZSTD_d_format, kFormat));
-  check_done(ZSTD_DCtx_refDDict(decompressor.get(), dictionary.get()));
+  check_done(ZSTD_DCtx_refDDict(decompressor.get(), kDictionary.get()));
   return decompressor;
 }
 
@@ -95,11 +95,11 @@ bool read_length(std::string_view frame, std::size_t& length) {
 }  // namespace
 
 void append_compressed(std::string& out, std::string_view text) {
-  thread_local const Compressor compressor = make_compressor();
+  thread_local const Compressor kCompressor = make_compressor();
   const std::size_t before = out.size();
   out.resize(before + ZSTD_compressBound(text.size()));
   const std::size_t length =
-      ZSTD_compress2(compressor.get(), out.data() + before, out.size() - before, text.data(), text.size());
+      ZSTD_compress2(kCompressor.get(), out.data() + before, out.size() - before, text.data(), text.size());
   check_done(length);
   out.resize(before + length);
 }
@@ -113,14 +113,14 @@ base::Result<std::string_view> decompress(std::string_view bytes, std::uint8_t d
   if (!read_length(bytes, length) || length > length_max) {
     return base::corruption("an event's record does not begin as compressed text does");
   }
-  thread_local const Decompressor decompressor = make_decompressor();
+  thread_local const Decompressor kDecompressor = make_decompressor();
   thread_local std::string memory;
   const std::size_t need = std::max(length + kDecompressedSlack, kKeptBytes);
   if (memory.size() != need) {
     memory.resize(need);
     if (need == kKeptBytes) memory.shrink_to_fit();
   }
-  const std::size_t found = ZSTD_decompressDCtx(decompressor.get(), memory.data(), length, bytes.data(), bytes.size());
+  const std::size_t found = ZSTD_decompressDCtx(kDecompressor.get(), memory.data(), length, bytes.data(), bytes.size());
   if (ZSTD_isError(found) != 0) {
     return base::corruption(std::string("an event's record cannot be decompressed: ") + ZSTD_getErrorName(found));
   }
