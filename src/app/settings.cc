@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
-#include <limits>
 #include <string_view>
 
 #include <toml++/toml.h>
 #include <unistd.h>
 
+#include "app/kill_point.h"
+#include "base/age_text.h"
 #include "base/strings.h"
 #include "http/url.h"
 #include "model/sid.h"
@@ -70,28 +70,8 @@ Result<void> set_trusted_proxies(Settings& settings, const std::string& value) {
   return {};
 }
 
-// `43200`, `43200m`, `12h`, `30d`, `never`: nothing for the last.
-Result<std::optional<std::chrono::minutes>> parse_age(const std::string& value, std::int64_t minutes_min) {
-  if (value == "never") return std::optional<std::chrono::minutes>();
-  constexpr std::int64_t kMinutesMax = std::numeric_limits<std::int32_t>::max();
-  constexpr std::pair<char, std::int64_t> kUnits[] = {{'m', 1}, {'h', 60}, {'d', 24 * 60}};
-  std::string_view digits = value;
-  std::int64_t factor = 1;
-  for (const auto& [letter, minutes] : kUnits) {
-    if (!digits.ends_with(letter)) continue;
-    digits.remove_suffix(1);
-    factor = minutes;
-    break;
-  }
-  const auto number = base::parse_int(digits);
-  if (!number || *number < minutes_min || *number > kMinutesMax / factor) {
-    return invalid_argument("must be minutes, or a number with m, h or d, such as 30d, or never");
-  }
-  return std::optional(std::chrono::minutes(*number * factor));
-}
-
 Result<void> set_redact_after(Settings& settings, const std::string& value) {
-  TRY_ASSIGN(settings.api.events.redact_after, parse_age(value, 0));
+  TRY_ASSIGN(settings.api.events.redact_after, base::parse_age(value, 0));
   return {};
 }
 
@@ -186,7 +166,11 @@ const std::array kTable = {
 };
 // clang-format on
 
-const std::array<std::string, 1> kOtherVariables = {"WAYBILL_CONFIG"};
+// The two for tests make the store seal after few events, and end the process at a named step of it.
+constexpr const char* kTestSealRows = "WAYBILL_TEST_SEAL_ROWS";
+constexpr const char* kTestKillAt = "WAYBILL_TEST_KILL_AT";
+const std::array<std::string, 4> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", kTestSealRows,
+                                                    kTestKillAt};
 
 const SettingInfo* find_setting(std::string_view name) {
   const auto at =
@@ -216,6 +200,37 @@ Result<void> check_variables(const Environment& environment) {
   return {};
 }
 
+// Few rows in everything, so that a small test meets every border that a large store has.
+Result<void> set_test_seal_rows(Settings& settings, const std::string& value) {
+  constexpr std::int64_t kSealRowsMax = 1'000'000;
+  constexpr std::uint32_t kSealsInASegment = 8;
+  std::size_t rows = 0;
+  TRY(set_number(rows, value, 1, kSealRowsMax));
+  settings.store.seal_rows = static_cast<std::uint32_t>(rows);
+  settings.store.tail_rows_max = settings.store.seal_rows * kSealsInASegment;
+  settings.store.segment_rows_max = settings.store.seal_rows * kSealsInASegment;
+  settings.store.block_bits = 6;
+  return {};
+}
+
+Result<void> set_test_kill_at(Settings& settings, const std::string& value) {
+  TRY_ASSIGN(settings.store.at_step, make_kill_point(value));
+  return {};
+}
+
+Result<void> apply_test_variables(Settings& settings, const Environment& environment) {
+  using Apply = Result<void> (*)(Settings&, const std::string&);
+  constexpr std::pair<const char*, Apply> kVariables[] = {{kTestSealRows, set_test_seal_rows},
+                                                          {kTestKillAt, set_test_kill_at}};
+  for (const auto& [name, apply] : kVariables) {
+    const auto value = environment.find(name);
+    if (!value) continue;
+    const auto applied = apply(settings, *value);
+    if (!applied) return applied.error().while_doing(std::string(name) + ": " + base::quoted_for_message(*value));
+  }
+  return {};
+}
+
 // A TOML value as the text a flag would have; nothing for tables, dates and mixed arrays.
 std::optional<std::string> text_of(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
@@ -234,7 +249,7 @@ std::optional<std::string> text_of(const toml::node& node) {
 
 }  // namespace
 
-Result<store::Retention> parse_retention(const std::string& text) { return parse_age(text, 1); }
+Result<store::Retention> parse_retention(const std::string& text) { return base::parse_age(text, 1); }
 
 std::span<const SettingInfo> settings_table() { return kTable; }
 
@@ -276,6 +291,7 @@ Result<Settings> resolve_settings(const std::map<std::string, std::string>& flag
   settings.http.port = 8080;
   settings.http.threads = std::max<std::size_t>(1, static_cast<std::size_t>(sysconf(_SC_NPROCESSORS_ONLN)));
   TRY(set_log_form(settings, "auto"));
+  TRY(apply_test_variables(settings, environment));
   for (const SettingInfo& info : kTable) {
     const auto flag = flags.find(info.name);
     const auto variable = environment.find(environment_name(info.name));

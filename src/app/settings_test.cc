@@ -1,6 +1,7 @@
 #include "app/settings.h"
 
 #include <cctype>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -212,9 +213,34 @@ TEST(Settings, a_variable_that_is_no_setting_is_refused_with_the_nearest) {
   EXPECT_EQ(shown(resolve({}, {{"WAYBILL_PUBLIC_URI", "x"}})),
             "the environment variable WAYBILL_PUBLIC_URI is no setting; did you mean WAYBILL_PUBLIC_URL?");
   EXPECT_NE(shown(resolve({}, {{"WAYBILL_", "x"}})), kDefaults);
-  for (const std::string& name : other_environment_names())
-    EXPECT_EQ(shown(resolve({}, {{name, "x"}})), kDefaults) << name;
+  for (const std::string& name : other_environment_names()) {
+    EXPECT_EQ(shown(resolve({}, {{name, "7"}})), kDefaults) << name;
+  }
   EXPECT_EQ(shown(resolve({}, {{"PATH", "x"}, {"waybill_listn", "x"}, {"XWAYBILL_LISTN", "x"}})), kDefaults);
+}
+
+TEST(Settings, a_test_may_have_a_store_of_few_rows) {
+  const auto settings = resolve({}, {{"WAYBILL_TEST_SEAL_ROWS", "100"}});
+  ASSERT_TRUE(settings.has_value()) << settings.error().message();
+  EXPECT_EQ(settings->store.seal_rows, 100U);
+  EXPECT_EQ(settings->store.tail_rows_max, 800U);
+  EXPECT_EQ(settings->store.segment_rows_max, 800U);
+  EXPECT_EQ(settings->store.block_bits, 6U);
+  EXPECT_EQ(shown(resolve({}, {{"WAYBILL_TEST_SEAL_ROWS", "x"}})),
+            "WAYBILL_TEST_SEAL_ROWS: 'x': must be a whole number from 1 to 1000000");
+}
+
+TEST(Settings, a_test_may_have_the_process_end_at_a_step) {
+  const auto settings = resolve({}, {{"WAYBILL_TEST_KILL_AT", "trim:2"}});
+  ASSERT_TRUE(settings.has_value()) << settings.error().message();
+  ASSERT_TRUE(settings->store.at_step);
+  settings->store.at_step("trim");
+  settings->store.at_step("install.committed");
+  EXPECT_EXIT(settings->store.at_step("trim"), testing::KilledBySignal(SIGKILL), "");
+  for (const std::string text : {":1", "trim:", "trim:0", "trim:x"}) {
+    EXPECT_EQ(shown(resolve({}, {{"WAYBILL_TEST_KILL_AT", text}})),
+              "WAYBILL_TEST_KILL_AT: '" + text + "': must be STEP, or STEP:N with N from 1 to 1000000");
+  }
 }
 
 TEST(Settings, each_has_a_variable_of_its_name) {
