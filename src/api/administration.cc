@@ -6,48 +6,23 @@
 #include <utility>
 #include <vector>
 
+#include "api/form_body.h"
 #include "base/crypto.h"
-#include "base/strings.h"
 #include "base/time_text.h"
 #include "codec/json_writer.h"
-#include "http/url.h"
 
 namespace waybill::api {
 namespace {
 
 constexpr std::ptrdiff_t kFriendlyNameMax = 64;
 
-// The result of something below, as the API's.
-template <class T>
-ApiResult<T> checked(base::Result<T>&& result) {
-  if (!result) return to_api_error(result.error());
-  if constexpr (std::is_void_v<T>) {
-    return {};
-  } else {
-    return *std::move(result);
-  }
-}
-
 ApiResult<std::string> friendly_name(const Context& context) {
-  const std::string_view type = context.request.header("Content-Type").value_or("");
-  const bool is_form =
-      base::to_lower(base::trim(base::split(type, ';').front())) == "application/x-www-form-urlencoded";
-  if (!context.request.body.empty() && !is_form) {
-    return ApiError{415, 20415,
-                    "Content-Type: " + base::quoted_for_message(type) + " is not application/x-www-form-urlencoded"};
-  }
-  const auto form = http::parse_form(context.request.body);
-  if (!form) return invalid_parameter("the body: " + form.error().message());
-  for (const auto& [name, value] : *form) {
-    if (name != "FriendlyName") continue;
-    if (!base::is_utf8(value))
-      return invalid_parameter("FriendlyName: " + base::quoted_for_message(value) + " is not UTF-8");
-    const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
-    if (std::count_if(value.begin(), value.end(), begins_character) > kFriendlyNameMax)
-      return ApiError{400, 20002, "FriendlyName: has more than 64 characters"};
-    return value;
-  }
-  return std::string();
+  TRY_ASSIGN(const QueryParams params, parse_form_body(context.request, {"FriendlyName"}));
+  std::string name = params.raw("FriendlyName").value_or("");
+  const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
+  if (std::count_if(name.begin(), name.end(), begins_character) > kFriendlyNameMax)
+    return ApiError{400, 20002, "FriendlyName: has more than 64 characters"};
+  return name;
 }
 
 void write_time(codec::JsonWriter& out, std::string_view name, const std::optional<base::WallTime>& time) {
@@ -108,7 +83,7 @@ ApiResult<http::Response> Administration::create_account(const Context& context)
 }
 
 ApiResult<http::Response> Administration::rotate_account(const Context& context) const {
-  TRY_ASSIGN(const model::Account account, account_of_path(context));
+  TRY_ASSIGN(const model::Account account, account_of_path(context, registry_));
   const std::string token = base::new_secret(random_);
   TRY(checked(registry_.set_auth_token(account.sid, token)));
   TRY(checked(access_.refresh()));
@@ -116,7 +91,7 @@ ApiResult<http::Response> Administration::rotate_account(const Context& context)
 }
 
 ApiResult<http::Response> Administration::disable_account(const Context& context) const {
-  TRY_ASSIGN(const model::Account account, account_of_path(context));
+  TRY_ASSIGN(const model::Account account, account_of_path(context, registry_));
   TRY(checked(registry_.disable_account(account.sid, context.now)));
   TRY(checked(access_.refresh()));
   return no_content();
@@ -138,7 +113,7 @@ ApiResult<http::Response> Administration::list_keys() const {
 }
 
 ApiResult<http::Response> Administration::create_key(const Context& context) const {
-  TRY_ASSIGN(const model::Account account, account_of_path(context));
+  TRY_ASSIGN(const model::Account account, account_of_path(context, registry_));
   TRY_ASSIGN(const std::string name, friendly_name(context));
   const std::string secret = base::new_secret(random_);
   const model::ApiKey key{model::ApiKeySid(random_.bytes<sizeof(model::SidBytes)>()),
@@ -163,9 +138,9 @@ ApiResult<http::Response> Administration::revoke_key(const Context& context) con
   return no_content();
 }
 
-ApiResult<model::Account> Administration::account_of_path(const Context& context) const {
+ApiResult<model::Account> account_of_path(const Context& context, const store::Registry& registry) {
   const auto sid = model::AccountSid::parse(context.path.find("AccountSid")->second);
-  TRY_ASSIGN(const auto accounts, checked(registry_.accounts()));
+  TRY_ASSIGN(const auto accounts, checked(registry.accounts()));
   for (const model::Account& account : accounts) {
     if (sid && account.sid == *sid) return account;
   }

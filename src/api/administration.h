@@ -33,11 +33,12 @@ class Administration {
   [[nodiscard]] ApiResult<http::Response> revoke_key(const Context& context) const;
 
  private:
-  [[nodiscard]] ApiResult<model::Account> account_of_path(const Context& context) const;
-
   store::Registry& registry_;
   Access& access_;
   base::Random& random_;
 };
+
+// The account that the path's {AccountSid} names, for every route under /admin/v1. 404 if there is none.
+ApiResult<model::Account> account_of_path(const Context& context, const store::Registry& registry);
 
 }  // namespace waybill::api

@@ -134,6 +134,14 @@ const Api::Route Api::kRoutes[] = {
      [](Api& api, const Context&, http::Reply r) { answer(r, api.administration_.list_keys()); }},
     {Method::kPost, "/admin/v1/Keys/{KeySid}/Revoke", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.administration_.revoke_key(c)); }},
+    {Method::kGet, "/admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Retention", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.retention_.fetch(c)); }},
+    {Method::kPost, "/admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Retention", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.retention_.set(c)); }},
+    {Method::kGet, "/admin/v1/Erasures", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context&, http::Reply r) { answer(r, api.erasures_.list()); }},
+    {Method::kPost, "/admin/v1/Erasures", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.erasures_.create(c)); }},
     {Method::kGet, "/", Gate::kOpen, Place::kConnection,
      [](Api&, const Context& c, http::Reply r) { r.send(service_index(c)); }},
     {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,
@@ -152,6 +160,8 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       workspaces_(parts.store),
       intake_(parts.log, parts.store, parts.random, settings_.limits),
       administration_(parts.store, parts.access, parts.random),
+      erasures_(parts.store, parts.store),
+      retention_(parts.store, parts.store),
       rate_limit_(settings_.rate_limit_per_second),
       store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);

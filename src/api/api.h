@@ -9,10 +9,12 @@
 #include "api/access.h"
 #include "api/administration.h"
 #include "api/disk_watch.h"
+#include "api/erasures.h"
 #include "api/event_intake.h"
 #include "api/events.h"
 #include "api/public_base.h"
 #include "api/rate_limit.h"
+#include "api/retention.h"
 #include "api/workspaces.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -83,6 +85,8 @@ class Api {
   Workspaces workspaces_;
   EventIntake intake_;
   Administration administration_;
+  Erasures erasures_;
+  RetentionRoutes retention_;
   RateLimit rate_limit_;
   DiskWatch disk_watch_;
   http::Router router_;

@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "base/error.h"
 #include "base/result.h"
@@ -31,6 +33,17 @@ std::string path_for_message(std::string_view path);
 
 // The error to answer with where something below failed.
 ApiError to_api_error(const base::Error& error);
+
+// What something below gave, as the API's.
+template <class T>
+ApiResult<T> checked(base::Result<T>&& result) {
+  if (!result) return to_api_error(result.error());
+  if constexpr (std::is_void_v<T>) {
+    return {};
+  } else {
+    return *std::move(result);
+  }
+}
 
 // The body {"code","message","more_info","status"}, and the headers that go with the status (Retry-After with 429 and
 // 503, WWW-Authenticate with 401).

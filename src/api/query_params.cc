@@ -76,9 +76,10 @@ ApiResult<std::optional<model::EventSid>> parse_sid(const QueryParams& params) {
 
 }  // namespace
 
-ApiResult<QueryParams> QueryParams::parse(std::string_view query, const std::vector<std::string_view>& known) {
+ApiResult<QueryParams> QueryParams::parse(std::string_view query, const std::vector<std::string_view>& known,
+                                          std::string_view place) {
   auto parameters = http::parse_form(query);
-  if (!parameters) return invalid_parameter("the query: " + parameters.error().message());
+  if (!parameters) return to_api_error(std::move(parameters).error().while_doing(place));
   QueryParams params;
   for (auto& [name, value] : *parameters) {
     if (std::find(known.begin(), known.end(), name) == known.end()) continue;

@@ -18,8 +18,9 @@ namespace waybill::api {
 // the hosted service does.
 class QueryParams {
  public:
-  // 400/20001 for a malformed percent-encoding, and for one of `known` names given twice.
-  static ApiResult<QueryParams> parse(std::string_view query, const std::vector<std::string_view>& known);
+  // 400/20001 for a malformed percent-encoding, which names `place`, and for one of `known` names given twice.
+  static ApiResult<QueryParams> parse(std::string_view query, const std::vector<std::string_view>& known,
+                                      std::string_view place = "the query");
 
   // The value; nothing if the parameter is absent or empty.
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const;

@@ -1,0 +1,121 @@
+#include "api/erasures.h"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "api/form_body.h"
+#include "base/bytes.h"
+#include "base/strings.h"
+#include "base/time_text.h"
+#include "codec/json_writer.h"
+#include "store/upkeep_words.h"
+
+namespace waybill::api {
+namespace {
+
+// A workspace with the account it belongs to.
+struct Place {
+  model::Account account;
+  model::Workspace workspace;
+};
+
+// The account that is named, or the only one there is.
+ApiResult<model::Account> account_of_form(const QueryParams& params, const store::Registry& registry) {
+  TRY_ASSIGN(const auto accounts, checked(registry.accounts()));
+  const auto text = params.text("AccountSid");
+  if (!text && accounts.size() == 1) return accounts.front();
+  if (!text) return invalid_parameter("AccountSid: is needed where there is more than one account");
+  const auto sid = model::AccountSid::parse(*text);
+  if (!sid) return invalid_parameter("AccountSid: " + base::quoted_for_message(*text) + " " + sid.error().message());
+  for (const model::Account& account : accounts) {
+    if (account.sid == *sid) return account;
+  }
+  return to_api_error(base::not_found("there is no account " + sid->to_text()));
+}
+
+ApiResult<Place> place_of_form(const QueryParams& params, const store::Registry& registry) {
+  TRY_ASSIGN(model::Account account, account_of_form(params, registry));
+  const auto text = params.text("WorkspaceSid");
+  if (!text) return invalid_parameter("WorkspaceSid: is missing");
+  const auto sid = model::WorkspaceSid::parse(*text);
+  if (!sid) return invalid_parameter("WorkspaceSid: " + base::quoted_for_message(*text) + " " + sid.error().message());
+  auto workspace = registry.find_workspace(account.number, *sid);
+  if (!workspace) {
+    return to_api_error(
+        base::not_found("there is no workspace " + sid->to_text() + " in account " + account.sid.to_text()));
+  }
+  return Place{std::move(account), *std::move(workspace)};
+}
+
+void write_sid(codec::JsonWriter& out, std::string_view name, std::string_view prefix, model::Dimension dimension,
+               const std::optional<model::Term>& subject) {
+  out.key(name);
+  if (!subject || subject->dimension != dimension) {
+    out.null();
+    return;
+  }
+  out.text(std::string(prefix) + base::to_hex(base::as_bytes(subject->value)));
+}
+
+void write_time(codec::JsonWriter& out, std::string_view name, base::WallTime time, base::WallTime open_end) {
+  out.key(name);
+  time == open_end ? out.null() : out.text(base::to_millisecond_text(time));
+}
+
+void write_erasure(codec::JsonWriter& out, const store::Erasure& erasure, const Place& place) {
+  const store::ErasureRequest& request = erasure.request;
+  out.begin_object();
+  out.key("number").number(static_cast<std::int64_t>(erasure.number));
+  out.member("account_sid", place.account.sid.to_text());
+  out.member("workspace_sid", place.workspace.sid_text);
+  write_sid(out, "task_sid", "WT", model::Dimension::kTask, request.subject);
+  write_sid(out, "worker_sid", "WK", model::Dimension::kWorker, request.subject);
+  write_time(out, "from", request.from, base::kTimeMin);
+  write_time(out, "to", request.to, base::kTimeMax);
+  out.key("events").number(static_cast<std::int64_t>(erasure.events));
+  out.member("status", erasure.completed ? "completed" : "rewriting");
+  out.member("date_requested", base::to_second_text(erasure.requested));
+  out.key("date_completed");
+  erasure.completed ? out.text(base::to_second_text(*erasure.completed)) : out.null();
+  out.end_object();
+}
+
+}  // namespace
+
+ApiResult<http::Response> Erasures::create(const Context& context) const {
+  TRY_ASSIGN(const QueryParams params,
+             parse_form_body(context.request, {"AccountSid", "WorkspaceSid", "TaskSid", "WorkerSid", "From", "To"}));
+  TRY_ASSIGN(const Place place, place_of_form(params, registry_));
+  const auto word = [&](std::string_view name) { return params.text(name).value_or(""); };
+  TRY_ASSIGN(const store::ErasureRequest request,
+             checked(store::parse_erasure(
+                 place.workspace.number, {word("TaskSid"), word("WorkerSid"), word("From"), word("To")}, context.now)));
+  TRY_ASSIGN(const store::Erasure erasure, checked(upkeep_.erase(request)));
+  std::string body;
+  codec::JsonWriter out(body);
+  write_erasure(out, erasure, place);
+  return json_response(201, std::move(body));
+}
+
+ApiResult<http::Response> Erasures::list() const {
+  TRY_ASSIGN(const auto accounts, checked(registry_.accounts()));
+  TRY_ASSIGN(const auto erasures, checked(upkeep_.erasures()));
+  std::map<model::WorkspaceNumber, Place> places;
+  for (const model::Account& account : accounts) {
+    for (const model::Workspace& workspace : registry_.workspaces(account.number)) {
+      places.emplace(workspace.number, Place{account, workspace});
+    }
+  }
+  std::string body;
+  codec::JsonWriter out(body);
+  out.begin_object().key("erasures").begin_array();
+  for (const store::Erasure& erasure : erasures) {
+    const auto place = places.find(erasure.request.workspace);
+    if (place != places.end()) write_erasure(out, erasure, place->second);
+  }
+  out.end_array().end_object();
+  return json_response(200, std::move(body));
+}
+
+}  // namespace waybill::api
