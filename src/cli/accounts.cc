@@ -5,8 +5,11 @@
 #include "base/crypto.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
+#include "cli/open_store.h"
 #include "cli/table.h"
 #include "store/local/sql_registry.h"
+#include "store/local/upkeep_notes.h"
+#include "store/upkeep_words.h"
 
 namespace waybill::cli {
 namespace {
@@ -16,17 +19,6 @@ using base::Result;
 std::string time_or_dash(const std::optional<base::WallTime>& time) { return time ? base::to_second_text(*time) : "-"; }
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
-
-// The account a key is for: the one named, or the only one there is.
-Result<model::Account> account_for(const store::Registry& registry, const std::string& sid) {
-  TRY_ASSIGN(auto accounts, registry.accounts());
-  if (sid.empty() && accounts.size() == 1) return accounts.front();
-  if (sid.empty()) return base::invalid_argument("--account: is needed where there is more than one account");
-  for (const model::Account& account : accounts) {
-    if (account.sid.to_text() == sid) return account;
-  }
-  return base::not_found("there is no account " + sid);
-}
 
 template <class AnySid>
 Result<AnySid> parse_sid(const std::string& text) {
@@ -112,17 +104,21 @@ Result<void> run_workspace_list(const WorkspaceOptions& options, const Process&)
   TRY_ASSIGN(const auto registry, store::open_registry(options.data));
   TRY_ASSIGN(const auto accounts, registry->accounts());
   TRY_ASSIGN(const auto summaries, registry->summaries());
+  TRY_ASSIGN(const store::UpkeepNotes notes, store::read_upkeep_notes(options.data));
   std::vector<std::vector<std::string>> rows = {
-      {"WORKSPACE SID", "ACCOUNT SID", "EVENTS", "VARIANTS", "FIRST", "LAST", "NAME"}};
+      {"WORKSPACE SID", "ACCOUNT SID", "EVENTS", "VARIANTS", "FIRST", "LAST", "RETAIN", "NAME"}};
   for (const store::WorkspaceSummary& summary : summaries) {
     std::string account_sid = "?";
     for (const model::Account& account : accounts) {
       if (account.number == summary.workspace.account) account_sid = account.sid.to_text();
     }
     const bool any = summary.events > 0;
+    const auto own = notes.own_retention.find(summary.workspace.number);
+    const std::string retain =
+        store::to_text(own == notes.own_retention.end() ? std::nullopt : std::optional<store::Retention>(own->second));
     rows.push_back({summary.workspace.sid_text, account_sid, std::to_string(summary.events),
                     std::to_string(summary.variants), any ? base::to_millisecond_text(summary.first) : "-",
-                    any ? base::to_millisecond_text(summary.last) : "-", summary.workspace.friendly_name});
+                    any ? base::to_millisecond_text(summary.last) : "-", retain, summary.workspace.friendly_name});
   }
   print(to_table(rows));
   return {};

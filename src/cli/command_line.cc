@@ -29,11 +29,24 @@ struct Options {
   AccountOptions account;
   KeyOptions key;
   WorkspaceOptions workspace;
+  RetainOptions retain;
+  EraseOptions erase;
 };
 
 void add_data_option(CLI::App& command, std::filesystem::path& place) {
   place = "data";
   command.add_option("--data", place, "the data directory")->capture_default_str()->envname("WAYBILL_DATA");
+}
+
+void add_upkeep_place(CLI::App& command, UpkeepPlace& place) {
+  auto* const url = command.add_option("--url", place.url, "a server")->type_name("URL");
+  command
+      .add_option("--admin-token-file", place.admin_token_file,
+                  "the file with the administrator's token, for --url; else it comes from WAYBILL_ADMIN_TOKEN")
+      ->type_name("FILE");
+  auto* const data =
+      command.add_option("--data", place.data, "a data directory that no server holds")->type_name("DIR");
+  url->excludes(data);
 }
 
 void add_serve(CLI::App& app, Options& options, Action& action) {
@@ -147,6 +160,43 @@ void add_workspace(CLI::App& app, Options& options, Action& action) {
       [&] { action = [&](const Process& process) { return run_workspace_list(options.workspace, process); }; });
 }
 
+void add_workspace_retain(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const command =
+      app.get_subcommand("workspace")
+          ->add_subcommand("retain", "Say how long a workspace keeps its events; what is older is forgotten");
+  add_upkeep_place(*command, options.retain.place);
+  command->add_option("--account", options.retain.account_sid, "whose; may be left out where there is one account");
+  command->add_option("sid", options.retain.workspace_sid, "its SID")->required();
+  command->add_option("age", options.retain.age, "minutes, 12h, 400d, never, or default: the server's setting")
+      ->required();
+  command->callback(
+      [&] { action = [&](const Process& process) { return run_workspace_retain(options.retain, process); }; });
+}
+
+void add_erase(CLI::App& app, Options& options, Action& action) {
+  EraseOptions& erase = options.erase;
+  CLI::App* const command =
+      app.add_subcommand("erase", "Forget the events of a task, of a worker, or of a span, for ever");
+  add_upkeep_place(*command, erase.place);
+  command->add_option("--account", erase.account_sid, "whose; may be left out where there is one account");
+  command->add_option("--workspace", erase.workspace_sid, "in which workspace")->type_name("WS…");
+  auto* const task = command->add_option("--task", erase.task_sid, "the events of this task")->type_name("WT…");
+  auto* const worker = command->add_option("--worker", erase.worker_sid, "the events of this worker")->type_name("WK…");
+  task->excludes(worker);
+  command->add_option("--from", erase.from, "only those of this date or later; ISO 8601")->type_name("TIME");
+  command->add_option("--to", erase.to, "only those of this date or earlier; default for a task or a worker: now")
+      ->type_name("TIME");
+  command->footer(
+      "Without --task and --worker, --from and --to are both needed, and all events of the span are meant.");
+  CLI::App* const status = command->add_subcommand("status", "List the notes that erasures left, and which go on");
+  add_upkeep_place(*status, erase.place);
+  status->callback([&] { action = [&](const Process& process) { return run_erase_status(erase, process); }; });
+  // Runs after that of its own subcommand.
+  command->callback([&, status] {
+    if (!status->parsed()) action = [&](const Process& process) { return run_erase(erase, process); };
+  });
+}
+
 void add_names(const CLI::App& app, std::vector<std::string>& names) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
@@ -205,6 +255,8 @@ int run_command_line(int argc, char** argv, const Process& process) {
   add_account(app, options, action);
   add_key(app, options, action);
   add_workspace(app, options, action);
+  add_workspace_retain(app, options, action);
+  add_erase(app, options, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -76,4 +76,31 @@ struct WorkspaceOptions {
 };
 base::Result<void> run_workspace_list(const WorkspaceOptions& options, const Process& process);
 
+// Where upkeep is asked for: a server, or a directory.
+struct UpkeepPlace {
+  std::string url;
+  std::filesystem::path admin_token_file;  // empty: the token is in WAYBILL_ADMIN_TOKEN
+  std::filesystem::path data;
+};
+
+struct EraseOptions {
+  UpkeepPlace place;
+  std::string account_sid;  // empty: the only account
+  std::string workspace_sid;
+  std::string task_sid;    // at most one of these two
+  std::string worker_sid;  // …
+  std::string from;
+  std::string to;
+};
+base::Result<void> run_erase(const EraseOptions& options, const Process& process);
+base::Result<void> run_erase_status(const EraseOptions& options, const Process& process);
+
+struct RetainOptions {
+  UpkeepPlace place;
+  std::string account_sid;  // empty: the only account
+  std::string workspace_sid;
+  std::string age;
+};
+base::Result<void> run_workspace_retain(const RetainOptions& options, const Process& process);
+
 }  // namespace waybill::cli

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "cli/import_target.h"
+#include "cli/json_member.h"
 #include "codec/json_scan.h"
 #include "http/client.h"
 
@@ -8,15 +9,6 @@ namespace waybill::cli {
 namespace {
 
 using base::Result;
-
-// A member of the JSON object `body`, if it is one.
-std::optional<codec::CheckedJson> find_member(codec::CheckedJson body, std::string_view name) {
-  if (!body.is_object()) return std::nullopt;
-  for (codec::MemberScanner scan(body); scan.next();) {
-    if (scan.name() == name) return scan.value();
-  }
-  return std::nullopt;
-}
 
 class ServerTarget final : public ImportTarget {
  public:

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "cli/commands.h"
@@ -13,5 +14,8 @@ namespace waybill::cli {
 // it. Fails as LocalStore::open: kConflict if a server holds the directory.
 base::Result<std::unique_ptr<store::LocalStore>> open_store(const std::filesystem::path& folder, const Process& process,
                                                             const store::LocalOptions& options);
+
+// The account that `sid` names; where it is empty, the only one there is. kInvalidArgument, kNotFound.
+base::Result<model::Account> account_for(const store::Registry& registry, const std::string& sid);
 
 }  // namespace waybill::cli

@@ -1,0 +1,130 @@
+#include <utility>
+
+#include "base/files.h"
+#include "base/strings.h"
+#include "cli/json_member.h"
+#include "cli/upkeep_target.h"
+#include "codec/json_scan.h"
+#include "http/client.h"
+#include "http/url.h"
+
+namespace waybill::cli {
+namespace {
+
+using base::Result;
+
+constexpr std::size_t kNestingMax = 16;
+
+ErasureNote read_note(const codec::CheckedJson& json) {
+  const auto number = [&](std::string_view name) {
+    const auto value = find_member(json, name);
+    return value ? std::string(value->text()) : std::string();
+  };
+  std::string subject = text_member(json, "task_sid") + text_member(json, "worker_sid");
+  if (subject.empty()) subject = "all";
+  return {number("number"),
+          text_member(json, "workspace_sid"),
+          std::move(subject),
+          span_text(text_member(json, "from"), text_member(json, "to")),
+          number("events"),
+          text_member(json, "date_requested"),
+          text_member(json, "date_completed")};
+}
+
+class ServerUpkeep final : public UpkeepTarget {
+ public:
+  ServerUpkeep(std::string url, std::string token)
+      : url_(std::move(url)), token_(std::move(token)), client_(http::ClientOptions{}) {}
+
+  Result<ErasureNote> erase(const WorkspaceWords& workspace, const store::ErasureWords& words) override {
+    http::Parameters form = {{"WorkspaceSid", workspace.workspace_sid}};
+    const std::pair<const char*, const std::string*> others[] = {{"AccountSid", &workspace.account_sid},
+                                                                 {"TaskSid", &words.task_sid},
+                                                                 {"WorkerSid", &words.worker_sid},
+                                                                 {"From", &words.from},
+                                                                 {"To", &words.to}};
+    for (const auto& [name, value] : others) {
+      if (!value->empty()) form.emplace_back(name, *value);
+    }
+    TRY_ASSIGN(const codec::CheckedJson note, ask(http::Method::kPost, "/admin/v1/Erasures", form));
+    return read_note(note);
+  }
+
+  Result<std::string> finish_erasing() override {
+    return std::string(
+        "Their bytes leave the files in the background; `waybill erase status` says when they are gone.");
+  }
+
+  Result<std::vector<ErasureNote>> erasures() override {
+    TRY_ASSIGN(const codec::CheckedJson body, ask(http::Method::kGet, "/admin/v1/Erasures", {}));
+    std::vector<ErasureNote> notes;
+    const auto list = find_member(body, "erasures");
+    if (!list || !list->is_array()) return base::unavailable("the server's answer has no erasures");
+    for (codec::ElementScanner scan(*list); scan.next();) notes.push_back(read_note(scan.value()));
+    return notes;
+  }
+
+  Result<std::string> retain(const WorkspaceWords& workspace, const std::string& age) override {
+    std::string account_sid = workspace.account_sid;
+    if (account_sid.empty()) {
+      TRY_ASSIGN(account_sid, only_account());
+    }
+    const std::string path = "/admin/v1/Accounts/" + http::percent_encode(account_sid) + "/Workspaces/" +
+                             http::percent_encode(workspace.workspace_sid) + "/Retention";
+    TRY_ASSIGN(const codec::CheckedJson body, ask(http::Method::kPost, path, {{"Retain", age}}));
+    return text_member(body, "retain");
+  }
+
+ private:
+  Result<std::string> only_account() {
+    TRY_ASSIGN(const codec::CheckedJson body, ask(http::Method::kGet, "/admin/v1/Accounts", {}));
+    std::vector<std::string> sids;
+    const auto list = find_member(body, "accounts");
+    if (!list || !list->is_array()) return base::unavailable("the server's answer has no accounts");
+    for (codec::ElementScanner scan(*list); scan.next();) sids.push_back(text_member(scan.value(), "sid"));
+    if (sids.size() == 1) return sids.front();
+    return base::invalid_argument("--account: is needed where there is more than one account");
+  }
+
+  // The answer lives until the next call.
+  Result<codec::CheckedJson> ask(http::Method method, const std::string& path, const http::Parameters& form) {
+    std::vector<http::Header> headers = {{"Authorization", "Bearer " + token_}};
+    if (!form.empty()) headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+    TRY_ASSIGN(answer_, client_.send(method, url_ + path, headers, http::encode_form(form)));
+    auto body = checker_.check(answer_.body, kNestingMax);
+    if (body && (answer_.status == 200 || answer_.status == 201)) return body;
+    if (answer_.status == 401) {
+      return base::unavailable("the server does not take this token: its own is in admin.token of its data directory");
+    }
+    const std::string message = body ? text_member(*body, "message") : std::string();
+    if (answer_.status == 400 && !message.empty()) return base::invalid_argument(message);
+    return base::unavailable("the server answered " + std::to_string(answer_.status) +
+                             (message.empty() ? std::string() : ": " + message));
+  }
+
+  const std::string url_;
+  const std::string token_;
+  http::Client client_;
+  codec::JsonChecker checker_;
+  http::Response answer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<UpkeepTarget>> open_server_upkeep(const UpkeepPlace& place, const Process& process) {
+  std::string token = process.environment.find("WAYBILL_ADMIN_TOKEN").value_or("");
+  if (!place.admin_token_file.empty()) {
+    TRY_ASSIGN(const std::string text, base::read_file(place.admin_token_file));
+    token = base::trim(text);
+  }
+  if (token.empty()) {
+    return base::invalid_argument(
+        "a server wants the administrator's token: set WAYBILL_ADMIN_TOKEN to it, or name the file that holds it "
+        "(admin.token of the data directory) with --admin-token-file");
+  }
+  std::string url = place.url;
+  while (url.ends_with('/')) url.pop_back();
+  return std::unique_ptr<UpkeepTarget>(std::make_unique<ServerUpkeep>(std::move(url), std::move(token)));
+}
+
+}  // namespace waybill::cli
