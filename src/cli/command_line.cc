@@ -31,6 +31,7 @@ struct Options {
   WorkspaceOptions workspace;
   RetainOptions retain;
   EraseOptions erase;
+  StoreOptions store;
 };
 
 void add_data_option(CLI::App& command, std::filesystem::path& place) {
@@ -197,6 +198,19 @@ void add_erase(CLI::App& app, Options& options, Action& action) {
   });
 }
 
+void add_store_tools(CLI::App& app, Options& options, Action& action) {
+  using Run = base::Result<void> (*)(const StoreOptions&, const Process&);
+  const auto add = [&](const char* name, const char* help, Run run) {
+    CLI::App* const command = app.add_subcommand(name, help);
+    command->add_option("dir", options.store.data, "a data directory that no server holds")
+        ->required()
+        ->type_name("DIR");
+    command->callback([&, run] { action = [&, run](const Process& process) { return run(options.store, process); }; });
+  };
+  add("verify", "Check a store from its records to its index, and change nothing", run_verify);
+  add("repair", "Rebuild what can be rebuilt of a damaged store, and say what could not be saved", run_repair);
+}
+
 void add_names(const CLI::App& app, std::vector<std::string>& names) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
@@ -257,6 +271,7 @@ int run_command_line(int argc, char** argv, const Process& process) {
   add_workspace(app, options, action);
   add_workspace_retain(app, options, action);
   add_erase(app, options, action);
+  add_store_tools(app, options, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

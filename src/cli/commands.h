@@ -103,4 +103,11 @@ struct RetainOptions {
 };
 base::Result<void> run_workspace_retain(const RetainOptions& options, const Process& process);
 
+// A data directory that no server holds.
+struct StoreOptions {
+  std::filesystem::path data;
+};
+base::Result<void> run_verify(const StoreOptions& options, const Process& process);
+base::Result<void> run_repair(const StoreOptions& options, const Process& process);
+
 }  // namespace waybill::cli

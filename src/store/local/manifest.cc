@@ -94,16 +94,20 @@ base::Result<void> tidy_folder(base::FileSystem& files, const std::filesystem::p
   const std::set<std::string> obsolete = names_of(manifest.obsolete);
   TRY_ASSIGN(const auto names, names_in(folder));
   const std::set<std::string> there(names.begin(), names.end());
-  for (const std::string& name : live) {
-    if (there.contains(name) || there.contains(name + kNewSuffix)) continue;
-    return base::corruption((folder / name).string() + " is missing, and holds events; bring it back from a backup");
-  }
+  // A database of before lacks files as well; that it is older says more.
   for (const std::string& name : names) {
     const bool is_ours = name.ends_with(".seg") || name.ends_with(".sid");
     if (!is_ours || live.contains(name) || obsolete.contains(name)) continue;
     return base::corruption((folder / name).string() +
-                            " is unknown to waybill.db, which may be older than it; nothing was changed. Put "
-                            "the waybill.db back that belongs to it, or move the file away if it does not belong here");
+                            " is unknown to waybill.db, which may be older than it; nothing was changed. "
+                            "`waybill repair` makes it known, unless you have the waybill.db that belongs to it; or "
+                            "move the file away if it does not belong here");
+  }
+  for (const std::string& name : live) {
+    if (there.contains(name) || there.contains(name + kNewSuffix)) continue;
+    return base::corruption((folder / name).string() +
+                            " is missing, and waybill.db needs it; bring it back from a backup, or save the rest with "
+                            "`waybill repair`");
   }
   for (const std::string& name : names) {
     const bool is_new = name.ends_with(kNewSuffix);

@@ -161,6 +161,13 @@ base::Result<void> configure(sqlite::Connection& connection) {
       "PRAGMA foreign_keys = ON;");
 }
 
+base::Result<sqlite::Connection> open_known(const std::filesystem::path& folder, sqlite::OpenMode mode,
+                                            const std::string& vfs) {
+  auto connection = sqlite::Connection::open(folder / kDatabaseFile, mode, vfs);
+  if (connection || connection.error().code() != base::ErrorCode::kNotFound) return connection;
+  return base::not_found(folder.string() + " is not a Waybill data directory: it has no " + kDatabaseFile);
+}
+
 // What a killed process left in the write-ahead log may be in the machine's memory alone, and after a failed sync it
 // stays there for good, synced though the log may be later. So it is written to the database before anybody sees it.
 base::Result<void> save_log(sqlite::Connection& connection) {
@@ -186,14 +193,15 @@ base::Result<sqlite::Connection> open_database(const std::filesystem::path& fold
 }
 
 base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs) {
-  const std::filesystem::path path = folder / kDatabaseFile;
-  auto connection = sqlite::Connection::open(path, sqlite::OpenMode::kReadWrite, vfs);
-  if (!connection && connection.error().code() == base::ErrorCode::kNotFound) {
-    return base::not_found(folder.string() + " is not a Waybill data directory: it has no " + kDatabaseFile);
-  }
-  if (!connection) return connection;
-  TRY(configure(*connection));
-  TRY(check_format(*connection, path));
+  TRY_ASSIGN(sqlite::Connection connection, open_known(folder, sqlite::OpenMode::kReadWrite, vfs));
+  TRY(configure(connection));
+  TRY(check_format(connection, folder / kDatabaseFile));
+  return connection;
+}
+
+base::Result<sqlite::Connection> open_database_to_read(const std::filesystem::path& folder) {
+  TRY_ASSIGN(sqlite::Connection connection, open_known(folder, sqlite::OpenMode::kReadOnly, {}));
+  TRY(check_format(connection, folder / kDatabaseFile));
   return connection;
 }
 

@@ -29,6 +29,9 @@ base::Result<sqlite::Connection> open_database(const std::filesystem::path& fold
 // Opens one that is there. kNotFound if there is none, or as above.
 base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs);
 
+// The same, for looking only: nothing in the file changes, closing it included.
+base::Result<sqlite::Connection> open_database_to_read(const std::filesystem::path& folder);
+
 // What only this store's own files and tokens are made with.
 struct StoreFacts {
   StoreIdentity identity;

@@ -1,0 +1,482 @@
+#include "store/local/repair.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "base/files.h"
+#include "base/time_text.h"
+#include "segment/cursor.h"
+#include "segment/segment.h"
+#include "segment/sid_file.h"
+#include "segment/writer.h"
+#include "store/local/archive.h"
+#include "store/local/erasure_table.h"
+#include "store/local/homes.h"
+#include "store/local/log_table.h"
+#include "store/local/lost_database.h"
+#include "store/local/manifest.h"
+#include "store/local/repair_plan.h"
+#include "store/local/rules.h"
+#include "store/local/schema.h"
+
+namespace waybill::store {
+namespace {
+
+// Entries of one new sid file at most, which stand in memory until it is written: 64 MiB.
+constexpr std::size_t kSidEntriesAtOnce = 4UL << 20U;
+
+// A file of the folder, by its name.
+struct NamedFile {
+  std::uint64_t number = 0;
+  FileKind kind = FileKind::kSegment;
+  bool has_new_name = false;
+  std::filesystem::path path;
+};
+
+std::optional<NamedFile> read_name(const std::filesystem::path& path) {
+  std::string name = path.filename().string();
+  NamedFile file{0, FileKind::kSegment, name.ends_with(kNewSuffix), path};
+  if (file.has_new_name) name.resize(name.size() - std::string_view(kNewSuffix).size());
+  if (!name.ends_with(".seg") && !name.ends_with(".sid")) return std::nullopt;
+  file.kind = name.ends_with(".seg") ? FileKind::kSegment : FileKind::kSids;
+  const char* const end = name.data() + name.size() - 4;
+  const auto read = std::from_chars(name.data(), end, file.number);
+  return read.ec == std::errc() && read.ptr == end ? std::optional(file) : std::nullopt;
+}
+
+std::uint64_t number_before_dot(const std::string& name) {
+  std::uint64_t number = 0;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
+}
+
+class Repair {
+ public:
+  Repair(std::filesystem::path folder, const RepairParts& parts, sqlite::Connection connection, bool database_was_lost)
+      : folder_(std::move(folder)),
+        parts_(parts),
+        database_was_lost_(database_was_lost),
+        connection_(std::move(connection)),
+        homes_(connection_) {}
+
+  base::Result<RepairReport> run() {
+    if (database_was_lost_) note_lost_database();
+    TRY(load());
+    TRY(find_files());
+    TRY(open_sid_files());
+    TRY(open_segments());
+    TRY(walk_whole());
+    TRY(salvage_damaged());
+    TRY(flush_sids());
+    if (report_.done.empty() && report_.lost.empty()) return std::move(report_);
+    TRY(parts_.files.sync_folder(segment_folder()));
+    TRY(commit());
+    TRY(rename_all());
+    return std::move(report_);
+  }
+
+ private:
+  // A segment that stays, or one that is written anew.
+  struct LiveSegment {
+    std::uint64_t number = 0;
+    std::filesystem::path path;
+    std::shared_ptr<const segment::Segment> segment;
+    bool is_damaged = false;
+  };
+
+  [[nodiscard]] std::filesystem::path segment_folder() const { return folder_ / kSegmentFolder; }
+  void done(std::string what) { report_.done.push_back(std::move(what)); }
+  void lost(std::string what) { report_.lost.push_back(std::move(what)); }
+  void set_aside(const std::filesystem::path& path, const char* suffix) {
+    std::filesystem::path aside = path;
+    aside += suffix;
+    renames_.emplace_back(path, std::move(aside));
+  }
+
+  void note_lost_database() {
+    done("a new waybill.db was made, with the store id of the segments");
+    lost(
+        "all that only waybill.db knew is gone: Auth Tokens and API keys (`waybill account rotate` and `waybill key "
+        "create` make new ones), what was erased and the time that workspaces keep their events, differing copies of "
+        "events, and events that had not been sealed yet");
+  }
+
+  base::Result<void> load() {
+    TRY_ASSIGN(const std::int64_t problems,
+               connection_.query_integer("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"));
+    if (problems > 0) {
+      return base::corruption((folder_ / kDatabaseFile).string() +
+                              " is damaged (`waybill verify` says where): bring it back from a backup, or move it away "
+                              "with its -wal and -shm to have a new one made of the segments");
+    }
+    TRY_ASSIGN(facts_, read_facts(connection_));
+    TRY_ASSIGN(manifest_, read_manifest(connection_));
+    TRY_ASSIGN(auto erasures, read_erasures(connection_));
+    rules_ = Rules({}, {}, std::move(erasures));
+    TRY(homes_.load());
+    const auto scanned = scan_log(connection_, manifest_.sealed_through,
+                                  [&](std::vector<TailEvent>&& events) { logged_ = events.back().row.key.position; });
+    if (!scanned) return scanned.error().while_doing("the log cannot be repaired; bring waybill.db back from a backup");
+    next_number_ = manifest_.next_number;
+    for (const ManifestFile& file : manifest_.live) known_[{file.kind, file.number}] = file;
+    return {};
+  }
+
+  base::Result<void> find_files() {
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(segment_folder(), error), end; !error && at != end;
+         at.increment(error)) {
+      next_number_ = std::max(next_number_, number_before_dot(at->path().filename().string()) + 1);
+      if (auto file = read_name(at->path())) found_.push_back(*std::move(file));
+    }
+    if (error) return base::io_error("reading " + segment_folder().string() + ": " + error.message());
+    std::sort(found_.begin(), found_.end(), [](const NamedFile& a, const NamedFile& b) { return a.path < b.path; });
+    return {};
+  }
+
+  [[nodiscard]] bool is_known(const NamedFile& file) const { return known_.contains({file.kind, file.number}); }
+  [[nodiscard]] bool is_obsolete(const NamedFile& file) const {
+    return std::any_of(manifest_.obsolete.begin(), manifest_.obsolete.end(), [&](const ManifestFile& obsolete) {
+      return obsolete.kind == file.kind && obsolete.number == file.number;
+    });
+  }
+
+  // Sid files of before are of no use to a new database, whose key of their hashes is another.
+  base::Result<void> open_sid_files() {
+    std::set<std::uint64_t> replaced;
+    SidFiles opened;
+    for (const NamedFile& file : found_) {
+      if (file.kind != FileKind::kSids || is_obsolete(file)) continue;
+      if (file.has_new_name && !is_known(file)) continue;
+      const std::string name = file.path.filename().string();
+      parts_.progress(name);
+      if (database_was_lost_) {
+        set_aside(file.path, kReplacedSuffix);
+        continue;
+      }
+      auto sids = segment::SidFile::open(file.path, facts_.store_id);
+      if (!sids && sids.error().code() == base::ErrorCode::kConflict) return std::move(sids).error();
+      const auto checked = sids ? (*sids)->check_pages() : base::Result<void>(sids.error());
+      if (checked) {
+        if (!is_known(file)) done(name + " is known to waybill.db again");
+        replaced.insert((*sids)->replaces().begin(), (*sids)->replaces().end());
+        opened.push_back(*std::move(sids));
+        continue;
+      }
+      TRY(drop_sid_file(file, sids ? *sids : nullptr));
+    }
+    for (auto& sids : opened) {
+      if (!replaced.contains(sids->number())) sid_files_.push_back(std::move(sids));
+    }
+    note_missing(FileKind::kSids, replaced);
+    return {};
+  }
+
+  base::Result<void> drop_sid_file(const NamedFile& file, const std::shared_ptr<const segment::SidFile>& sids) {
+    set_aside(file.path, kDamagedSuffix);
+    done(file.path.filename().string() + " was damaged, and is made anew from the segments");
+    note_forgotten_sids();
+    if (sids == nullptr) return {};
+    // What stands before the damage; the rest comes from the segments.
+    const auto read =
+        sids->for_each([&](const segment::SidEntry& entry) -> base::Result<void> { return add_sid(entry); });
+    const bool is_fine = read || read.error().code() == base::ErrorCode::kCorruption;
+    return is_fine ? base::Result<void>() : read;
+  }
+
+  void note_forgotten_sids() {
+    if (rules_.erasures().empty() || told_of_forgotten_sids_) return;
+    told_of_forgotten_sids_ = true;
+    lost(
+        "sids of erased events that stood only there are forgotten: an erased event that comes again under another "
+        "task, worker or time would be let in");
+  }
+
+  void note_missing(FileKind kind, const std::set<std::uint64_t>& replaced) {
+    for (const auto& [id, file] : known_) {
+      const bool is_there = std::any_of(found_.begin(), found_.end(), [&, key = id](const NamedFile& found) {
+        return found.kind == key.first && found.number == key.second;
+      });
+      if (id.first != kind || is_there || replaced.contains(id.second)) continue;
+      const std::string name = file_name(file.number, kind);
+      if (kind == FileKind::kSids) {
+        done(name + " was missing, and is made anew from the segments");
+        note_forgotten_sids();
+        continue;
+      }
+      done(name + " was missing, and is expected no more");
+      lost(name + " is missing, with " + std::to_string(file.rows) +
+           " events; where there is a copy of it, put it back and run this again");
+    }
+  }
+
+  base::Result<void> open_segments() {
+    std::vector<LiveSegment> opened;
+    std::vector<FoundSegment> described;
+    for (const NamedFile& file : found_) {
+      if (file.kind != FileKind::kSegment || is_obsolete(file)) continue;
+      const std::string name = file.path.filename().string();
+      parts_.progress(name);
+      auto segment = segment::Segment::open(file.path, facts_.store_id);
+      if (!segment && segment.error().code() == base::ErrorCode::kConflict) return std::move(segment).error();
+      if (!segment) {
+        if (file.has_new_name && !is_known(file)) continue;
+        set_aside(file.path, kDamagedSuffix);
+        done(name + " was set aside");
+        lost(name + " cannot be read at all: " + segment.error().message());
+        continue;
+      }
+      const auto& summary = (*segment)->summary();
+      described.push_back({file.number, file.has_new_name && !is_known(file), (*segment)->replaces(),
+                           summary.position_min, summary.position_max});
+      const bool is_whole = (*segment)->check_pages() && (*segment)->check_structure();
+      opened.push_back({file.number, file.path, *std::move(segment), !is_whole});
+    }
+    choose_segments(opened, described);
+    return {};
+  }
+
+  void choose_segments(const std::vector<LiveSegment>& opened, const std::vector<FoundSegment>& described) {
+    const std::vector<SegmentFate> fates = plan_segments(described, std::max(logged_, manifest_.sealed_through));
+    std::set<std::uint64_t> replaced;
+    for (std::size_t i = 0; i < opened.size(); ++i) {
+      const std::string name = opened[i].path.filename().string();
+      const bool is_known = known_.contains({FileKind::kSegment, opened[i].number});
+      switch (fates[i]) {
+        case SegmentFate::kLive:
+          segments_.push_back(opened[i]);
+          if (!is_known) done(name + " is known to waybill.db again");
+          if (!is_known) database_is_old_ = true;
+          break;
+        case SegmentFate::kReplaced:
+          set_aside(opened[i].path, kReplacedSuffix);
+          done(name + " was set aside, since a later one holds its events");
+          break;
+        case SegmentFate::kUnfinished: break;
+      }
+    }
+    for (const FoundSegment& segment : described) replaced.insert(segment.replaces.begin(), segment.replaces.end());
+    note_missing(FileKind::kSegment, replaced);
+    if (database_is_old_ && !database_was_lost_) {
+      lost(
+          "waybill.db is older than the segments: accounts, keys and erasures made since, and events that had not been "
+          "sealed, are not known to it");
+    }
+  }
+
+  base::Result<void> walk_whole() {
+    for (const LiveSegment& live : segments_) {
+      if (live.is_damaged) continue;
+      parts_.progress(live.path.filename().string());
+      segment::Cursor cursor(live.segment);
+      for (;;) {
+        TRY_ASSIGN(const bool more, cursor.next());
+        if (!more) break;
+        const segment::Row& row = cursor.row();
+        if (!homes_.knows(row.workspace)) {
+          TRY_ASSIGN(const EventDescription described, parts_.describe(row.record));
+          homes_.add(row.workspace, described, parts_.now);
+        }
+        TRY(note_row(row));
+      }
+    }
+    return {};
+  }
+
+  base::Result<void> note_row(const segment::Row& row) {
+    TRY_ASSIGN(const model::TermList terms, model::TermList::decode(row.terms));
+    const bool is_erased = rules_.fate(row.workspace, row.key.time, terms, parts_.now) == Fate::kErased;
+    homes_.count(row.workspace, row.key.time, is_erased ? 0 : 1);
+    const std::uint64_t hash = segment::sid_hash(row.workspace, row.sid, facts_.sid_key);
+    times_.clear();
+    for (const auto& sids : sid_files_) TRY(sids->find(hash, times_));
+    if (std::find(times_.begin(), times_.end(), row.key.time) != times_.end()) return {};
+    return add_sid({hash, row.key.time});
+  }
+
+  base::Result<void> add_sid(const segment::SidEntry& entry) {
+    new_sids_.push_back(entry);
+    return new_sids_.size() < kSidEntriesAtOnce ? base::Result<void>() : flush_sids();
+  }
+
+  base::Result<void> flush_sids() {
+    if (new_sids_.empty()) return {};
+    std::sort(new_sids_.begin(), new_sids_.end());
+    new_sids_.erase(std::unique(new_sids_.begin(), new_sids_.end()), new_sids_.end());
+    const std::filesystem::path path = new_path(FileKind::kSids);
+    parts_.progress(path.filename().string());
+    TRY(segment::write_sid_file(parts_.files, path, {facts_.store_id, next_number_ - 1, {}}, new_sids_));
+    TRY_ASSIGN(auto sids, segment::SidFile::open(path, facts_.store_id));
+    TRY(sids->check_pages());
+    done(file_name(next_number_ - 1, FileKind::kSids) + " was written, with " + std::to_string(new_sids_.size()) +
+         " sids that no other file had");
+    new_sids_.clear();
+    sid_files_.push_back(std::move(sids));
+    return {};
+  }
+
+  std::filesystem::path new_path(FileKind kind) {
+    const std::filesystem::path name = segment_folder() / file_name(next_number_++, kind);
+    std::filesystem::path path = name;
+    path += kNewSuffix;
+    renames_.emplace_back(path, name);
+    return path;
+  }
+
+  base::Result<void> salvage_damaged() {
+    std::vector<LiveSegment> whole;
+    for (const LiveSegment& live : segments_) {
+      if (!live.is_damaged) {
+        whole.push_back(live);
+        continue;
+      }
+      TRY_ASSIGN(auto salvaged, salvage(live));
+      if (salvaged) whole.push_back(*std::move(salvaged));
+    }
+    segments_ = std::move(whole);
+    return {};
+  }
+
+  // What can be read of a damaged segment, row by row, as a new one; nothing if that is nothing.
+  base::Result<std::optional<LiveSegment>> salvage(const LiveSegment& damaged) {
+    const std::string name = damaged.path.filename().string();
+    parts_.progress(name);
+    std::unique_ptr<segment::Writer> writer;
+    std::filesystem::path path;
+    const auto& summary = damaged.segment->summary();
+    std::uint64_t saved = 0;
+    for (std::uint32_t row = 0; row < summary.rows; ++row) {
+      TRY_ASSIGN(const auto readable, read_row(*damaged.segment, row));
+      if (!readable) continue;
+      if (writer == nullptr) {
+        path = new_path(FileKind::kSegment);
+        segment::WriterOptions options{facts_.store_id, next_number_ - 1, {damaged.number}};
+        options.block_bits = summary.block_bits;
+        TRY_ASSIGN(writer, segment::Writer::create(parts_.files, path, options));
+      }
+      const segment::Row whole{readable->key, readable->workspace, readable->described.sid,
+                               readable->described.terms.bytes(), readable->record};
+      TRY(writer->add(whole));
+      TRY(note_row(whole));
+      ++saved;
+    }
+    set_aside(damaged.path, kDamagedSuffix);
+    done(name + " was damaged, and set aside; " + std::to_string(saved) + " of its " + std::to_string(summary.rows) +
+         " events were written anew");
+    if (saved < summary.rows) {
+      lost(std::to_string(summary.rows - saved) + " events of " + name + ", happened between " +
+           base::to_second_text(summary.first_key.time) + " and " + base::to_second_text(summary.last_key.time) +
+           ", cannot be read; sending them again brings them back");
+    }
+    if (writer == nullptr) return std::optional<LiveSegment>();
+    TRY(writer->finish());
+    const std::uint64_t number = number_before_dot(path.filename().string());
+    TRY_ASSIGN(auto segment, segment::Segment::open(path, facts_.store_id));
+    TRY(segment->check_pages());
+    return std::optional(LiveSegment{number, path, std::move(segment), false});
+  }
+
+  struct ReadableRow {
+    model::SortKey key;
+    model::WorkspaceNumber workspace{};
+    EventDescription described;
+    std::string record;
+  };
+
+  // Nothing where the row, or its record, is damaged. A row is believed only where record and key agree.
+  base::Result<std::optional<ReadableRow>> read_row(const segment::Segment& segment, std::uint32_t row) {
+    const auto key = segment.key(row);
+    auto records = segment.records(std::span(&row, 1));
+    for (const base::Error* error : {key ? nullptr : &key.error(), records ? nullptr : &records.error()}) {
+      if (error != nullptr && error->code() != base::ErrorCode::kCorruption) return *error;
+      if (error != nullptr) return std::optional<ReadableRow>();
+    }
+    auto described = parts_.describe(records->front());
+    if (!described || described->time != key->time) return std::optional<ReadableRow>();
+    const auto workspace = homes_.find_or_add(*described, parts_.now);
+    if (!workspace) return std::optional<ReadableRow>();
+    return std::optional(ReadableRow{*key, *workspace, *std::move(described), std::move(records->front())});
+  }
+
+  base::Result<void> commit() {
+    model::Position sealed = manifest_.sealed_through;
+    for (const LiveSegment& live : segments_) sealed = std::max(sealed, live.segment->summary().position_max);
+    TRY(scan_log(connection_, sealed, [&](std::vector<TailEvent>&& events) {
+      for (const TailEvent& event : events) {
+        const bool is_erased =
+            rules_.fate(event.row.workspace, event.row.key.time, event.row.terms, parts_.now) == Fate::kErased;
+        homes_.count(event.row.workspace, event.row.key.time, is_erased ? 0 : 1);
+      }
+    }));
+    TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
+    TRY(connection_.execute("DELETE FROM files WHERE is_live <> 0"));
+    ManifestChange change{{}, {}, sealed};
+    for (const LiveSegment& live : segments_) {
+      change.added.push_back(
+          {live.number, FileKind::kSegment, live.segment->summary().rows, live.segment->file_bytes()});
+    }
+    for (const auto& sids : sid_files_) {
+      change.added.push_back({sids->number(), FileKind::kSids, sids->entries(), sids->file_bytes()});
+    }
+    TRY(write_manifest(connection_, change));
+    TRY_ASSIGN(sqlite::Statement next, connection_.prepare("UPDATE counters SET value = max(value, ?) "
+                                                           "WHERE name = 'next_file'"));
+    TRY(next.run(static_cast<std::int64_t>(next_number_)));
+    TRY(homes_.write(parts_.random));
+    return transaction.commit();
+  }
+
+  base::Result<void> rename_all() {
+    for (const auto& [from, to] : renames_) TRY(parts_.files.rename(from, to));
+    return parts_.files.sync_folder(segment_folder());
+  }
+
+  const std::filesystem::path folder_;
+  const RepairParts& parts_;
+  const bool database_was_lost_;
+  sqlite::Connection connection_;
+  Homes homes_;
+  RepairReport report_;
+  StoreFacts facts_;
+  Manifest manifest_;
+  Rules rules_;
+  model::Position logged_ = model::kNoPosition;
+  std::map<std::pair<FileKind, std::uint64_t>, ManifestFile> known_;  // live, as waybill.db says
+  std::vector<NamedFile> found_;
+  std::vector<LiveSegment> segments_;
+  SidFiles sid_files_;
+  std::vector<segment::SidEntry> new_sids_;
+  std::vector<base::WallTime> times_;
+  std::vector<std::pair<std::filesystem::path, std::filesystem::path>> renames_;  // after the commit
+  std::uint64_t next_number_ = 1;
+  bool database_is_old_ = false;
+  bool told_of_forgotten_sids_ = false;
+};
+
+}  // namespace
+
+base::Result<RepairReport> repair_store(const std::filesystem::path& folder, const RepairParts& parts) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder / kSegmentFolder, error)) {
+    return base::not_found(folder.string() + " is not a Waybill data directory: it has no " + kSegmentFolder);
+  }
+  TRY_ASSIGN(const base::FileLock lock, base::FileLock::take(folder / kLockFile));
+  auto connection = open_existing_database(folder, {});
+  const bool is_lost = !connection && (connection.error().code() == base::ErrorCode::kNotFound ||
+                                       connection.error().code() == base::ErrorCode::kCorruption);
+  if (!connection && !is_lost) return std::move(connection).error();
+  if (is_lost) {
+    TRY(make_lost_database(folder, parts));
+    connection = open_existing_database(folder, {});
+    if (!connection) return std::move(connection).error();
+  }
+  return Repair(folder, parts, *std::move(connection), is_lost).run();
+}
+
+}  // namespace waybill::store
