@@ -6,94 +6,22 @@ The expectation is kept here, outside the process that is killed. `--rounds N` f
 from __future__ import annotations
 
 import argparse
-import http.client
 import itertools
 import random
 import sys
-import threading
 import time
 import unittest
-from dataclasses import dataclass, field
 from typing import Any
 
 import events
-from api import Answer, Api, list_url, sids
+from api import Api, list_url, sids
 from case import ServerCase
+from expectation import Expectation, Writer
 from waybill import Server
 
 OPTIONS = argparse.Namespace(rounds=20, seed=None)
 WORKSPACE = events.workspace_sid(1)
 WRITERS = 4
-TIMES = 3_000  # distinct milliseconds that events happen in: few enough that many share one
-
-
-@dataclass
-class Batch:
-    """Events that were sent together."""
-
-    numbers: range
-    times: list[int]
-
-    def bodies(self) -> list[dict[str, Any]]:
-        """As they were sent, and are sent again."""
-        return [events.made_event(number, at, number % 400) for number, at in zip(self.numbers, self.times)]
-
-
-@dataclass
-class Expectation:
-    """What the store must hold. Writers note what becomes of their batches; between rounds it is made certain."""
-
-    held: dict[str, int] = field(default_factory=dict)  # event sid → event_date_ms
-    absent: list[Batch] = field(default_factory=list)  # sent, never acknowledged, found to be missing
-    in_doubt: list[Batch] = field(default_factory=list)  # sent, and killed before an answer came
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def note_acknowledged(self, batch: Batch) -> None:
-        """The server said that the batch is on disk."""
-        with self.lock:
-            self.held |= zip(map(events.event_sid, batch.numbers), batch.times)
-
-    def note_in_doubt(self, batch: Batch) -> None:
-        """The server was killed before it said anything."""
-        with self.lock:
-            self.in_doubt.append(batch)
-
-
-class Writer(threading.Thread):
-    """Writes single events and batches over one connection until the connection breaks."""
-
-    def __init__(self, server: Server, expectation: Expectation, numbers: itertools.count[int], seed: int) -> None:
-        super().__init__(daemon=True)
-        self._api = Api(server.url)
-        self._expectation = expectation
-        self._numbers = numbers
-        self._chance = random.Random(seed)
-        self.failure: str | None = None
-
-    def run(self) -> None:
-        with self._api:
-            while self._write_one_batch():
-                pass
-
-    def _write_one_batch(self) -> bool:
-        size = self._chance.choice([1, 1, 1, 1, 2, 20, 60])
-        first = next(self._numbers)
-        batch = Batch(range(first, first + size),
-                      [events.START_MS + self._chance.randrange(TIMES) for _ in range(size)])
-        try:
-            answer = self._api.try_post_events(WORKSPACE, batch.bodies())
-        except (OSError, http.client.HTTPException):
-            self._expectation.note_in_doubt(batch)
-            return False
-        self._check_answer(answer, batch)
-        return self.failure is None
-
-    def _check_answer(self, answer: Answer, batch: Batch) -> None:
-        expected = {"accepted": len(batch.numbers), "duplicates": 0, "variants": 0, "dropped": 0, "new_sids": []}
-        if answer.status != 201 or answer.json() != expected:
-            self.failure = f"expected 201 {expected}, not {answer.status} {answer.body[:300]!r}"
-            return
-        self._expectation.note_acknowledged(batch)
 
 
 class KillAndReopen(ServerCase):
@@ -121,7 +49,7 @@ class KillAndReopen(ServerCase):
               f"there and {len(self.expectation.absent)} were not", flush=True)
 
     def _write_and_kill(self, server: Server) -> None:
-        writers = [Writer(server, self.expectation, self.numbers, self.chance.randrange(2**32))
+        writers = [Writer(server, WORKSPACE, self.expectation, self.numbers, self.chance.randrange(2**32))
                    for _ in range(WRITERS)]
         for writer in writers:
             writer.start()
@@ -136,7 +64,7 @@ class KillAndReopen(ServerCase):
         listed = api.events(WORKSPACE, PageSize=1000) if api.get("/v1/Workspaces")["workspaces"] else []
         order = sids(listed)
         self.assertEqual(len(order), len(set(order)), "no event is listed twice")
-        self._resolve_doubts(set(order))
+        self.late_finds += self.expectation.resolve_doubts(set(order))
         self.assertEqual({event["sid"]: event["event_date_ms"] for event in listed}, self.expectation.held)
         if not listed:
             return
@@ -145,18 +73,6 @@ class KillAndReopen(ServerCase):
         self._check_some_events(api, order)
         self._send_something_again(api)
         self._begin_walk(api)
-
-    def _resolve_doubts(self, found: set[str]) -> None:
-        """A batch without an answer may be there or not, but wholly so; from now on that is certain."""
-        for batch in self.expectation.in_doubt:
-            there = [number for number in batch.numbers if events.event_sid(number) in found]
-            self.assertIn(len(there), (0, len(batch.numbers)), "a batch is all or nothing")
-            if there:
-                self.expectation.note_acknowledged(batch)
-                self.late_finds += 1
-            else:
-                self.expectation.absent.append(batch)
-        self.expectation.in_doubt.clear()
 
     def _check_order(self, listed: list[dict[str, Any]]) -> None:
         """Rising times; and events that were there before stand as they stood, also those of the same millisecond."""

@@ -80,6 +80,10 @@ class Server:
         """Ends it without a warning, as a power cut would."""
         return self._end_with(signal.SIGKILL)
 
+    def wait_for_end(self, seconds: float) -> int:
+        """Waits until it ends by itself, and returns its exit code; minus the signal that ended it."""
+        return self._process.wait(seconds)
+
     def __enter__(self) -> Server:
         return self
 
