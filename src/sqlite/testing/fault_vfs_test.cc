@@ -33,7 +33,7 @@ class FaultVfsTest : public ::testing::Test {
 
   [[nodiscard]] fs::path database() const { return folder_ / "test.db"; }
 
-  Connection open(const FaultVfs& vfs, const std::string& pragmas) const {
+  [[nodiscard]] Connection open(const FaultVfs& vfs, const std::string& pragmas) const {
     auto opened = Connection::open(database(), OpenMode::kCreate, vfs.name());
     EXPECT_TRUE(opened.has_value());
     EXPECT_TRUE(opened->execute(pragmas));
