@@ -141,7 +141,12 @@ const Api::Route Api::kRoutes[] = {
     {Method::kGet, "/admin/v1/Erasures", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context&, http::Reply r) { answer(r, api.erasures_.list()); }},
     {Method::kPost, "/admin/v1/Erasures", Gate::kAdministrator, Place::kStore,
-     [](Api& api, const Context& c, http::Reply r) { answer(r, api.erasures_.create(c)); }},
+     [](Api& api, const Context& c, http::Reply r) {
+       auto erased = api.erasures_.create(c);
+       // What was erased leaves memory too.
+       api.forget_shown_records();
+       answer(r, std::move(erased));
+     }},
     {Method::kGet, "/", Gate::kOpen, Place::kConnection,
      [](Api&, const Context& c, http::Reply r) { r.send(service_index(c)); }},
     {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,

@@ -120,7 +120,7 @@ class Verifier {
 
   // Where a live file lies; a crash may have left it its name of before.
   [[nodiscard]] std::optional<std::filesystem::path> path_of(const ManifestFile& file) const {
-    const std::filesystem::path path = folder_ / kSegmentFolder / file_name(file.number, file.kind);
+    std::filesystem::path path = folder_ / kSegmentFolder / file_name(file.number, file.kind);
     std::error_code error;
     if (std::filesystem::exists(path, error)) return path;
     std::filesystem::path before = path;
