@@ -32,6 +32,7 @@ Result<void> unload_mappings(const std::filesystem::path& folder) {
     std::uintptr_t end = 0;
     char dash = 0;
     std::istringstream(line) >> std::hex >> begin >> dash >> end;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel tells addresses as text
     if (madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED) != 0) {
       return base::last_system_error("unloading the mapping of", path);
     }
