@@ -46,8 +46,8 @@ function setup(thread)
 end
 
 local function hex()
-  local word = function() return math.random(0, 65535) end
-  return string.format("%04x%04x%04x%04x%04x%04x%04x%04x", word(), word(), word(), word(), word(), word(), word(), word())
+  local word = function() return string.format("%08x", math.random(0, 4294967295)) end
+  return word() .. word() .. word() .. word()
 end
 
 local count = 0
@@ -119,7 +119,7 @@ def run_wrk(url: str, script: Path, seconds: int) -> Load:
 def lua_value(value: object) -> str:
     """Text, numbers and lists as Lua writes them."""
     if isinstance(value, str):
-        return '"' + "".join(c if c.isprintable() and c not in '"\\' and ord(c) < 128 else escape(c) for c in value) + '"'
+        return '"' + "".join(c if " " <= c <= "~" and c not in '"\\' else escape(c) for c in value) + '"'
     if isinstance(value, Sequence):
         return "{" + ",\n".join(map(lua_value, value)) + "}"
     return str(value)
@@ -203,8 +203,8 @@ class Nginx:
         user = "user root;" if os.geteuid() == 0 else ""
         config = folder / "nginx.conf"
         config.write_text(NGINX_CONFIG.format(user=user, folder=folder, port=port), encoding="utf-8")
-        self._process = subprocess.Popen(["setpriv", "--pdeathsig", "QUIT", NGINX, "-e", str(folder / "error.log"), "-c",
-                                          str(config)], stderr=subprocess.DEVNULL)
+        command = ["setpriv", "--pdeathsig", "QUIT", NGINX, "-e", str(folder / "error.log"), "-c", str(config)]
+        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         wait_for_port(port)
 
     def __enter__(self) -> Nginx:

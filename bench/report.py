@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from goals import goal_rows, ms
+from goals import goal_rows
 
 Results = dict[str, Any]
 
@@ -34,8 +34,8 @@ questions (500, or a sixth of its time).
 
 - **Waybill**: the embedded store, as it ships, in the process of the bench. Timed: finding the page, fetching, checking
   and inflating its records, and splicing each into the JSON that the API shows. {late:,} of the
-  events were imported once the others had settled, and {live:,} came after that, in commits of 64, so that some segments
-  are not merged yet and part of the archive is in the tail.
+  events were imported once the others had settled, and {live:,} came after that, in commits of 64, so that some
+  segments are not merged yet and part of the archive is in the tail.
 - **PostgreSQL**: over a Unix socket. Timed: sending a prepared statement's values, its execution, and taking over the
   rows with keys and JSON. A table with a column for each filter; b-trees over (workspace, filter, time, position), each
   without the rows that lack the filter, over (workspace, time, position) and over the sid; statistics for what filters
@@ -162,14 +162,15 @@ def import_section(results: Results) -> str:
         rate = figures["events"] / seconds
         rows.append([ENGINES[engine], f"{seconds:,.1f}", f"{rate:,.0f}",
                      f"{rate * results.get('data', {}).get('event_bytes', 0) / 1e6:,.0f}",
-                     f"{figures['events'] / figures['seconds']:,.0f}", f"{figures['disk_bytes'] / figures['events']:,.0f}"])
+                     f"{figures['events'] / figures['seconds']:,.0f}",
+                     f"{figures['disk_bytes'] / figures['events']:,.0f}"])
     if not rows:
         return ""
     head = ["Engine", "Seconds", "Events/s", "MB/s of NDJSON", "Events/s without indexes", "Disk B/event"]
-    text = ("The same parser and checks for all. Waybill: `waybill import --data`, from the start of the process to its "
-            "end, everything\nindexed. The others: a connection a core with binary COPY, and transactions of 10,000 in "
-            "SQLite; then the indexes, the\nstatistics and a checkpoint. The disk is what `du` counts once nothing moves "
-            "any more, for PostgreSQL the size of the\ndatabase.\n\n")
+    text = ("The same parser and checks for all. Waybill: `waybill import --data`, from the start of the process to "
+            "its end, everything\nindexed. The others: a connection a core with binary COPY, and transactions of 10,000 "
+            "in SQLite; then the indexes, the\nstatistics and a checkpoint. The disk is what `du` counts once nothing "
+            "moves any more, for PostgreSQL the size of the\ndatabase.\n\n")
     return heading(2, "Bulk import") + text + table(head, rows)
 
 
@@ -181,8 +182,8 @@ def walk_section(results: Results, level: int = 2) -> str:
     pages = sorted(map(int, results[engines[0]]["walk"]))
     rows = [[ENGINES[engine], *(f"{walk[str(page)]['p50']:.3f}" if str(page) in walk else "" for page in pages)]
             for engine in engines for walk in [{str(key): value for key, value in results[engine]["walk"].items()}]]
-    return (heading(level, "Page N of a walk, p50 in ms") + "All engines go on behind the last page's key, not by offset.\n\n"
-            + table(["Engine", *(f"page {page:,}" for page in pages)], rows))
+    text = "All engines go on behind the last page's key, not by offset.\n\n"
+    return (heading(level, "Page N of a walk, p50 in ms") + text + table(["Engine", *(f"page {page:,}" for page in pages)], rows))
 
 
 def cold_section(results: Results, level: int = 2) -> str:
@@ -192,9 +193,9 @@ def cold_section(results: Results, level: int = 2) -> str:
     names = {"records": "records not in memory", "everything": "nothing of the data directory in memory"}
     rows = [[names[name], f"{each['count']}", *(f"{each[point]:.2f}" for point in ("p50", "p90", "p99", "max"))]
             for name, each in results["cold"].items()]
-    text = ("A worker's events from a random place on, 50 of them, far from each other; before each page the system is "
-            "told to\nforget the files (`posix_fadvise`). A disk behind a hypervisor may still have them in a cache of its "
-            "own.\n\n")
+    text = ("A worker's events from a random place on, 50 of them, far from each other; before each page the system "
+            "is told to\nforget the files (`posix_fadvise`). A disk behind a hypervisor may still have them in a cache "
+            "of its own.\n\n")
     return heading(level, "Cold pages") + text + table(["", "Pages", "p50 ms", "p90 ms", "p99 ms", "max ms"], rows)
 
 
@@ -227,11 +228,13 @@ def memory_section(results: Results, level: int = 2) -> str:
     rows = []
     http, waybill = results.get("http", {}), results.get("waybill", {})
     kinds = {"server without events, idle": http.get("idle_kb"), "server, after its start": http.get("loaded_idle_kb"),
-             "server, after questions": http.get("loaded_kb"), "the bench's process, after all lists": waybill.get("memory_kb")}
+             "server, after questions": http.get("loaded_kb"),
+             "the bench's process, after all lists": waybill.get("memory_kb")}
     for name, kilobytes in kinds.items():
         if kilobytes is not None:
             rows.append([f"anonymous memory: {name}", f"{kilobytes / 1024:,.0f} MB"])
     if "ready" in results:
         ready = results["ready"]
-        rows.append(["ready after `kill -9` under writes", f"{ms(ready['median'] * 1000)}, at most {ms(ready['max'] * 1000)}"])
+        rows.append(["ready after `kill -9` under writes",
+                     f"{ready['median']:.2f} s, at most {ready['max']:.2f} s"])
     return heading(level, "Memory and starts") + table(["What", "Measured"], rows) if rows else ""
