@@ -13,7 +13,7 @@ Results = dict[str, Any]
 NOTES = Path(__file__).parent / "notes.toml"
 
 # The server's own caches as it is shipped, in MB; what its memory may grow to is counted beyond them.
-CACHE_MB = 256
+CACHE_MB = 64
 
 
 @dataclass(frozen=True)
