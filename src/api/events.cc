@@ -1,12 +1,14 @@
 #include "api/events.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "api/page_meta.h"
 #include "api/page_token.h"
 #include "api/query_params.h"
 #include "codec/record.h"
+#include "model/limits.h"
 
 namespace waybill::api {
 namespace {
@@ -69,6 +71,17 @@ ApiResult<PagePlan> plan_page(const EventListParams& params, const model::Worksp
   return plan;
 }
 
+PageMeta meta_of(const EventListParams& params, std::string list_url) {
+  PageMeta meta;
+  meta.list_url = std::move(list_url);
+  meta.filters = params.filters;
+  meta.key = "events";
+  meta.page_size = params.paging.page_size;
+  meta.page = params.paging.page;
+  meta.page_token = params.paging.page_token;
+  return meta;
+}
+
 // The tokens of the pages on either side. `page` is in the list's order already.
 void add_neighbours(PageMeta& meta, const model::FoundPage& page, const PagePlan& plan,
                     const store::StoreIdentity& identity, const std::string& binding, model::Direction ordering) {
@@ -107,31 +120,35 @@ ApiResult<http::Response> Events::list(const Context& context) const {
   TRY_ASSIGN(const PagePlan plan, plan_page(params, workspace, binding, events_, identity_));
   auto page = events_.list(plan.query);
   if (!page) return to_api_error(page.error());
-  if (plan.side == PageSide::kBefore) std::reverse(page->events.begin(), page->events.end());
 
-  PageMeta meta;
-  meta.list_url = context.public_base + "/v1/Workspaces/" + workspace.sid_text + "/Events";
-  meta.filters = params.filters;
-  meta.key = "events";
-  meta.page_size = params.paging.page_size;
-  meta.page = params.paging.page;
-  meta.page_token = params.paging.page_token;
-  add_neighbours(meta, *page, plan, identity_, binding, params.ordering);
-
+  // A page before a mark is found backwards and shown forwards.
+  const auto turn = [&] {
+    if (plan.side == PageSide::kBefore) std::reverse(page->events.begin(), page->events.end());
+  };
   std::string body;
-  body.reserve(2048 + page->events.size() * 1536);
-  codec::JsonWriter out(body);
-  out.begin_object().key("meta");
-  write_page_meta(out, meta);
-  out.key("events").begin_array();
-  bool first = true;
-  std::string scratch;
-  for (const model::FoundEvent& event : page->events) {
-    if (!std::exchange(first, false)) body += ',';
-    const auto shown = append_event(body, event, context, scratch);
-    if (!shown) return to_api_error(shown.error());
+  const auto write = [&](std::size_t bytes_max) -> base::Result<bool> {
+    PageMeta meta = meta_of(params, context.public_base + "/v1/Workspaces/" + workspace.sid_text + "/Events");
+    add_neighbours(meta, *page, plan, identity_, binding, params.ordering);
+    body.clear();
+    body.reserve(2048 + page->events.size() * 1536);
+    codec::JsonWriter out(body);
+    out.begin_object().key("meta");
+    write_page_meta(out, meta);
+    out.key("events").begin_array();
+    TRY_ASSIGN(const bool whole, append_events(body, page->events, context, bytes_max));
+    out.end_array().end_object();
+    return whole;
+  };
+  turn();
+  auto whole = write(model::kPageBytesMax);
+  if (whole && !*whole) {
+    turn();
+    const auto shorter = shorten(*page, context);
+    if (!shorter) return to_api_error(shorter.error());
+    turn();
+    whole = write(std::numeric_limits<std::size_t>::max());
   }
-  out.end_array().end_object();
+  if (!whole) return to_api_error(whole.error());
   return json_response(200, std::move(body));
 }
 
@@ -147,6 +164,36 @@ ApiResult<http::Response> Events::fetch(const Context& context) const {
   const auto shown = append_event(body, **event, context, scratch);
   if (!shown) return to_api_error(shown.error());
   return json_response(200, std::move(body));
+}
+
+// Appends events, commas between them. False if it stopped because they had reached `bytes_max` and more were to come.
+base::Result<bool> Events::append_events(std::string& out, const std::vector<model::FoundEvent>& events,
+                                         const Context& context, std::size_t bytes_max) const {
+  const std::size_t begin = out.size();
+  std::string scratch;
+  for (const model::FoundEvent& event : events) {
+    if (out.size() - begin >= bytes_max) return false;
+    if (&event != events.data()) out += ',';
+    TRY(append_event(out, event, context, scratch));
+  }
+  return true;
+}
+
+// Ends a page, which stands in the order it was found in, with the event whose text reaches the limit. The store counts
+// what it keeps, which is compressed; how long an event is shown is known here.
+base::Result<void> Events::shorten(model::FoundPage& page, const Context& context) const {
+  std::string text;
+  std::string scratch;
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < page.events.size() && bytes < model::kPageBytesMax) {
+    text.clear();
+    TRY(append_event(text, page.events[count++], context, scratch));
+    bytes += text.size();
+  }
+  page.more = page.more || count < page.events.size();
+  page.events.resize(count);
+  return {};
 }
 
 // `scratch` lends its memory.

@@ -37,6 +37,9 @@ class Events {
   void forget_shown_records() { cache_.clear(); }
 
  private:
+  [[nodiscard]] base::Result<bool> append_events(std::string& out, const std::vector<model::FoundEvent>& events,
+                                                 const Context& context, std::size_t bytes_max) const;
+  [[nodiscard]] base::Result<void> shorten(model::FoundPage& page, const Context& context) const;
   [[nodiscard]] base::Result<void> append_event(std::string& out, const model::FoundEvent& event,
                                                 const Context& context, std::string& scratch) const;
   [[nodiscard]] base::Result<void> inflate(std::string& out, const model::FoundEvent& event) const;

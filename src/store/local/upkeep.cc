@@ -93,7 +93,8 @@ base::Result<bool> Upkeep::step() {
   std::optional<base::Error> problem;
   if (!done) problem = done.error();
   const MutexLock lock_problem(mutex_);
-  if (problem && (!problem_ || problem_->message() != problem->message())) {
+  // A step that is cut short by the store's end has not failed.
+  if (problem && !stopping_ && (!problem_ || problem_->message() != problem->message())) {
     state_.parts.log.error("upkeep of the store could not do its next step and tries again",
                            {{"reason", problem->message()}});
   }
