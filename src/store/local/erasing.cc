@@ -73,7 +73,7 @@ base::Result<Erasure> Upkeep::erase(const ErasureRequest& request) {
                [&](const model::EventSid& sid) { return !std::binary_search(sids.begin(), sids.end(), sid); });
   erasure.note.events = all.size();
   erasure.horizon = state_.last_position;
-  const auto committed = commit_erasure(erasure, late);
+  const auto committed = commit_erasure(erasure, late, all);
   if (!committed) {
     state_.note_failure(committed.error());
     return committed.error();
@@ -86,9 +86,11 @@ base::Result<Erasure> Upkeep::erase(const ErasureRequest& request) {
   return erasure.note;
 }
 
-base::Result<void> Upkeep::commit_erasure(const RecordedErasure& erasure, std::span<const model::EventSid> late) {
+base::Result<void> Upkeep::commit_erasure(const RecordedErasure& erasure, std::span<const model::EventSid> late,
+                                          std::span<const model::EventSid> all) {
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
   TRY(insert_erased_sids(state_.connection, state_.facts, erasure.note.request.workspace, erasure.note.number, late));
+  TRY(delete_variants(state_.connection, erasure.note.request.workspace, all));
   TRY(insert_erasure(state_.connection, erasure));
   TRY(uncount_events(state_.connection, erasure.note.request.workspace,
                      static_cast<std::int64_t>(erasure.note.events)));

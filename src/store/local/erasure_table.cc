@@ -87,10 +87,19 @@ base::Result<void> insert_erased_sids(sqlite::Connection& connection, const Stor
                                       std::span<const model::EventSid> sids) {
   TRY_ASSIGN(sqlite::Statement insert,
              connection.prepare("INSERT OR REPLACE INTO erased (workspace, sid_digest, erasure) VALUES (?, ?, ?)"));
-  TRY_ASSIGN(sqlite::Statement forget, connection.prepare("DELETE FROM variants WHERE workspace = ? AND sid = ?"));
   for (const model::EventSid& sid : sids) {
     const std::string digest = digest_of(facts, workspace, sid);
     TRY(insert.run(number_of(workspace), sqlite::Blob{digest}, static_cast<std::int64_t>(erasure)));
+  }
+  return {};
+}
+
+base::Result<void> delete_variants(sqlite::Connection& connection, model::WorkspaceNumber workspace,
+                                   std::span<const model::EventSid> sids) {
+  TRY_ASSIGN(const std::int64_t variants, connection.query_integer("SELECT count(*) FROM variants"));
+  if (variants == 0) return {};
+  TRY_ASSIGN(sqlite::Statement forget, connection.prepare("DELETE FROM variants WHERE workspace = ? AND sid = ?"));
+  for (const model::EventSid& sid : sids) {
     TRY(forget.run(number_of(workspace), sqlite::Blob{base::as_text(sid.bytes())}));
   }
   return {};

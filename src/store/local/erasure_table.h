@@ -25,10 +25,13 @@ base::Result<void> complete_erasure(sqlite::Connection& connection, std::uint64_
 base::Result<std::uint64_t> next_erasure_number(sqlite::Connection& connection);
 
 // Notes the sids of erased events, as digests: what was erased can be told again when it comes again, and by nobody who
-// does not have it already. Their variants go.
+// does not have it already.
 base::Result<void> insert_erased_sids(sqlite::Connection& connection, const StoreFacts& facts,
                                       model::WorkspaceNumber workspace, std::uint64_t erasure,
                                       std::span<const model::EventSid> sids);
+// The variants of some events go with them.
+base::Result<void> delete_variants(sqlite::Connection& connection, model::WorkspaceNumber workspace,
+                                   std::span<const model::EventSid> sids);
 base::Result<bool> is_erased_sid(sqlite::Connection& connection, const StoreFacts& facts,
                                  model::WorkspaceNumber workspace, const model::EventSid& sid);
 // Takes back the digests of an erasure that was never committed.

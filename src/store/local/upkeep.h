@@ -56,8 +56,8 @@ class Upkeep {
   void forget_tail_sids(const TailRuns& runs);
   base::Result<bool> trim() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> remove_erased() REQUIRES_LOCK(step_mutex_);
-  base::Result<void> commit_erasure(const RecordedErasure& erasure, std::span<const model::EventSid> late)
-      REQUIRES_LOCK(state_.writer);
+  base::Result<void> commit_erasure(const RecordedErasure& erasure, std::span<const model::EventSid> late,
+                                    std::span<const model::EventSid> all) REQUIRES_LOCK(state_.writer);
   base::Result<bool> complete_erasure(const RecordedErasure& erasure);
   base::Result<void> complete_in_table(std::uint64_t number, base::WallTime now) REQUIRES_LOCK(state_.writer);
   base::Result<bool> shrink_database(std::int64_t free_pages_max);
