@@ -54,8 +54,10 @@ void Checkpointer::work() {
     if (error || bytes < kLogBytesMin) continue;
     // A checkpoint that fails has changed nothing that matters: the log still holds everything, and the next round
     // tries again.
-    const char* const mode = bytes > kLogBytesMax ? "TRUNCATE" : "PASSIVE";
-    static_cast<void>(connection->execute(std::string("PRAGMA wal_checkpoint(") + mode + ")").has_value());
+    static_cast<void>(connection->execute("PRAGMA wal_checkpoint(PASSIVE)").has_value());
+    if (bytes <= kLogBytesMax) continue;
+    // This one locks writers out, and after the other has little left to move.
+    static_cast<void>(connection->execute("PRAGMA wal_checkpoint(TRUNCATE)").has_value());
   }
 }
 
