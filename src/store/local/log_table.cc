@@ -91,8 +91,8 @@ base::Result<void> LogTable::append(std::span<const TailEvent> events) {
   return {};
 }
 
-// Rows that a power failure brings back are trimmed again, so nothing waits for the disk here: after a time of many small
-// commits these steps are hundreds, and each of their syncs would delay an append.
+// Rows that a power failure brings back are trimmed again, so nothing waits for the disk here: after a time of many
+// small commits these steps are hundreds, and each of their syncs would delay an append.
 base::Result<bool> LogTable::trim(sqlite::Connection& connection, model::Position through) {
   TRY(connection.execute("PRAGMA synchronous = NORMAL"));
   auto more = delete_rows(connection, through);

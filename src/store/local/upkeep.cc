@@ -16,8 +16,8 @@ using base::MutexLock;
 
 // Without a reason the thread looks around this often: time lets events expire.
 constexpr std::chrono::milliseconds kPause{1'000};
-// After each step, for appends that wait for the writer's lock: who lets it go and takes it again at once leaves no other
-// thread the time to wake up.
+// After each step, for appends that wait for the writer's lock: who lets it go and takes it again at once leaves no
+// other thread the time to wake up.
 constexpr std::chrono::milliseconds kBreath{1};
 // After a step that failed.
 constexpr std::chrono::milliseconds kPauseAfterFailure{5'000};
