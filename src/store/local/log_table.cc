@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/bytes.h"
-#include "base/check.h"
 #include "base/crypto.h"
 #include "store/local/schema.h"
 
@@ -91,16 +90,7 @@ base::Result<void> LogTable::append(std::span<const TailEvent> events) {
   return {};
 }
 
-// Rows that a power failure brings back are trimmed again, so nothing waits for the disk here: after a time of many
-// small commits these steps are hundreds, and each of their syncs would delay an append.
 base::Result<bool> LogTable::trim(sqlite::Connection& connection, model::Position through) {
-  TRY(connection.execute("PRAGMA synchronous = NORMAL"));
-  auto more = delete_rows(connection, through);
-  CHECK(connection.execute("PRAGMA synchronous = FULL"));
-  return more;
-}
-
-base::Result<bool> LogTable::delete_rows(sqlite::Connection& connection, model::Position through) {
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection));
   trim_.bind_all(number_of(through), kTrimRows);
   std::int64_t deleted = 0;

@@ -23,11 +23,10 @@ class LogTable {
   base::Result<void> append(std::span<const TailEvent> events);
 
   // Deletes some of the rows whose events all stand at or below `through`; whether more are left. In a transaction of
-  // its own on the same connection, of a few milliseconds, which does not wait until it is on disk.
+  // its own on the same connection, of a few milliseconds.
   base::Result<bool> trim(sqlite::Connection& connection, model::Position through);
 
  private:
-  base::Result<bool> delete_rows(sqlite::Connection& connection, model::Position through);
   LogTable(sqlite::Statement insert, sqlite::Statement trim) : insert_(std::move(insert)), trim_(std::move(trim)) {}
 
   sqlite::Statement insert_;
