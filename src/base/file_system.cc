@@ -44,9 +44,7 @@ class SystemOutputFile final : public OutputFile {
 // Never closed, since it is not ours.
 class StandardOutput final : public OutputFile {
  public:
-  Result<void> append(std::string_view bytes) override {
-    return write_whole(STDOUT_FILENO, bytes, "standard output");
-  }
+  Result<void> append(std::string_view bytes) override { return write_whole(STDOUT_FILENO, bytes, "standard output"); }
   Result<void> sync() override { return {}; }
 };
 

@@ -48,9 +48,8 @@ void append_value(std::string& out, CheckedJson value) {
 }
 
 bool has_column(const std::vector<Column>& columns, Member member) {
-  return std::any_of(columns.begin(), columns.end(), [member](const Column& column) {
-    return column.member == member && column.data_key.empty();
-  });
+  return std::any_of(columns.begin(), columns.end(),
+                     [member](const Column& column) { return column.member == member && column.data_key.empty(); });
 }
 
 base::Error bad_value(const Column& column, std::string_view rule) {

@@ -28,16 +28,16 @@ base::Result<std::vector<Column>> parse_columns(const std::vector<std::string_vi
 std::string to_text(const std::vector<Column>& columns);
 
 void append_csv_header(std::string& out, const std::vector<Column>& columns);
-// Appends the row of an event. Texts stand as they are, other values as JSON, null and what is missing as an empty field
-// without quotes. kInvalidArgument for what is no event.
+// Appends the row of an event. Texts stand as they are, other values as JSON, null and what is missing as an empty
+// field without quotes. kInvalidArgument for what is no event.
 base::Result<void> append_csv_row(std::string& out, codec::CheckedJson event, const std::vector<Column>& columns);
 
 // Makes events of the rows under a header that append_csv_header wrote, or one like it. Not for concurrent use.
 class RowDecoder {
  public:
-  // Columns of event_data may be there, and are not looked at, since event_data itself has them. kInvalidArgument, naming
-  // the column, for a name that is no column, and if one is missing without which the event would be another: sid,
-  // event_type, workspace_sid, event_data, and one of event_date and event_date_ms.
+  // Columns of event_data may be there, and are not looked at, since event_data itself has them. kInvalidArgument,
+  // naming the column, for a name that is no column, and if one is missing without which the event would be another:
+  // sid, event_type, workspace_sid, event_data, and one of event_date and event_date_ms.
   static base::Result<RowDecoder> make(const std::vector<CsvField>& header);
 
   // Replaces `json` by the event. kInvalidArgument, naming column and rule, for a row with another number of fields, a

@@ -24,8 +24,8 @@ Compression compression_of_name(std::string_view name);
 // What a file's first bytes say; `first` may be shorter than it takes to tell, and is then kNone.
 Compression compression_of_bytes(std::string_view first);
 
-// Compresses a text into frames (RFC 1952 members, RFC 8878 frames), which may follow each other in a file: every reader
-// of the format takes them for one text. Not for concurrent use.
+// Compresses a text into frames (RFC 1952 members, RFC 8878 frames), which may follow each other in a file: every
+// reader of the format takes them for one text. Not for concurrent use.
 class FrameWriter {
  public:
   FrameWriter() = default;

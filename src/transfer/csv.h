@@ -24,15 +24,15 @@ struct CsvField {
   bool quoted = false;  // an empty field without quotes is no value
 };
 
-// Reads CSV as RFC 4180 has it, and nothing looser: fields between commas, rows that end with CR LF or LF, quotes around
-// a whole field or nowhere, doubled inside. Lines without anything are skipped, and so is a byte order mark. Not for
-// concurrent use.
+// Reads CSV as RFC 4180 has it, and nothing looser: fields between commas, rows that end with CR LF or LF, quotes
+// around a whole field or nowhere, doubled inside. Lines without anything are skipped, and so is a byte order mark. Not
+// for concurrent use.
 class CsvReader {
  public:
   explicit CsvReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
 
-  // Replaces `fields` by the next row's, reusing their memory; false at the end. kInvalidArgument naming line, field and
-  // rule, kTooLarge for a row of more than kRowBytesMax bytes, or as the source fails.
+  // Replaces `fields` by the next row's, reusing their memory; false at the end. kInvalidArgument naming line, field
+  // and rule, kTooLarge for a row of more than kRowBytesMax bytes, or as the source fails.
   base::Result<bool> next(std::vector<CsvField>& fields);
 
   // The line in which the row began that next() gave last, from 1.

@@ -46,8 +46,7 @@ std::vector<DaySplit::Walk> DaySplit::plan(const std::filesystem::path& folder, 
   if (!manifest.complete) walks.push_back({manifest.next_token, std::nullopt});
   manifest.complete = false;
   // A walk from the list's beginning has a horizon of its own.
-  const bool begins_anew =
-      std::any_of(walks.begin(), walks.end(), [](const Walk& walk) { return walk.token.empty(); });
+  const bool begins_anew = std::any_of(walks.begin(), walks.end(), [](const Walk& walk) { return walk.token.empty(); });
   manifest.days = begins_anew ? std::vector<DayFile>() : std::move(sound);
   if (begins_anew) walks = {{"", std::nullopt}};
   return walks;
@@ -104,16 +103,14 @@ FileCounts DaySplit::counts() const {
 }
 
 // Whether `a` comes later in the list than `b`.
-bool DaySplit::is_behind(Day a, Day b) const {
-  return manifest_.request.order == Order::kOldestFirst ? a > b : a < b;
-}
+bool DaySplit::is_behind(Day a, Day b) const { return manifest_.request.order == Order::kOldestFirst ? a > b : a < b; }
 
 DaySplit::Want DaySplit::want(Day day) const {
   const std::optional<Day>& only = walks_[next_walk_ - 1].only;
   if (only && is_behind(day, *only)) return Want::kStop;
   if (only) return day == *only ? Want::kTake : Want::kSkip;
-  const bool is_there = std::any_of(manifest_.days.begin(), manifest_.days.end(),
-                                    [day](const DayFile& kept) { return kept.day == day; });
+  const bool is_there =
+      std::any_of(manifest_.days.begin(), manifest_.days.end(), [day](const DayFile& kept) { return kept.day == day; });
   return is_there ? Want::kSkip : Want::kTake;
 }
 

@@ -53,8 +53,8 @@ Result<EventFileReader> EventFileReader::make(std::string name, std::unique_ptr<
   return reader;
 }
 
-// Tells NDJSON from CSV: a line that could be an event begins with a brace, and one that begins with a bracket is better
-// called no event than a bad header.
+// Tells NDJSON from CSV: a line that could be an event begins with a brace, and one that begins with a bracket is
+// better called no event than a bad header.
 Result<void> EventFileReader::begin() {
   for (;;) {
     const auto first = first_byte(buffer_);

@@ -37,7 +37,8 @@ class EventFileReader {
   static constexpr std::size_t kLineBytesMax = 16UL * 1024 * 1024;
 
  private:
-  EventFileReader(std::string name, std::unique_ptr<ByteSource> text) : name_(std::move(name)), text_(std::move(text)) {}
+  EventFileReader(std::string name, std::unique_ptr<ByteSource> text)
+      : name_(std::move(name)), text_(std::move(text)) {}
 
   base::Result<void> begin();
   base::Result<std::optional<std::string_view>> next_line();

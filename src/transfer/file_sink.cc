@@ -29,8 +29,7 @@ Result<std::unique_ptr<FileSink>> FileSink::open(base::FileSystem& files, const 
     auto state = read_state(state_of(path), request);
     if (state) {
       TRY_ASSIGN(auto out, base::continue_file(part_of(path), state->counts.bytes));
-      return std::unique_ptr<FileSink>(
-          new FileSink(files, path, request, std::move(out), *state, text_per_state));
+      return std::unique_ptr<FileSink>(new FileSink(files, path, request, std::move(out), *state, text_per_state));
     }
     if (state.error().code() != base::ErrorCode::kNotFound) {
       return state.error().while_doing("going on with " + part_of(path).string());

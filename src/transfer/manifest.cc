@@ -149,8 +149,8 @@ Result<void> check_day_file(const std::filesystem::path& folder, const DayFile& 
     hash.append(piece);
   }
   if (bytes->file_bytes() != day.counts.bytes) {
-    return base::invalid_argument(path + ": has " + std::to_string(bytes->file_bytes()) + " bytes, and the manifest says " +
-                                  std::to_string(day.counts.bytes));
+    return base::invalid_argument(path + ": has " + std::to_string(bytes->file_bytes()) +
+                                  " bytes, and the manifest says " + std::to_string(day.counts.bytes));
   }
   if (base::to_hex(hash.finish()) != day.sha256) {
     return base::invalid_argument(path + ": its SHA-256 is not the one in the manifest");

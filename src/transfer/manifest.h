@@ -45,7 +45,8 @@ base::Result<Manifest> read_manifest(const std::filesystem::path& folder);
 // Replaces it, whole or not at all.
 base::Result<void> write_manifest(const std::filesystem::path& folder, const Manifest& manifest);
 
-// Holds a file against its entry: kNotFound, kIo; kInvalidArgument, naming the file, if its length or its SHA-256 differ.
+// Holds a file against its entry: kNotFound, kIo; kInvalidArgument, naming the file, if its length or its SHA-256
+// differ.
 base::Result<void> check_day_file(const std::filesystem::path& folder, const DayFile& day);
 
 }  // namespace waybill::transfer
