@@ -1,118 +1,126 @@
-#include "cli/line_reader.h"
+#include "transfer/event_file_reader.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace waybill::cli {
+#include "transfer/compression.h"
+
+namespace waybill::transfer {
 namespace {
 
 using std::string_literals::operator""s;
-
-class LineReaderTest : public ::testing::Test {
- public:
-  LineReaderTest() {
-    std::string pattern = ::testing::TempDir() + "waybill_line_reader_XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    path_ = folder_ / "lines";
-  }
-  ~LineReaderTest() override { std::filesystem::remove_all(folder_); }
-
- protected:
-  void write(std::string_view text) const { std::ofstream(path_, std::ios::binary) << text; }
-
-  // All lines of a file that holds `text`; an error ends them as its message.
-  [[nodiscard]] std::vector<std::string> lines_of(std::string_view text) const {
-    write(text);
-    auto reader = LineReader::open(path_);
-    EXPECT_TRUE(reader) << reader.error().message();
-    std::vector<std::string> lines;
-    for (std::string line;;) {
-      const auto more = reader->next(line);
-      if (!more) lines.push_back(more.error().message());
-      if (!more || !*more) return lines;
-      lines.push_back(line);
-      EXPECT_EQ(reader->line_number(), lines.size());
-    }
-  }
-
-  std::filesystem::path folder_;
-  std::string path_;
-};
-
 using Lines = std::vector<std::string>;
 
-TEST_F(LineReaderTest, gives_every_line_without_its_newline) {
+// All events of a file with such bytes, each with its line; an error ends them as its message.
+Lines events_of(std::string bytes, std::size_t piece = 64UL * 1024) {
+  auto reader = EventFileReader::make("f", bytes_of(std::move(bytes), piece));
+  if (!reader) return {reader.error().message()};
+  Lines lines;
+  for (;;) {
+    const auto event = reader->next();
+    if (!event) lines.push_back(event.error().message());
+    if (!event || !*event) return lines;
+    lines.push_back(std::to_string(reader->line_number()) + " " + std::string(**event));
+  }
+}
+
+std::string compressed(Compression compression, std::string_view text) {
+  std::string out;
+  const auto writer = make_frame_writer(compression);
+  writer->append(text, out);
+  writer->end_frame(out);
+  return out;
+}
+
+TEST(EventFileReader, gives_every_line_of_ndjson_that_is_not_blank) {
   const std::pair<std::string, Lines> cases[] = {
       {"", {}},
-      {"\n", {""}},
-      {"a", {"a"}},
-      {"a\n", {"a"}},
-      {"a\nb", {"a", "b"}},
-      {"a\nb\n", {"a", "b"}},
-      {"\n\na\n\n", {"", "", "a", ""}},
-      {"a\r\nb\r\n", {"a\r", "b\r"}},
-      {"a\rb\n", {"a\rb"}},
-      {"a\0b\nc"s, {"a\0b"s, "c"}},
-      {"é\n\xff\n", {"é", "\xff"}},
+      {"\n  \r\n", {}},
+      {"{a", {"1 {a"}},
+      {"{a\n", {"1 {a"}},
+      {"{a\nb", {"1 {a", "2 b"}},
+      {"\n\n{a\n\nb\n", {"3 {a", "5 b"}},
+      {"{a\r\n{b\r\n", {"1 {a\r", "2 {b\r"}},
+      {"{a\0b\nc"s, {"1 {a\0b"s, "2 c"}},
+      {"[1]\n", {"1 [1]"}},
+      {"neither\n", {"1 neither"}},
+      {"\"text\"\n", {"1 \"text\""}},
   };
-  for (const auto& [text, want] : cases) EXPECT_EQ(lines_of(text), want) << testing::PrintToString(text);
+  for (const auto& [text, want] : cases) {
+    for (const std::size_t piece : {1UL, 5UL, 1000UL}) EXPECT_EQ(events_of(text, piece), want) << text;
+  }
 }
 
-TEST_F(LineReaderTest, lines_may_cross_what_is_read_at_once) {
-  constexpr std::size_t kMiB = 1024UL * 1024;
-  // Ends shortly before, at and behind the ends of reads of a MiB.
+TEST(EventFileReader, lines_may_cross_what_is_read_at_once) {
   Lines want;
   std::string text;
-  for (const std::size_t length : {kMiB - 1, kMiB - 1, kMiB, kMiB + 1, 3 * kMiB + 7, 0UL, 5UL}) {
-    want.emplace_back(length, static_cast<char>('a' + want.size()));
-    text += want.back() + "\n";
+  for (const std::size_t length : {65'535UL, 65'535UL, 65'536UL, 65'537UL, 200'000UL, 5UL}) {
+    const std::string line = "{" + std::string(length, static_cast<char>('a' + want.size()));
+    want.push_back(std::to_string(want.size() + 1) + " " + line);
+    text += line + "\n";
   }
-  EXPECT_EQ(lines_of(text), want);
+  EXPECT_EQ(events_of(text), want);
   text.pop_back();
-  EXPECT_EQ(lines_of(text), want);
+  EXPECT_EQ(events_of(text), want);
 }
 
-TEST_F(LineReaderTest, a_line_may_be_as_long_as_the_limit_and_no_longer) {
-  const std::string longest(LineReader::kLineBytesMax, 'x');
-  const std::string refusal = path_ + ": line 2: is longer than 16777216 bytes";
-  EXPECT_EQ(lines_of("a\n" + longest + "\nb\n"), (Lines{"a", longest, "b"}));
-  EXPECT_EQ(lines_of("a\n" + longest), (Lines{"a", longest}));
-  EXPECT_EQ(lines_of("a\n" + longest + "x\nb\n"), (Lines{"a", refusal}));
-  EXPECT_EQ(lines_of("a\n" + longest + "x"), (Lines{"a", refusal}));
-  EXPECT_EQ(lines_of("a\n" + longest + longest + "\n"), (Lines{"a", refusal}));
+TEST(EventFileReader, a_line_may_be_as_long_as_the_limit_and_no_longer) {
+  const std::string longest(EventFileReader::kLineBytesMax, '{');
+  const std::string refusal = "f: line 2: is longer than 16777216 bytes";
+  EXPECT_EQ(events_of("{\n" + longest + "\n{\n").size(), 3U);
+  EXPECT_EQ(events_of("{\n" + longest).size(), 2U);
+  EXPECT_EQ(events_of("{\n" + longest + "x\nb\n"), (Lines{"1 {", refusal}));
+  EXPECT_EQ(events_of("{\n" + longest + "x"), (Lines{"1 {", refusal}));
 }
 
-TEST_F(LineReaderTest, a_file_that_is_not_there_is_named) {
-  const auto reader = LineReader::open(path_);
-  ASSERT_FALSE(reader);
-  EXPECT_EQ(reader.error().code(), base::ErrorCode::kNotFound);
-  EXPECT_NE(reader.error().message().find(path_), std::string::npos) << reader.error().message();
+TEST(EventFileReader, compressed_files_are_known_by_their_first_bytes) {
+  for (const Compression compression : {Compression::kGzip, Compression::kZstd}) {
+    const std::string bytes = compressed(compression, "{a\n{b\n");
+    for (const std::size_t piece : {1UL, 1000UL}) {
+      EXPECT_EQ(events_of(bytes, piece), (Lines{"1 {a", "2 {b"}));
+      EXPECT_EQ(events_of(bytes + compressed(compression, "{c"), piece), (Lines{"1 {a", "2 {b", "3 {c"}));
+    }
+    const std::string cut = bytes.substr(0, bytes.size() - 2);
+    EXPECT_EQ(events_of(cut).back(), "f: the " + std::string(to_text(compression)) + " data ends in the middle");
+  }
 }
 
-TEST_F(LineReaderTest, a_folder_cannot_be_read) {
-  std::filesystem::create_directory(path_);
-  auto reader = LineReader::open(path_);
-  std::string line;
-  const auto more = reader ? reader->next(line) : base::Result<bool>(reader.error());
-  ASSERT_FALSE(more);
-  EXPECT_EQ(more.error().code(), base::ErrorCode::kIo);
-  EXPECT_NE(more.error().message().find(path_), std::string::npos) << more.error().message();
+TEST(EventFileReader, a_table_is_read_as_events) {
+  const std::string header = "sid,event_type,workspace_sid,event_data,event_date_ms\r\n";
+  const std::string json = R"({"sid":"EV1","event_type":"t","workspace_sid":"WS1","event_data":{},"event_date_ms":5})";
+  EXPECT_EQ(events_of(header), Lines{});
+  EXPECT_EQ(events_of(header + "EV1,t,WS1,{},5\r\n"), Lines{"2 " + json});
+  EXPECT_EQ(events_of("\"sid\",event_type,workspace_sid,event_data,event_date_ms\nEV1,t,WS1,{},5", 7),
+            Lines{"2 " + json});
+  EXPECT_EQ(events_of(compressed(Compression::kZstd, header + "EV1,t,WS1,{},5\r\n")), Lines{"2 " + json});
 }
 
-TEST_F(LineReaderTest, total_bytes_are_the_files_sizes_or_unknown) {
-  write("12345");
-  EXPECT_EQ(total_bytes({}), 0U);
-  EXPECT_EQ(total_bytes({path_}), 5U);
-  EXPECT_EQ(total_bytes({path_, path_}), 10U);
-  EXPECT_EQ(total_bytes({path_, "-"}), 0U) << "standard input does not say";
-  EXPECT_EQ(total_bytes({path_, path_ + ".missing"}), 0U);
+TEST(EventFileReader, a_bad_table_is_refused_by_line_and_column) {
+  const std::string header = "sid,event_type,workspace_sid,event_data,event_date_ms\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {"sid,event_typ\n",
+       "f: line 1: column 'event_typ': is neither a member of an event nor event_data.KEY; did you mean event_type?"},
+      {"sid,event_type\n", "f: line 1: column workspace_sid: is missing; an event cannot be made again without it"},
+      {header + "\nEV1,t,WS1,{},x\n", "f: line 3: column event_date_ms: 'x' is not a whole number"},
+      {header + "EV1,t,WS1\n", "f: line 2: the row has 3 fields, and the header 5"},
+      {header + "EV1,t\"u\",WS1,{},5\n", "f: line 2: field 2: has quotes inside, but not around it"},
+  };
+  for (const auto& [text, want] : cases) EXPECT_EQ(events_of(text).back(), want);
+}
+
+TEST(EventFileReader, a_file_that_is_not_there_and_a_folder_are_named) {
+  const auto missing = EventFileReader::open("/nowhere/f.ndjson");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code(), base::ErrorCode::kNotFound);
+  EXPECT_NE(missing.error().message().find("/nowhere/f.ndjson"), std::string::npos);
+  const auto folder = EventFileReader::open("/tmp");
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().code(), base::ErrorCode::kIo);
+  EXPECT_EQ(folder.error().message(), "/tmp: it cannot be read");
 }
 
 }  // namespace
-}  // namespace waybill::cli
+}  // namespace waybill::transfer
