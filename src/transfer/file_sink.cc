@@ -11,6 +11,8 @@ namespace {
 
 using base::Result;
 
+constexpr std::string_view kFormat = "waybill-export-state";
+constexpr std::int64_t kVersion = 1;
 constexpr std::size_t kNestingMax = 8;
 
 std::filesystem::path part_of(const std::filesystem::path& path) { return path.string() + ".part"; }
@@ -97,7 +99,14 @@ Result<FileSink::State> FileSink::read_state(const std::filesystem::path& path, 
   TRY_ASSIGN(const std::string text, base::read_file(path));
   codec::JsonChecker checker;
   TRY_ASSIGN(const codec::CheckedJson json, checker.check(text, kNestingMax));
-  if (!json.is_object()) return base::invalid_argument(path.string() + " is no state of an export");
+  if (!json.is_object() || get_text(json, "format").value_or("") != kFormat) {
+    return base::invalid_argument(path.string() + " is no state of an export");
+  }
+  TRY_ASSIGN(const std::int64_t version, get_number(json, "version"));
+  if (version != kVersion) {
+    return base::conflict(path.string() + " has version " + std::to_string(version) + "; this release knows " +
+                          std::to_string(kVersion));
+  }
   TRY_ASSIGN(const ExportRequest before, read_request(json));
   TRY(check_same_request(before, request));
   State state;
@@ -121,6 +130,8 @@ Result<void> FileSink::write_state(const std::string& token) {
   std::string text;
   codec::JsonWriter out(text);
   out.begin_object();
+  out.member("format", kFormat);
+  out.key("version").number(kVersion);
   write_request(out, request_);
   out.key("events").number(static_cast<std::int64_t>(counts.events));
   out.key("bytes").number(static_cast<std::int64_t>(counts.bytes));

@@ -99,7 +99,7 @@ class Export(ExportCase):
         want = self.exported("--data", self.data)
         forms: list[tuple[str, list[str]]] = [
             ("plain.ndjson", []), ("a.ndjson.gz", []), ("b.ndjson.zst", []), ("c.csv", []), ("d.csv.gz", []),
-            ("e.csv.zst", []), ("f", ["--format", "csv", "--compress", "gzip"]), ("g.gz", ["--compress", "none"])]
+            ("e.csv.zst", []), ("some", ["--format", "csv", "--compress", "gzip"]), ("other.gz", ["--compress", "none"])]
         for name, flags in forms:
             with self.subTest(name):
                 file = self.folder / name
@@ -486,7 +486,7 @@ class ImportRefused(ExportCase):
         text = "".join(self.lines).encode()
         packed = gzip.compress(text)
         self.check("cut.gz", packed[:-20], "the gzip data ends in the middle")
-        self.check("bad.gz", packed[:5000] + b"\xff" * 50 + packed[5050:], "the gzip data is damaged: ")
+        self.check("bad.gz", packed[:-6] + b"\xff\xff" + packed[-4:], "the gzip data is damaged: ")
         self.check("more.gz", packed + b"more", "the gzip data is damaged: ")
         self.check("bad.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 20, "the zstd data is damaged: ")
         self.fill(data=self.folder / "filled")
