@@ -41,6 +41,30 @@ Sha256 sha256(std::string_view bytes) {
   return out;
 }
 
+struct Sha256Stream::State {
+  struct Free {
+    void operator()(EVP_MD_CTX* old) const { EVP_MD_CTX_free(old); }
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
+  CHECK(state_->context != nullptr && EVP_DigestInit_ex(state_->context.get(), algorithm(), nullptr) == 1);
+}
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::append(std::string_view bytes) {
+  CHECK(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
+}
+
+Sha256 Sha256Stream::finish() {
+  Sha256 out{};
+  CHECK(EVP_DigestFinal_ex(state_->context.get(), out.data(), nullptr) == 1);
+  return out;
+}
+
 // RFC 2104. OpenSSL's own takes four times as long, nearly all of it to find the algorithm by its name.
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
   std::string text = key_block(key, '\x36');
