@@ -10,6 +10,8 @@
 
 #include "app/settings.h"
 #include "base/strings.h"
+#include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/version.h"
 
 namespace waybill::cli {
@@ -33,6 +35,7 @@ struct Options {
   RetainOptions retain;
   EraseOptions erase;
   StoreOptions store;
+  std::string shell;
 };
 
 void add_data_option(CLI::App& command, std::filesystem::path& place) {
@@ -278,6 +281,26 @@ void add_store_tools(CLI::App& app, Options& options, Action& action) {
   add("repair", "Rebuild what can be rebuilt of a damaged store, and say what could not be saved", run_repair);
 }
 
+void add_texts(CLI::App& app, Options& options, Action& action) {
+  const auto print = [](const std::string& text) { std::fputs(text.c_str(), stdout); };
+  app.add_subcommand("version", "Print the release, what it was built from, and the formats it writes")
+      ->callback([&action, print] {
+        action = [print](const Process& /*process*/) -> base::Result<void> {
+          print(build_facts());
+          return {};
+        };
+      });
+  CLI::App* const completion = app.add_subcommand("completion", "Print a script that completes commands in a shell");
+  completion->add_option("shell", options.shell, "bash, zsh or fish")->required();
+  completion->callback([&, print] {
+    action = [&, print](const Process& /*process*/) -> base::Result<void> {
+      TRY_ASSIGN(const std::string script, completion_script(app, options.shell));
+      print(script);
+      return {};
+    };
+  });
+}
+
 void add_names(const CLI::App& app, std::vector<std::string>& names) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
@@ -340,6 +363,7 @@ int run_command_line(int argc, char** argv, const Process& process) {
   add_workspace_retain(app, options, action);
   add_erase(app, options, action);
   add_store_tools(app, options, action);
+  add_texts(app, options, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
