@@ -1,0 +1,81 @@
+#include "obs/metrics.h"
+
+#include <utility>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "base/mutex.h"
+
+namespace waybill::obs {
+
+void Counter::add(double amount) const {
+  if (counter_ != nullptr) counter_->Increment(amount);
+}
+
+void Histogram::observe(double value) const {
+  if (histogram_ != nullptr) histogram_->Observe(value);
+}
+
+struct Metrics::Impl {
+  struct ReadGauge {
+    std::string name;
+    std::string help;
+    std::function<std::vector<std::pair<Labels, double>>()> read;
+  };
+  prometheus::Registry registry;
+  base::Mutex mutex;
+  std::vector<ReadGauge> gauges GUARDED_BY(mutex);
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+Counter Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
+  return Counter(prometheus::BuildCounter().Name(name).Help(help).Register(impl_->registry).Add(labels));
+}
+
+Histogram Metrics::histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
+                             const Labels& labels) {
+  auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(impl_->registry);
+  return Histogram(family.Add(labels, bounds));
+}
+
+void Metrics::gauge(const std::string& name, const std::string& help, std::function<double()> read,
+                    const Labels& labels) {
+  gauges(name, help,
+         [read = std::move(read), labels] { return std::vector<std::pair<Labels, double>>{{labels, read()}}; });
+}
+
+void Metrics::gauges(const std::string& name, const std::string& help,
+                     std::function<std::vector<std::pair<Labels, double>>()> read) {
+  const base::MutexLock lock(impl_->mutex);
+  impl_->gauges.push_back({name, help, std::move(read)});
+}
+
+std::string Metrics::text() const {
+  // Gauges are made anew for each look, so that a series that is gone is not shown for ever. One name may have been
+  // given in parts.
+  prometheus::Registry now;
+  {
+    const base::MutexLock lock(impl_->mutex);
+    for (const Impl::ReadGauge& gauge : impl_->gauges) {
+      auto& family = prometheus::BuildGauge().Name(gauge.name).Help(gauge.help).Register(now);
+      for (const auto& [labels, value] : gauge.read()) family.Add(labels).Set(value);
+    }
+  }
+  auto families = impl_->registry.Collect();
+  for (auto& family : now.Collect()) families.push_back(std::move(family));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+const std::vector<double>& latency_bounds() {
+  static const std::vector<double> kBounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                              0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
+  return kBounds;
+}
+
+}  // namespace waybill::obs
