@@ -15,6 +15,7 @@
 #include "api/public_base.h"
 #include "api/rate_limit.h"
 #include "api/retention.h"
+#include "api/webhooks.h"
 #include "api/workspaces.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -32,6 +33,7 @@ struct ApiSettings {
   PublicBaseSettings public_base;
   EventsSettings events;
   model::Limits limits;
+  WebhookSettings webhooks;
   std::uint32_t rate_limit_per_second = 10'000;  // reads of one account; 0: no limit
   std::size_t store_threads = 4;                 // that wait for the disk
   std::size_t store_queue_max = 10'000;          // requests that wait for such a thread; 503 beyond
@@ -45,6 +47,8 @@ struct ApiParts {
   const base::Clock& clock;
   base::Random& random;
   const obs::Log& logger;
+  FeedObserver* feed_observer = nullptr;          // may be null; otherwise outlives the event log too
+  CallbackListener* callback_listener = nullptr;  // the same
 };
 
 // What becomes the headers that every answer carries.
@@ -87,6 +91,7 @@ class Api {
   Administration administration_;
   Erasures erasures_;
   RetentionRoutes retention_;
+  Webhooks webhooks_;
   RateLimit rate_limit_;
   DiskWatch disk_watch_;
   http::Router router_;
