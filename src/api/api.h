@@ -17,6 +17,7 @@
 #include "api/public_base.h"
 #include "api/rate_limit.h"
 #include "api/retention.h"
+#include "api/webhooks.h"
 #include "api/workspaces.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -34,6 +35,7 @@ struct ApiSettings {
   PublicBaseSettings public_base;
   EventsSettings events;
   model::Limits limits;
+  WebhookSettings webhooks;
   std::uint32_t rate_limit_per_second = 10'000;                   // reads of one account; 0: no limit
   std::chrono::milliseconds settling = ledger::kSettlingDefault;  // how late events may turn up at an upstream
   std::size_t store_threads = 4;                                  // that wait for the disk
@@ -48,6 +50,8 @@ struct ApiParts {
   const base::Clock& clock;
   base::Random& random;
   const obs::Log& logger;
+  FeedObserver* feed_observer = nullptr;          // may be null; otherwise outlives the event log too
+  CallbackListener* callback_listener = nullptr;  // the same
 };
 
 // What becomes the headers that every answer carries.
@@ -91,6 +95,7 @@ class Api {
   Erasures erasures_;
   RetentionRoutes retention_;
   CompletenessRoutes completeness_;
+  Webhooks webhooks_;
   RateLimit rate_limit_;
   DiskWatch disk_watch_;
   http::Router router_;

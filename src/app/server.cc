@@ -63,6 +63,10 @@ base::Result<void> Server::prepare_store(const Settings& settings) {
     TRY_ASSIGN(const std::uint64_t events, write_demo_day(event_log_, account, parts_.random, parts_.clock.now()));
     parts_.log.info("the empty store was filled with a demonstration day", {{"events", std::to_string(events)}});
   }
+  if (settings.api.webhooks.allow_unsigned) {
+    parts_.log.warning(
+        "--allow-unsigned: whoever reaches this server may write events into it; webhooks' signatures are not checked");
+  }
   return access_.refresh();
 }
 
