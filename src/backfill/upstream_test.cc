@@ -49,7 +49,7 @@ class UpstreamTest : public ::testing::Test {
   }
   base::Result<ToldPage> list(const Span& span) { return upstream_->list({span, {}}, 1000); }
 
-  base::SystemClock clock_;
+  base::testing::FakeClock clock_{base::from_ms(1'795'428'005'000)};
   base::SystemRandom random_;
   StoppablePause pause_;
   std::unique_ptr<Upstream> upstream_;
