@@ -17,6 +17,7 @@
 #include "model/position.h"
 #include "model/sid.h"
 #include "model/workspace.h"
+#include "store/ledger.h"
 
 namespace waybill::store {
 
@@ -181,6 +182,8 @@ struct StoreIdentity {
 class EventStore : public EventReader, public EventWriter, public EventUpkeep, public Registry {
  public:
   [[nodiscard]] virtual const StoreIdentity& identity() const = 0;
+  // What is known of the completeness of its history; lives as long as the store.
+  [[nodiscard]] virtual Ledger& ledger() = 0;
 };
 
 }  // namespace waybill::store

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,7 +22,8 @@ struct LedgerSubject {
   friend bool operator==(const LedgerSubject&, const LedgerSubject&) = default;
 };
 
-// A pull that is finished: an upstream was asked for all events of a span, and everything that it told is stored.
+// A pull that is finished: an upstream was asked for all events of a span, and everything that it told is stored. What
+// lies after `asked` it cannot have told of; that part says nothing.
 struct Pull {
   LedgerSubject subject;
   base::WallTime from;       // inclusive
@@ -28,7 +31,16 @@ struct Pull {
   base::WallTime asked;      // when the first request about the span was sent: what it cannot have told came later
   std::string source;        // the upstream, such as https://taskrouter.twilio.com
   std::uint64_t events = 0;  // that it told of
+
+  // Of pulls that the ledger has joined `asked` is the earliest, `events` an estimate, and these say more. Whoever
+  // records a pull leaves them as they are.
+  std::chrono::milliseconds settled{};  // each instant of the span was asked for so long after it, or longer
+  base::WallTime asked_last{};          // when the last of them was asked
 };
+
+// The last instant of the pull's span that is proven if events may turn up as long as `settling` after they happened;
+// nothing if none is. All from the span's beginning to there is.
+std::optional<base::WallTime> proven_to(const Pull& pull, std::chrono::milliseconds settling);
 
 // Why the events of a span may be missing.
 enum class GapReason : std::uint8_t {
@@ -37,7 +49,8 @@ enum class GapReason : std::uint8_t {
   kUnreachable = 3,  // a pull could not get all that the upstream has
 };
 
-// A span of which something may be missing. Nothing closes it but a pull of it that was asked for later.
+// A span of which something may be missing. Nothing closes it but a pull that proves it: one that had not all that the
+// upstream has records a gap for the rest, and no pull of it.
 struct Gap {
   std::optional<LedgerSubject> subject;  // unset: every workspace
   base::WallTime from;                   // inclusive
@@ -61,9 +74,20 @@ struct Feed {
   std::uint64_t events = 0;
 };
 
+// The settling times for which joined pulls prove as much as they did one by one; for one between two steps they prove
+// what they would for the greater.
+inline constexpr std::array<std::chrono::minutes, 18> kSettlingSteps = {
+    std::chrono::minutes(0),   std::chrono::minutes(1),   std::chrono::minutes(2),   std::chrono::minutes(5),
+    std::chrono::minutes(10),  std::chrono::minutes(15),  std::chrono::minutes(20),  std::chrono::minutes(30),
+    std::chrono::minutes(45),  std::chrono::minutes(60),  std::chrono::minutes(90),  std::chrono::minutes(120),
+    std::chrono::minutes(180), std::chrono::minutes(240), std::chrono::minutes(360), std::chrono::minutes(480),
+    std::chrono::minutes(720), std::chrono::minutes(1440)};
+
+inline constexpr std::chrono::milliseconds kGapPause{60'000};
+
 // What is known of the completeness of the history. Facts only; `ledger/completeness.h` says what follows from them.
 // Safe for concurrent use. All of it may fail with kStorageFull, kBusy or kIo; what returned without an error is on
-// disk.
+// disk, but for a sign of life: a power cut may take the last ones, which makes an absence longer, never shorter.
 class Ledger {
  public:
   Ledger() = default;
@@ -71,7 +95,9 @@ class Ledger {
   Ledger& operator=(const Ledger&) = delete;
   virtual ~Ledger() = default;
 
-  // kInvalidArgument for an empty span.
+  // kInvalidArgument for an empty span. Pulls of one source are joined where that says no less about settling times of
+  // a few usual lengths (kSettlingSteps), so that one who pulls every minute fills no table. Gaps are joined that tell
+  // the same and lie less than kGapPause apart.
   virtual base::Result<void> record_pull(const Pull& pull) = 0;
   virtual base::Result<void> record_gap(const Gap& gap) = 0;
   // Adds to what the same feeds brought before.
@@ -79,12 +105,14 @@ class Ledger {
   // The server lives: what lies between this and the next start is an absence.
   virtual base::Result<void> record_alive(base::WallTime now) = 0;
 
-  // Pulls of a workspace in the order of `from`. Those that say nothing beyond the others may be left out.
+  // Pulls of a workspace in the order of `from`, then of `source`. Those that say nothing beyond the others are left
+  // out.
   [[nodiscard]] virtual base::Result<std::vector<Pull>> pulls(const LedgerSubject& subject) const = 0;
   // Gaps of a workspace, those of every workspace too, in the order of `from`.
   [[nodiscard]] virtual base::Result<std::vector<Gap>> gaps(const LedgerSubject& subject) const = 0;
+  // In the order of `road`, one for each.
   [[nodiscard]] virtual base::Result<std::vector<Feed>> feeds(const LedgerSubject& subject) const = 0;
-  // Every workspace of which anything is known.
+  // Every workspace of which anything is known, by account, then by sid.
   [[nodiscard]] virtual base::Result<std::vector<LedgerSubject>> subjects() const = 0;
   [[nodiscard]] virtual base::Result<std::optional<base::WallTime>> last_alive() const = 0;
 };

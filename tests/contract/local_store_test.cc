@@ -81,6 +81,35 @@ TEST_F(LocalStoreTest, a_later_format_is_refused_by_number) {
   EXPECT_NE(opened.error().message().find("999"), std::string::npos);
 }
 
+TEST_F(LocalStoreTest, a_directory_from_before_the_ledger_is_brought_to_this_format) {
+  fill();
+  ASSERT_TRUE(
+      database().execute("DROP TABLE pulls; DROP TABLE gaps; DROP TABLE feeds; DROP TABLE alive;"
+                         "PRAGMA user_version = 2"));
+  // Whoever does not hold the directory leaves its format alone.
+  ASSERT_TRUE(store::open_registry(folder_.path()));
+  const auto refused = store::SqlLedger::open(folder_.path(), {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kConflict);
+  {
+    const auto opened = open();
+    ASSERT_TRUE(opened.has_value());
+    EXPECT_EQ((*opened)->horizon(), model::Position{2});
+    EXPECT_TRUE((*opened)->ledger().record_alive(base::from_ms(5)));
+  }
+  EXPECT_EQ(*database().query_integer("PRAGMA user_version"), store::kDatabaseFormat);
+  EXPECT_EQ(*(*store::SqlLedger::open(folder_.path(), {}))->last_alive(), base::from_ms(5));
+}
+
+TEST_F(LocalStoreTest, the_ledger_is_read_while_the_directory_is_held) {
+  const auto opened = open();
+  ASSERT_TRUE(opened.has_value());
+  ASSERT_TRUE((*opened)->ledger().record_alive(base::from_ms(7)));
+  const auto beside = store::SqlLedger::open(folder_.path(), {});
+  ASSERT_TRUE(beside);
+  EXPECT_EQ(*(*beside)->last_alive(), base::from_ms(7));
+}
+
 TEST_F(LocalStoreTest, somebody_elses_database_is_refused) {
   std::ofstream(folder_.path() / store::kDatabaseFile) << "";
   ASSERT_TRUE(database().execute("CREATE TABLE theirs (a)"));

@@ -71,11 +71,12 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
   TRY_ASSIGN(LogTable log, LogTable::make(connection));
   TRY_ASSIGN(VariantTable variants, VariantTable::make(connection));
   TRY_ASSIGN(sqlite::Connection for_registry, open_existing_database(folder, options.vfs));
+  TRY_ASSIGN(auto ledger, SqlLedger::open(folder, options.vfs));
   const auto hash_key = parts.random.bytes<sizeof(std::uint64_t)>();
-  std::unique_ptr<LocalStore> store(new LocalStore(folder, std::move(lock), std::move(facts), std::move(options), parts,
-                                                   std::move(connection), std::move(log), std::move(variants),
-                                                   std::make_unique<SqlRegistry>(std::move(for_registry)),
-                                                   base::get_le<std::uint64_t>(base::as_text(hash_key), 0)));
+  std::unique_ptr<LocalStore> store(
+      new LocalStore(folder, std::move(lock), std::move(facts), std::move(options), parts, std::move(connection),
+                     std::move(log), std::move(variants), std::make_unique<SqlRegistry>(std::move(for_registry)),
+                     std::move(ledger), base::get_le<std::uint64_t>(base::as_text(hash_key), 0)));
   TRY(store->load());
   if (store->state_.options.background) store->upkeep_.start();
   return store;
@@ -83,12 +84,13 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
 
 LocalStore::LocalStore(const std::filesystem::path& folder, base::FileLock lock, StoreFacts facts, LocalOptions options,
                        const LocalParts& parts, sqlite::Connection connection, LogTable log, VariantTable variants,
-                       std::unique_ptr<SqlRegistry> registry, std::uint64_t hash_key)
+                       std::unique_ptr<SqlRegistry> registry, std::unique_ptr<SqlLedger> ledger, std::uint64_t hash_key)
     : hash_key_(hash_key),
       state_(folder, std::move(lock), std::move(facts), std::move(options), parts, std::move(connection),
              std::move(log), hash_key),
       variants_(std::move(variants)),
       registry_(std::move(registry)),
+      ledger_(std::move(ledger)),
       checkpointer_(folder / kDatabaseFile, state_.options.vfs),
       upkeep_(state_) {}
 

@@ -14,6 +14,7 @@
 #include "store/local/local_options.h"
 #include "store/local/local_state.h"
 #include "store/local/sid_table.h"
+#include "store/local/sql_ledger.h"
 #include "store/local/sql_registry.h"
 #include "store/local/upkeep.h"
 #include "store/local/variant_table.h"
@@ -55,6 +56,7 @@ class LocalStore final : public EventStore {
                                                                const model::WorkspaceSid& sid) const override;
   [[nodiscard]] base::Result<std::vector<WorkspaceSummary>> summaries() const override;
   [[nodiscard]] const StoreIdentity& identity() const override { return state_.facts.identity; }
+  [[nodiscard]] Ledger& ledger() override { return *ledger_; }
 
   // Seals, merges, removes: as much as there is to do, or one step of it. For tools, and for tests without a thread.
   // Fails as the step that could not be done; what it was to change is then as before.
@@ -75,7 +77,7 @@ class LocalStore final : public EventStore {
 
   LocalStore(const std::filesystem::path& folder, base::FileLock lock, StoreFacts facts, LocalOptions options,
              const LocalParts& parts, sqlite::Connection connection, LogTable log, VariantTable variants,
-             std::unique_ptr<SqlRegistry> registry, std::uint64_t hash_key);
+             std::unique_ptr<SqlRegistry> registry, std::unique_ptr<SqlLedger> ledger, std::uint64_t hash_key);
 
   base::Result<void> load();
   base::Result<void> load_tail(sqlite::Connection& connection, model::Position sealed_through);
@@ -96,6 +98,7 @@ class LocalStore final : public EventStore {
 
   // Safe for concurrent use by themselves.
   const std::unique_ptr<SqlRegistry> registry_;
+  const std::unique_ptr<SqlLedger> ledger_;
   const Checkpointer checkpointer_;
 
   mutable base::Mutex mutex_;

@@ -104,7 +104,7 @@ class Repair {
     lost(
         "all that only waybill.db knew is gone: Auth Tokens and API keys (`waybill account rotate` and `waybill key "
         "create` make new ones), what was erased and the time that workspaces keep their events, differing copies of "
-        "events, and events that had not been sealed yet");
+        "events, what was known of the completeness of the history, and events that had not been sealed yet");
   }
 
   base::Result<void> load() {
@@ -429,7 +429,21 @@ class Repair {
                                                            "WHERE name = 'next_file'"));
     TRY(next.run(static_cast<std::int64_t>(next_number_)));
     TRY(homes_.write(parts_.random));
+    TRY(forget_proofs());
     return transaction.commit();
+  }
+
+  // What was proven complete may be so no more once anything is lost.
+  base::Result<void> forget_proofs() {
+    if (report_.lost.empty()) return {};
+    TRY_ASSIGN(const std::int64_t tables,
+               connection_.query_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'pulls'"));
+    if (tables == 0) return {};
+    TRY_ASSIGN(const std::int64_t proofs, connection_.query_integer("SELECT count(*) FROM pulls"));
+    if (proofs == 0) return {};
+    TRY(connection_.execute("DELETE FROM pulls"));
+    lost("since something is lost, no span counts as proven complete any more: pull again what the upstream still has");
+    return {};
   }
 
   base::Result<void> rename_all() {

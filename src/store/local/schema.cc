@@ -112,6 +112,49 @@ CREATE TABLE variants (
 ) STRICT;
 )sql";
 
+// What format 3 brought: the ledger of completeness.
+constexpr const char* kLedgerTables = R"sql(
+CREATE TABLE pulls (
+  number INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  workspace TEXT NOT NULL,
+  source TEXT NOT NULL,
+  from_ms INTEGER NOT NULL,
+  to_ms INTEGER NOT NULL,
+  settled_ms INTEGER NOT NULL,
+  asked_ms INTEGER NOT NULL,
+  asked_last_ms INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  UNIQUE (account, workspace, source, from_ms)
+) STRICT;
+
+CREATE TABLE gaps (
+  number INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  workspace TEXT NOT NULL,
+  reason INTEGER NOT NULL,
+  detail TEXT NOT NULL,
+  from_ms INTEGER NOT NULL,
+  to_ms INTEGER NOT NULL,
+  UNIQUE (account, workspace, reason, detail, from_ms)
+) STRICT;
+
+CREATE TABLE feeds (
+  account INTEGER NOT NULL,
+  workspace TEXT NOT NULL,
+  road INTEGER NOT NULL,
+  first_ms INTEGER NOT NULL,
+  last_ms INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  PRIMARY KEY (account, workspace, road)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alive (
+  at_ms INTEGER
+) STRICT;
+INSERT INTO alive VALUES (NULL);
+)sql";
+
 std::string set_pragma(const std::string& name, std::int64_t value) {
   return "PRAGMA " + name + " = " + std::to_string(value) + ";";
 }
@@ -129,8 +172,19 @@ base::Result<void> write_facts(sqlite::Connection& connection, base::Random& ran
 base::Result<void> create_tables(sqlite::Connection& connection, base::Random& random) {
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection));
   TRY(connection.execute(kTables));
+  TRY(connection.execute(kLedgerTables));
   TRY(write_facts(connection, random));
   TRY(connection.execute(set_pragma("user_version", kDatabaseFormat) + set_pragma("application_id", kApplicationId)));
+  return transaction.commit();
+}
+
+// Brings a database of an earlier format to this one, all of it or nothing.
+base::Result<void> migrate(sqlite::Connection& connection) {
+  TRY_ASSIGN(const std::int64_t format, connection.query_integer("PRAGMA user_version"));
+  if (format != kFormatBeforeLedger) return {};
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection));
+  TRY(connection.execute(kLedgerTables));
+  TRY(connection.execute(set_pragma("user_version", kDatabaseFormat)));
   return transaction.commit();
 }
 
@@ -143,7 +197,7 @@ base::Result<void> check_format(sqlite::Connection& connection, const std::files
                           ", written by a later release; this one knows " + std::to_string(kDatabaseFormat) +
                           " and earlier");
   }
-  if (format < kDatabaseFormat) {
+  if (format < kFormatBeforeLedger) {
     return base::conflict(path.string() + " has format " + std::to_string(format) +
                           ", written by a build before the first release; this one knows " +
                           std::to_string(kDatabaseFormat) + ". Read its events with that build and import them here");
@@ -188,6 +242,7 @@ base::Result<sqlite::Connection> open_database(const std::filesystem::path& fold
   TRY_ASSIGN(const std::int64_t tables, connection.query_integer("SELECT count(*) FROM sqlite_schema"));
   if (tables == 0) TRY(create_tables(connection, random));
   TRY(check_format(connection, path));
+  TRY(migrate(connection));
   TRY(save_log(connection));
   return connection;
 }

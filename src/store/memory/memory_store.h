@@ -8,6 +8,7 @@
 
 #include "base/mutex.h"
 #include "store/event_store.h"
+#include "store/memory/memory_ledger.h"
 
 namespace waybill::store {
 
@@ -43,6 +44,7 @@ class MemoryStore final : public EventStore {
                                                                const model::WorkspaceSid& sid) const override;
   [[nodiscard]] base::Result<std::vector<WorkspaceSummary>> summaries() const override;
   [[nodiscard]] const StoreIdentity& identity() const override { return identity_; }
+  [[nodiscard]] Ledger& ledger() override { return ledger_; }
 
  private:
   struct Row {
@@ -75,6 +77,8 @@ class MemoryStore final : public EventStore {
   const RecordsDiffer differ_;
   const base::Clock& clock_;
   const Retention retention_;
+
+  MemoryLedger ledger_;
 
   mutable base::Mutex mutex_;
 

@@ -1,0 +1,275 @@
+#include "store/local/sql_ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/ledger_rules.h"
+#include "store/local/schema.h"
+
+namespace waybill::store {
+namespace {
+
+using base::MutexLock;
+
+// A gap of every workspace has no account and no sid.
+constexpr std::int64_t kEveryAccount = 0;
+
+std::int64_t number_of(model::AccountNumber account) { return static_cast<std::int64_t>(account); }
+
+base::Error malformed(const std::string& what) {
+  return base::corruption(std::string(kDatabaseFile) + " holds a malformed " + what + " in its ledger");
+}
+
+base::Result<LedgerSubject> read_subject(const sqlite::Statement& row, int account_column) {
+  const auto workspace = model::WorkspaceSid::parse(row.bytes(account_column + 1));
+  if (!workspace) return malformed("workspace sid");
+  return LedgerSubject{model::AccountNumber{static_cast<std::uint32_t>(row.integer(account_column))}, *workspace};
+}
+
+// account, workspace, source, from_ms, to_ms, settled_ms, asked_ms, asked_last_ms, events
+base::Result<Pull> read_pull(const sqlite::Statement& row) {
+  TRY_ASSIGN(const LedgerSubject subject, read_subject(row, 0));
+  return Pull{subject,
+              base::from_ms(row.integer(3)),
+              base::from_ms(row.integer(4)),
+              base::from_ms(row.integer(6)),
+              std::string(row.bytes(2)),
+              static_cast<std::uint64_t>(row.integer(8)),
+              std::chrono::milliseconds(row.integer(5)),
+              base::from_ms(row.integer(7))};
+}
+
+// account, workspace, reason, detail, from_ms, to_ms
+base::Result<Gap> read_gap(const sqlite::Statement& row) {
+  Gap gap{std::nullopt, base::from_ms(row.integer(4)), base::from_ms(row.integer(5)), GapReason::kAbsent,
+          std::string(row.bytes(3))};
+  switch (row.integer(2)) {
+    case static_cast<int>(GapReason::kAbsent): gap.reason = GapReason::kAbsent; break;
+    case static_cast<int>(GapReason::kRefused): gap.reason = GapReason::kRefused; break;
+    case static_cast<int>(GapReason::kUnreachable): gap.reason = GapReason::kUnreachable; break;
+    default: return malformed("reason");
+  }
+  if (row.integer(0) == kEveryAccount) return gap;
+  TRY_ASSIGN(gap.subject, read_subject(row, 0));
+  return gap;
+}
+
+// account, workspace, road, first_ms, last_ms, events
+base::Result<Feed> read_feed(const sqlite::Statement& row) {
+  TRY_ASSIGN(const LedgerSubject subject, read_subject(row, 0));
+  Feed feed{subject, FeedRoad::kCallback, base::from_ms(row.integer(3)), base::from_ms(row.integer(4)),
+            static_cast<std::uint64_t>(row.integer(5))};
+  switch (row.integer(2)) {
+    case static_cast<int>(FeedRoad::kCallback): feed.road = FeedRoad::kCallback; break;
+    case static_cast<int>(FeedRoad::kEventStream): feed.road = FeedRoad::kEventStream; break;
+    default: return malformed("road");
+  }
+  return feed;
+}
+
+template <class Value>
+base::Result<std::vector<Value>> read_all(sqlite::Statement& select,
+                                          base::Result<Value> (*read)(const sqlite::Statement&)) {
+  std::vector<Value> out;
+  for (;;) {
+    TRY_ASSIGN(const bool more, select.step());
+    if (!more) return out;
+    TRY_ASSIGN(Value value, read(select));
+    out.push_back(std::move(value));
+  }
+}
+
+struct GapKey {
+  std::int64_t account;
+  std::string workspace;
+  std::int64_t reason;
+};
+
+GapKey key_of(const Gap& gap) {
+  return {gap.subject ? number_of(gap.subject->account) : kEveryAccount,
+          gap.subject ? gap.subject->workspace.to_text() : std::string(), static_cast<std::int64_t>(gap.reason)};
+}
+
+bool same_row(const Pull& a, const Pull& b) {
+  return a.from == b.from && a.to == b.to && a.settled == b.settled && a.asked == b.asked &&
+         a.asked_last == b.asked_last && a.events == b.events;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<SqlLedger>> SqlLedger::open(const std::filesystem::path& folder, const std::string& vfs) {
+  TRY_ASSIGN(sqlite::Connection connection, open_existing_database(folder, vfs));
+  TRY_ASSIGN(const std::int64_t format, connection.query_integer("PRAGMA user_version"));
+  if (format < kDatabaseFormat) {
+    return base::conflict(folder.string() + " has format " + std::to_string(format) +
+                          ", from before there was a ledger; serve it once with this release");
+  }
+  TRY_ASSIGN(sqlite::Connection alive, open_existing_database(folder, vfs));
+  // A sign of life is worth no wait: one that a power cut takes makes the absence longer.
+  TRY(alive.execute("PRAGMA synchronous = NORMAL"));
+  return std::unique_ptr<SqlLedger>(new SqlLedger(std::move(connection), std::move(alive)));
+}
+
+base::Result<std::vector<Pull>> SqlLedger::pulls_of_source(const LedgerSubject& subject,
+                                                           const std::string& source) const {
+  TRY_ASSIGN(sqlite::Statement select,
+             connection_.prepare("SELECT account, workspace, source, from_ms, to_ms, settled_ms, asked_ms, "
+                                 "asked_last_ms, events FROM pulls WHERE account = ? AND workspace = ? AND source = ? "
+                                 "ORDER BY from_ms"));
+  const std::string workspace = subject.workspace.to_text();
+  select.bind_all(number_of(subject.account), std::string_view(workspace), std::string_view(source));
+  return read_all(select, &read_pull);
+}
+
+// Touches the rows that changed, and no other.
+base::Result<void> SqlLedger::replace_pulls(const std::vector<Pull>& before, const std::vector<Pull>& after) {
+  TRY_ASSIGN(sqlite::Statement remove,
+             connection_.prepare("DELETE FROM pulls WHERE account = ? AND workspace = ? AND source = ? "
+                                 "AND from_ms = ?"));
+  TRY_ASSIGN(sqlite::Statement insert,
+             connection_.prepare("INSERT INTO pulls (account, workspace, source, from_ms, to_ms, settled_ms, asked_ms, "
+                                 "asked_last_ms, events) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  const auto stands_in = [](const std::vector<Pull>& rows, const Pull& row) {
+    return std::any_of(rows.begin(), rows.end(), [&](const Pull& other) { return same_row(other, row); });
+  };
+  for (const Pull& row : before) {
+    if (stands_in(after, row)) continue;
+    const std::string workspace = row.subject.workspace.to_text();
+    TRY(remove.run(number_of(row.subject.account), std::string_view(workspace), std::string_view(row.source),
+                   base::to_ms(row.from)));
+  }
+  for (const Pull& row : after) {
+    if (stands_in(before, row)) continue;
+    const std::string workspace = row.subject.workspace.to_text();
+    TRY(insert.run(number_of(row.subject.account), std::string_view(workspace), std::string_view(row.source),
+                   base::to_ms(row.from), base::to_ms(row.to), row.settled.count(), base::to_ms(row.asked),
+                   base::to_ms(row.asked_last), static_cast<std::int64_t>(row.events)));
+  }
+  return {};
+}
+
+base::Result<void> SqlLedger::record_pull(const Pull& pull) {
+  TRY(check_span(pull.from, pull.to));
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
+  TRY_ASSIGN(const std::vector<Pull> before, pulls_of_source(pull.subject, pull.source));
+  std::vector<Pull> after = before;
+  add_pull(after, pull);
+  TRY(replace_pulls(before, after));
+  return transaction.commit();
+}
+
+base::Result<std::vector<Gap>> SqlLedger::gaps_like(const Gap& gap) const {
+  TRY_ASSIGN(sqlite::Statement select,
+             connection_.prepare("SELECT account, workspace, reason, detail, from_ms, to_ms FROM gaps WHERE "
+                                 "account = ? AND workspace = ? AND reason = ? AND detail = ? AND "
+                                 "from_ms <= ? AND to_ms >= ? ORDER BY from_ms"));
+  const GapKey key = key_of(gap);
+  select.bind_all(key.account, std::string_view(key.workspace), key.reason, std::string_view(gap.detail),
+                  base::to_ms(gap.to + kGapPause), base::to_ms(gap.from - kGapPause));
+  return read_all(select, &read_gap);
+}
+
+base::Result<void> SqlLedger::replace_gaps(const Gap& like, const std::vector<Gap>& after) {
+  const GapKey key = key_of(like);
+  TRY_ASSIGN(sqlite::Statement remove,
+             connection_.prepare("DELETE FROM gaps WHERE account = ? AND workspace = ? AND reason = ? AND detail = ? "
+                                 "AND from_ms <= ? AND to_ms >= ?"));
+  TRY(remove.run(key.account, std::string_view(key.workspace), key.reason, std::string_view(like.detail),
+                 base::to_ms(like.to + kGapPause), base::to_ms(like.from - kGapPause)));
+  TRY_ASSIGN(sqlite::Statement insert,
+             connection_.prepare("INSERT INTO gaps (account, workspace, reason, detail, from_ms, to_ms) "
+                                 "VALUES (?, ?, ?, ?, ?, ?)"));
+  for (const Gap& gap : after) {
+    TRY(insert.run(key.account, std::string_view(key.workspace), key.reason, std::string_view(gap.detail),
+                   base::to_ms(gap.from), base::to_ms(gap.to)));
+  }
+  return {};
+}
+
+// Gaps that are stored lie too far apart to be one, so those near the new one are all that it can be joined with.
+base::Result<void> SqlLedger::record_gap(const Gap& gap) {
+  TRY(check_span(gap.from, gap.to));
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
+  TRY_ASSIGN(std::vector<Gap> near, gaps_like(gap));
+  add_gap(near, gap);
+  TRY(replace_gaps(gap, near));
+  return transaction.commit();
+}
+
+base::Result<void> SqlLedger::record_feeds(std::span<const Feed> feeds) {
+  for (const Feed& feed : feeds) TRY(check_span(feed.first, feed.last));
+  if (feeds.empty()) return {};
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
+  TRY_ASSIGN(sqlite::Statement upsert,
+             connection_.prepare("INSERT INTO feeds (account, workspace, road, first_ms, last_ms, events) "
+                                 "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                                 "first_ms = min(first_ms, excluded.first_ms), "
+                                 "last_ms = max(last_ms, excluded.last_ms), events = events + excluded.events"));
+  for (const Feed& feed : feeds) {
+    const std::string workspace = feed.subject.workspace.to_text();
+    TRY(upsert.run(number_of(feed.subject.account), std::string_view(workspace), static_cast<std::int64_t>(feed.road),
+                   base::to_ms(feed.first), base::to_ms(feed.last), static_cast<std::int64_t>(feed.events)));
+  }
+  return transaction.commit();
+}
+
+base::Result<void> SqlLedger::record_alive(base::WallTime now) {
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(sqlite::Statement update, alive_.prepare("UPDATE alive SET at_ms = ?"));
+  return update.run(base::to_ms(now));
+}
+
+base::Result<std::vector<Pull>> SqlLedger::pulls(const LedgerSubject& subject) const {
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(sqlite::Statement select,
+             connection_.prepare("SELECT account, workspace, source, from_ms, to_ms, settled_ms, asked_ms, "
+                                 "asked_last_ms, events FROM pulls WHERE account = ? AND workspace = ? "
+                                 "ORDER BY from_ms, source"));
+  const std::string workspace = subject.workspace.to_text();
+  select.bind_all(number_of(subject.account), std::string_view(workspace));
+  return read_all(select, &read_pull);
+}
+
+base::Result<std::vector<Gap>> SqlLedger::gaps(const LedgerSubject& subject) const {
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(sqlite::Statement select,
+             connection_.prepare("SELECT account, workspace, reason, detail, from_ms, to_ms FROM gaps WHERE "
+                                 "account = 0 OR (account = ? AND workspace = ?) "
+                                 "ORDER BY from_ms, to_ms, reason, detail"));
+  const std::string workspace = subject.workspace.to_text();
+  select.bind_all(number_of(subject.account), std::string_view(workspace));
+  return read_all(select, &read_gap);
+}
+
+base::Result<std::vector<Feed>> SqlLedger::feeds(const LedgerSubject& subject) const {
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(sqlite::Statement select,
+             connection_.prepare("SELECT account, workspace, road, first_ms, last_ms, events FROM feeds WHERE "
+                                 "account = ? AND workspace = ? ORDER BY road"));
+  const std::string workspace = subject.workspace.to_text();
+  select.bind_all(number_of(subject.account), std::string_view(workspace));
+  return read_all(select, &read_feed);
+}
+
+base::Result<std::vector<LedgerSubject>> SqlLedger::subjects() const {
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(
+      sqlite::Statement select,
+      connection_.prepare("SELECT account, workspace FROM pulls UNION SELECT account, workspace FROM gaps WHERE "
+                          "account <> 0 UNION SELECT account, workspace FROM feeds ORDER BY account, workspace"));
+  constexpr auto kRead = [](const sqlite::Statement& row) { return read_subject(row, 0); };
+  return read_all<LedgerSubject>(select, kRead);
+}
+
+base::Result<std::optional<base::WallTime>> SqlLedger::last_alive() const {
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(sqlite::Statement select, alive_.prepare("SELECT at_ms FROM alive"));
+  TRY_ASSIGN(const bool found, select.step());
+  if (!found || select.is_null(0)) return std::optional<base::WallTime>();
+  return std::optional(base::from_ms(select.integer(0)));
+}
+
+}  // namespace waybill::store
