@@ -39,4 +39,17 @@ std::string to_age_text(const Age& age) {
   return std::to_string(age->count());
 }
 
+Result<std::chrono::seconds> parse_duration(std::string_view text, std::chrono::seconds least) {
+  constexpr std::pair<char, std::int64_t> kSecondUnits[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}};
+  constexpr std::int64_t kSecondsMax = 1000LL * 365 * 86'400;
+  for (const auto& [letter, seconds] : kSecondUnits) {
+    if (!text.ends_with(letter)) continue;
+    const auto number = parse_int(text.substr(0, text.size() - 1));
+    if (!number || *number > kSecondsMax / seconds || *number * seconds < least.count()) break;
+    return std::chrono::seconds(*number * seconds);
+  }
+  return invalid_argument("must be a number with s, m, h or d, such as 5m, and at least " +
+                          std::to_string(least.count()) + "s");
+}
+
 }  // namespace waybill::base

@@ -20,4 +20,8 @@ Result<Age> parse_age(std::string_view text, std::int64_t minutes_min);
 // The other way round, in the largest unit that leaves nothing over.
 std::string to_age_text(const Age& age);
 
+// `90s`, `5m`, `1h`, `30d`: a whole number with its unit. kInvalidArgument, with the rule, for anything else, for less
+// than `least` and for more than 1,000 years.
+Result<std::chrono::seconds> parse_duration(std::string_view text, std::chrono::seconds least);
+
 }  // namespace waybill::base

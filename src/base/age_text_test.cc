@@ -33,5 +33,22 @@ TEST(AgeText, what_is_no_age_is_refused_with_the_rule) {
   EXPECT_TRUE(parse_age("0", 0).has_value());
 }
 
+TEST(Duration, a_number_with_its_unit) {
+  const std::pair<const char*, std::int64_t> cases[] = {{"90s", 90}, {"5m", 300}, {"1h", 3600}, {"30d", 2'592'000}};
+  for (const auto& [text, seconds] : cases) {
+    const auto duration = parse_duration(text, std::chrono::seconds(1));
+    ASSERT_TRUE(duration.has_value()) << text;
+    EXPECT_EQ(duration->count(), seconds) << text;
+  }
+}
+
+TEST(Duration, anything_else_is_refused_with_the_rule) {
+  for (const char* const text : {"", "5", "m", "-5m", "0s", "1s", "1.5h", "5 m", "never", "999999999999d"}) {
+    const auto duration = parse_duration(text, std::chrono::seconds(2));
+    ASSERT_FALSE(duration.has_value()) << text;
+    EXPECT_EQ(duration.error().message(), "must be a number with s, m, h or d, such as 5m, and at least 2s") << text;
+  }
+}
+
 }  // namespace
 }  // namespace waybill::base

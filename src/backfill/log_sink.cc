@@ -1,0 +1,61 @@
+#include "backfill/log_sink.h"
+
+#include <optional>
+#include <utility>
+
+#include "codec/event_json.h"
+
+namespace waybill::backfill {
+
+using base::Result;
+
+Result<std::unique_ptr<LogSink>> LogSink::open(const LogSinkParts& parts, const model::Account& account,
+                                               const std::string& workspace_sid, model::Limits limits) {
+  TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(workspace_sid));
+  return std::unique_ptr<LogSink>(new LogSink(parts, account, {account.number, workspace}, workspace_sid, limits));
+}
+
+LogSink::LogSink(const LogSinkParts& parts, const model::Account& account, store::LedgerSubject subject,
+                 std::string workspace_text, model::Limits limits)
+    : parts_(parts),
+      account_sid_(account.sid.to_text()),
+      subject_(std::move(subject)),
+      workspace_text_(std::move(workspace_text)),
+      limits_(limits) {}
+
+Result<Spans> LogSink::proven(std::chrono::seconds settle) {
+  TRY_ASSIGN(const auto pulls, parts_.ledger.pulls(subject_));
+  std::vector<Span> spans;
+  for (const store::Pull& pull : pulls) {
+    const auto to = store::proven_to(pull, settle);
+    const auto span = to ? whole_seconds(pull.from, *to) : std::nullopt;
+    if (span) spans.push_back(*span);
+  }
+  return join(std::move(spans));
+}
+
+Result<store::UnitOutcome> LogSink::store(const std::string& lines) {
+  const codec::Arrival arrival{account_sid_, workspace_text_,
+                               [this] { return model::EventSid(parts_.random.bytes<sizeof(model::SidBytes)>()); }};
+  TRY_ASSIGN(auto events, codec::decode_batch(lines, codec::BatchForm::kNdjson, arrival, limits_));
+  return parts_.events.append_and_wait(
+      {subject_.account, subject_.workspace, workspace_text_, parts_.clock.now(), std::move(events)});
+}
+
+Result<void> LogSink::record_pull(const PullNote& pull) {
+  store::Pull noted;
+  noted.subject = subject_;
+  noted.from = first_moment(pull.span);
+  noted.to = last_moment(pull.span);
+  noted.asked = pull.asked;
+  noted.source = pull.source;
+  noted.events = pull.events;
+  return parts_.ledger.record_pull(noted);
+}
+
+Result<void> LogSink::record_gap(const Span& span, const std::string& detail) {
+  return parts_.ledger.record_gap(
+      {subject_, first_moment(span), last_moment(span), store::GapReason::kUnreachable, detail});
+}
+
+}  // namespace waybill::backfill
