@@ -21,8 +21,9 @@ void insert(PageCache& cache, std::uint64_t number) {
 
 bool has(PageCache& cache, std::uint64_t number) {
   const auto found = cache.find(key_of(number));
-  if (found) EXPECT_EQ(found->text, text_of(number));
-  return found != nullptr;
+  if (!found) return false;
+  EXPECT_EQ(found->text, text_of(number));
+  return true;
 }
 
 TEST(PageCacheTest, what_was_inserted_is_found) {
