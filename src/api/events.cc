@@ -1,14 +1,15 @@
 #include "api/events.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
 #include "api/administration.h"
 #include "api/page_meta.h"
-#include "api/page_token.h"
 #include "api/query_params.h"
-#include "codec/record.h"
+#include "base/bytes.h"
+#include "http/gzip.h"
 #include "model/limits.h"
 
 namespace waybill::api {
@@ -121,43 +122,123 @@ ApiResult<model::Workspace> workspace_of_path(const Context& context, const stor
   return *workspace;
 }
 
+// What the caches have of a page that the store is about to read.
+class Events::Known final : public store::KnownRecords {
+ public:
+  Known(const Events& events, const Context& context, PageSide side)
+      : events_(events), context_(context), side_(side) {}
+
+  bool has_page(std::span<const model::FoundEvent> events) override {
+    records_.resize(events.size());
+    key_ = events_.page_key(events, context_, side_);
+    text_ = events_.pages_.find(key_);
+    return text_ != nullptr;
+  }
+
+  std::optional<std::size_t> has_record(std::size_t number, const model::SortKey& key) override {
+    auto kept = events_.cache_.find(key.position);
+    if (!kept) return std::nullopt;
+    records_[number] = std::move(kept->plain);
+    return kept->stored_bytes;
+  }
+
+  // What shows the page as a whole, if it was there, and by what it is kept.
+  [[nodiscard]] const std::shared_ptr<const http::SharedText>& text() const { return text_; }
+  [[nodiscard]] const std::string& key() const { return key_; }
+
+  // The inflated records of the page's events, in the order they were found in; unset where the store gave the record.
+  [[nodiscard]] PlainRecords& records() { return records_; }
+
+ private:
+  const Events& events_;
+  const Context& context_;
+  const PageSide side_;
+  std::string key_;
+  std::shared_ptr<const http::SharedText> text_;
+  PlainRecords records_;
+};
+
 ApiResult<http::Response> Events::list(const Context& context) const {
   TRY_ASSIGN(const model::Workspace workspace, workspace_of_path(context, registry_));
   TRY_ASSIGN(const EventListParams params, parse_event_list(context.request.query, context.now));
   const std::string binding = binding_of(context, workspace, params);
   TRY_ASSIGN(const PagePlan plan, plan_page(params, workspace, binding, events_, identity_));
-  auto page = events_.list(plan.query);
+  Known known(*this, context, plan.side);
+  auto page = events_.list_unknown(plan.query, known);
   if (!page) return to_api_error(page.error());
+  PlainRecords& records = known.records();
+  // A page that the store has cut is not the one whose key it was asked for by.
+  const bool is_cut = records.size() != page->events.size();
+  records.resize(page->events.size());
 
   // A page before a mark is found backwards and shown forwards.
   const auto turn = [&] {
-    if (plan.side == PageSide::kBefore) std::reverse(page->events.begin(), page->events.end());
+    if (plan.side != PageSide::kBefore) return;
+    std::reverse(page->events.begin(), page->events.end());
+    std::reverse(records.begin(), records.end());
   };
-  std::string body;
-  const auto write = [&](std::size_t bytes_max) -> base::Result<bool> {
+  http::Response response = json_response(200, {});
+  // Up to the events; what follows is the same whenever the same events are shown.
+  const auto begin = [&] {
     PageMeta meta = meta_of(params, context.public_base + path_of_list(context, workspace));
     add_neighbours(meta, *page, plan, identity_, binding, params.ordering);
-    body.clear();
-    body.reserve(2048 + page->events.size() * 1536);
-    codec::JsonWriter out(body);
+    response.body.clear();
+    response.body.reserve(2048 + (known.text() ? 0 : page->events.size() * 2048));
+    codec::JsonWriter out(response.body);
     out.begin_object().key("meta");
     write_page_meta(out, meta);
     out.key("events").begin_array();
-    TRY_ASSIGN(const bool whole, append_events(body, page->events, context, bytes_max));
-    out.end_array().end_object();
-    return whole;
   };
   turn();
-  auto whole = write(model::kPageBytesMax);
-  if (whole && !*whole) {
-    turn();
-    const auto shorter = shorten(*page, context);
-    if (!shorter) return to_api_error(shorter.error());
-    turn();
-    whole = write(std::numeric_limits<std::size_t>::max());
+  begin();
+  if (known.text()) {
+    response.body_end = known.text();
+    return response;
   }
+  const std::size_t events_at = response.body.size();
+  const auto whole = append_events(response.body, *page, records, context, model::kPageBytesMax);
   if (!whole) return to_api_error(whole.error());
-  return json_response(200, std::move(body));
+  if (*whole) {
+    if (!is_cut) keep_page(response, events_at, known.key());
+    return response;
+  }
+  turn();
+  const auto shorter = shorten(*page, records, context);
+  if (!shorter) return to_api_error(shorter.error());
+  turn();
+  begin();
+  const auto rest = append_events(response.body, *page, records, context, std::numeric_limits<std::size_t>::max());
+  if (!rest) return to_api_error(rest.error());
+  return response;
+}
+
+// Says of which events a page is, in the order they are shown in, and how they are shown: their text follows from it.
+std::string Events::page_key(std::span<const model::FoundEvent> events, const Context& context, PageSide side) const {
+  std::string key;
+  key.reserve((events.size() + 2) * sizeof(std::uint64_t) + context.public_base.size());
+  base::put_le(key, std::uint64_t{events.size()});
+  std::uint64_t redacted = 0;
+  const auto add = [&](const model::FoundEvent& event) {
+    base::put_le(key, to_number(event.key.position));
+    redacted += attributes_of(event, context) == codec::TaskAttributes::kRedacted ? 1U : 0U;
+  };
+  if (side == PageSide::kBefore) {
+    std::for_each(events.rbegin(), events.rend(), add);
+  } else {
+    std::for_each(events.begin(), events.end(), add);
+  }
+  // The oldest are redacted, and events stand by time, so how many tells which.
+  base::put_le(key, redacted);
+  return key + context.public_base;
+}
+
+// Keeps the end of an answer, which begins at `events_at`, if it is asked for again and again.
+void Events::keep_page(http::Response& response, std::size_t events_at, const std::string& key) const {
+  if (key.empty() || !pages_.is_wanted(key)) return;
+  auto text = std::make_shared<const http::SharedText>(http::Gzip().make_shared_text(response.body.substr(events_at)));
+  pages_.insert(key, text);
+  response.body.resize(events_at);
+  response.body_end = std::move(text);
 }
 
 ApiResult<http::Response> Events::list_for_administrator(const Context& context) const {
@@ -175,57 +256,65 @@ ApiResult<http::Response> Events::fetch(const Context& context) const {
   if (!event) return to_api_error(event.error());
   if (!*event) return resource_not_found(context.request.path);
   std::string body;
-  std::string scratch;
-  const auto shown = append_event(body, **event, context, scratch);
+  std::shared_ptr<const std::string> plain;
+  const auto shown = append_event(body, **event, plain, context);
   if (!shown) return to_api_error(shown.error());
   return json_response(200, std::move(body));
 }
 
-// Appends events, commas between them. False if it stopped because they had reached `bytes_max` and more were to come.
-base::Result<bool> Events::append_events(std::string& out, const std::vector<model::FoundEvent>& events,
+// Appends the events of a page, commas between them, and the end of the answer. False if it stopped because they had
+// reached `bytes_max` and more were to come.
+base::Result<bool> Events::append_events(std::string& out, const model::FoundPage& page, PlainRecords& records,
                                          const Context& context, std::size_t bytes_max) const {
   const std::size_t begin = out.size();
-  std::string scratch;
-  for (const model::FoundEvent& event : events) {
+  for (std::size_t i = 0; i < page.events.size(); ++i) {
     if (out.size() - begin >= bytes_max) return false;
-    if (&event != events.data()) out += ',';
-    TRY(append_event(out, event, context, scratch));
+    if (i > 0) out += ',';
+    TRY(append_event(out, page.events[i], records[i], context));
   }
+  out += "]}";
   return true;
 }
 
 // Ends a page, which stands in the order it was found in, with the event whose text reaches the limit. The store counts
 // what it keeps, which is compressed; how long an event is shown is known here.
-base::Result<void> Events::shorten(model::FoundPage& page, const Context& context) const {
+base::Result<void> Events::shorten(model::FoundPage& page, PlainRecords& records, const Context& context) const {
   std::string text;
-  std::string scratch;
   std::size_t bytes = 0;
   std::size_t count = 0;
   while (count < page.events.size() && bytes < model::kPageBytesMax) {
     text.clear();
-    TRY(append_event(text, page.events[count++], context, scratch));
+    TRY(append_event(text, page.events[count], records[count], context));
+    ++count;
     bytes += text.size();
   }
   page.more = page.more || count < page.events.size();
   page.events.resize(count);
+  records.resize(count);
   return {};
 }
 
-// `scratch` lends its memory.
-base::Result<void> Events::append_event(std::string& out, const model::FoundEvent& event, const Context& context,
-                                        std::string& scratch) const {
-  const bool old =
-      !context.as_administrator && settings_.redact_after && event.key.time < context.now - *settings_.redact_after;
-  const auto attributes = old ? codec::TaskAttributes::kRedacted : codec::TaskAttributes::kShown;
-  if (is_plain(event.record)) return codec::append_shown(out, event.record, context.public_base, attributes);
-  TRY(inflate(scratch, event));
-  return codec::append_shown(out, scratch, context.public_base, attributes);
+// `plain` is the event's inflated record; if it is unset, that of `event` may be inflated into it.
+base::Result<void> Events::append_event(std::string& out, const model::FoundEvent& event,
+                                        std::shared_ptr<const std::string>& plain, const Context& context) const {
+  const codec::TaskAttributes attributes = attributes_of(event, context);
+  if (!plain && is_plain(event.record)) {
+    return codec::append_shown(out, event.record, context.public_base, attributes);
+  }
+  if (!plain) TRY(inflate(plain, event));
+  return codec::append_shown(out, *plain, context.public_base, attributes);
 }
 
-base::Result<void> Events::inflate(std::string& out, const model::FoundEvent& event) const {
-  if (cache_.find(event.key.position, out)) return {};
-  TRY_ASSIGN(out, codec::inflate_record(event.record));
-  cache_.insert(event.key.position, out);
+codec::TaskAttributes Events::attributes_of(const model::FoundEvent& event, const Context& context) const {
+  const bool old =
+      !context.as_administrator && settings_.redact_after && event.key.time < context.now - *settings_.redact_after;
+  return old ? codec::TaskAttributes::kRedacted : codec::TaskAttributes::kShown;
+}
+
+base::Result<void> Events::inflate(std::shared_ptr<const std::string>& plain, const model::FoundEvent& event) const {
+  TRY_ASSIGN(std::string inflated, codec::inflate_record(event.record));
+  plain = std::make_shared<const std::string>(std::move(inflated));
+  cache_.insert(event.key.position, {plain, static_cast<std::uint32_t>(event.record.size())});
   return {};
 }
 

@@ -2,12 +2,18 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "api/context.h"
 #include "api/error_response.h"
+#include "api/page_cache.h"
+#include "api/page_token.h"
 #include "api/record_cache.h"
+#include "codec/record.h"
 #include "store/event_store.h"
 
 namespace waybill::api {
@@ -16,8 +22,9 @@ namespace waybill::api {
 struct EventsSettings {
   // Task attributes of older events are not shown; unset: they always are.
   std::optional<std::chrono::minutes> redact_after = std::chrono::minutes(43'200);
-  // Inflated records that are kept. Some 40,000 of them: what dashboards and agents ask for again and again. To inflate
-  // one takes two microseconds, so more memory would buy little, on a large machine too.
+  // Inflated records that are kept, and in a quarter of it whole pages. Some 30,000 records: what dashboards and agents
+  // ask for again and again. To inflate one takes two microseconds, so more memory would buy little, on a large machine
+  // too.
   std::size_t cache_bytes = 64UL * 1024 * 1024;
 };
 
@@ -26,7 +33,12 @@ class Events {
  public:
   Events(const store::EventReader& events, const store::Registry& registry, const store::StoreIdentity& identity,
          EventsSettings settings)
-      : events_(events), registry_(registry), identity_(identity), settings_(settings), cache_(settings.cache_bytes) {}
+      : events_(events),
+        registry_(registry),
+        identity_(identity),
+        settings_(settings),
+        cache_(settings.cache_bytes - settings.cache_bytes / kPagesShare),
+        pages_(settings.cache_bytes / kPagesShare) {}
 
   // GET /v1/Workspaces/{WorkspaceSid}/Events
   [[nodiscard]] ApiResult<http::Response> list(const Context& context) const;
@@ -35,22 +47,38 @@ class Events {
   // GET /admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events: the same list with all task attributes.
   [[nodiscard]] ApiResult<http::Response> list_for_administrator(const Context& context) const;
 
-  // Gives back the memory in which records that were shown are kept.
-  void forget_shown_records() { cache_.clear(); }
+  // Gives back the memory in which what was shown is kept.
+  void forget_shown_records() {
+    pages_.clear();
+    cache_.clear();
+  }
 
  private:
-  [[nodiscard]] base::Result<bool> append_events(std::string& out, const std::vector<model::FoundEvent>& events,
+  class Known;
+  // The part of the memory that whole pages have.
+  static constexpr std::size_t kPagesShare = 4;
+
+  using PlainRecords = std::vector<std::shared_ptr<const std::string>>;
+
+  [[nodiscard]] std::string page_key(std::span<const model::FoundEvent> events, const Context& context,
+                                     PageSide side) const;
+  void keep_page(http::Response& response, std::size_t events_at, const std::string& key) const;
+  [[nodiscard]] base::Result<bool> append_events(std::string& out, const model::FoundPage& page, PlainRecords& records,
                                                  const Context& context, std::size_t bytes_max) const;
-  [[nodiscard]] base::Result<void> shorten(model::FoundPage& page, const Context& context) const;
+  [[nodiscard]] base::Result<void> shorten(model::FoundPage& page, PlainRecords& records, const Context& context) const;
   [[nodiscard]] base::Result<void> append_event(std::string& out, const model::FoundEvent& event,
-                                                const Context& context, std::string& scratch) const;
-  [[nodiscard]] base::Result<void> inflate(std::string& out, const model::FoundEvent& event) const;
+                                                std::shared_ptr<const std::string>& plain,
+                                                const Context& context) const;
+  [[nodiscard]] codec::TaskAttributes attributes_of(const model::FoundEvent& event, const Context& context) const;
+  [[nodiscard]] base::Result<void> inflate(std::shared_ptr<const std::string>& plain,
+                                           const model::FoundEvent& event) const;
 
   const store::EventReader& events_;
   const store::Registry& registry_;
   const store::StoreIdentity& identity_;
   const EventsSettings settings_;
   mutable RecordCache cache_;
+  mutable PageCache pages_;
 };
 
 // The workspace that a path names, for the account that asks. 404/20404 for a malformed or unknown one, and for one of

@@ -23,7 +23,7 @@ constexpr std::uint8_t kUsesMax = 3;
 // So many entries are spared in one go; the next one goes, used or not, so that no insertion takes long.
 constexpr int kSparedMax = 64;
 
-std::size_t cost_of(std::string_view record) { return record.size() + kEntryBytes; }
+std::size_t cost_of(const RecordCache::Kept& record) { return record.plain->size() + kEntryBytes; }
 
 static_assert(kFreshShare < kShareMax);
 
@@ -31,14 +31,14 @@ static_assert(kFreshShare < kShareMax);
 
 RecordCache::RecordCache(std::size_t bytes_max) : shard_bytes_max_(bytes_max / kShards) {}
 
-bool RecordCache::find(model::Position position, std::string& out) {
-  if (shard_bytes_max_ == 0) return false;
-  return shard_of(position).find(to_number(position), out);
+std::optional<RecordCache::Kept> RecordCache::find(model::Position position) {
+  if (shard_bytes_max_ == 0) return std::nullopt;
+  return shard_of(position).find(to_number(position));
 }
 
-void RecordCache::insert(model::Position position, std::string_view record) {
+void RecordCache::insert(model::Position position, Kept record) {
   if (cost_of(record) > shard_bytes_max_ / kShareMax) return;
-  shard_of(position).insert(to_number(position), record, shard_bytes_max_);
+  shard_of(position).insert(to_number(position), std::move(record), shard_bytes_max_);
 }
 
 void RecordCache::clear() {
@@ -51,17 +51,16 @@ std::size_t RecordCache::bytes() const {
   return sum;
 }
 
-bool RecordCache::Shard::find(std::uint64_t position, std::string& out) {
+std::optional<RecordCache::Kept> RecordCache::Shard::find(std::uint64_t position) {
   const base::MutexLock lock(mutex_);
   const auto at = entries_.find(position);
-  if (at == entries_.end()) return false;
+  if (at == entries_.end()) return std::nullopt;
   Entry& entry = at->second;
   entry.uses = std::min<std::uint8_t>(kUsesMax, entry.uses + 1);
-  out.assign(entry.record);
-  return true;
+  return entry.record;
 }
 
-void RecordCache::Shard::insert(std::uint64_t position, std::string_view record, std::size_t bytes_max) {
+void RecordCache::Shard::insert(std::uint64_t position, Kept record, std::size_t bytes_max) {
   const base::MutexLock lock(mutex_);
   const auto [at, is_new] = entries_.try_emplace(position);
   if (!is_new) return;
@@ -77,7 +76,7 @@ void RecordCache::Shard::insert(std::uint64_t position, std::string_view record,
     is_fresh_turn ? evict_fresh() : evict_kept();
   }
   at->second.position = position;
-  at->second.record.assign(record);
+  at->second.record = std::move(record);
   (comes_back ? kept_ : fresh_).push_back(&at->second);
 }
 

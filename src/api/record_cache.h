@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -26,11 +27,17 @@ class RecordCache {
   RecordCache& operator=(const RecordCache&) = delete;
   ~RecordCache() = default;
 
-  // Whether the record of that event is here; if so, `out` becomes a copy of it.
-  [[nodiscard]] bool find(model::Position position, std::string& out);
+  // A record, and the length it has in the store.
+  struct Kept {
+    std::shared_ptr<const std::string> plain;
+    std::uint32_t stored_bytes = 0;
+  };
 
-  // Keeps a copy of a record, unless it is there already or too large a part of the whole.
-  void insert(model::Position position, std::string_view record);
+  // The record of that event, if it is here.
+  [[nodiscard]] std::optional<Kept> find(model::Position position);
+
+  // Keeps a record, unless it is there already or too large a part of the whole.
+  void insert(model::Position position, Kept record);
 
   // Forgets everything. A record that another thread is about to insert may come in behind it.
   void clear();
@@ -41,7 +48,7 @@ class RecordCache {
  private:
   struct Entry {
     std::uint64_t position = 0;
-    std::string record;
+    Kept record;
     std::uint8_t uses = 0;  // since it came, or was last spared
   };
 
@@ -50,8 +57,8 @@ class RecordCache {
   // once. (S3-FIFO: Yang and others, SOSP 2023.)
   class Shard {
    public:
-    bool find(std::uint64_t position, std::string& out);
-    void insert(std::uint64_t position, std::string_view record, std::size_t bytes_max);
+    std::optional<Kept> find(std::uint64_t position);
+    void insert(std::uint64_t position, Kept record, std::size_t bytes_max);
     void clear();
     [[nodiscard]] std::size_t bytes() const;
 

@@ -17,23 +17,29 @@ model::Position position(std::uint64_t number) { return model::Position{number};
 // Every event has one record for ever.
 std::string record_of(std::uint64_t number) { return std::string(1000 + number % 500, static_cast<char>(number)); }
 
+RecordCache::Kept kept(std::string record) {
+  const auto bytes = static_cast<std::uint32_t>(record.size() / 3);
+  return {std::make_shared<const std::string>(std::move(record)), bytes};
+}
+
 bool has(RecordCache& cache, std::uint64_t number) {
-  std::string out = "what was there before";
-  if (!cache.find(position(number), out)) return false;
-  EXPECT_EQ(out, record_of(number));
+  const auto found = cache.find(position(number));
+  if (!found) return false;
+  EXPECT_EQ(*found->plain, record_of(number));
+  EXPECT_EQ(found->stored_bytes, record_of(number).size() / 3);
   return true;
 }
 
 // Reads an event as a page does.
 void read(RecordCache& cache, std::uint64_t number) {
-  if (!has(cache, number)) cache.insert(position(number), record_of(number));
+  if (!has(cache, number)) cache.insert(position(number), kept(record_of(number)));
 }
 
 TEST(RecordCacheTest, what_was_inserted_is_found) {
   RecordCache cache(kBytesMax);
   EXPECT_FALSE(has(cache, 7));
-  cache.insert(position(7), record_of(7));
-  cache.insert(position(7), record_of(7));
+  cache.insert(position(7), kept(record_of(7)));
+  cache.insert(position(7), kept(record_of(7)));
   EXPECT_TRUE(has(cache, 7));
   EXPECT_FALSE(has(cache, 8));
 }
@@ -45,8 +51,7 @@ TEST(RecordCacheTest, it_never_holds_more_than_its_bound) {
     base::SeededRandom random(1);
     for (int i = 0; i < 20'000; ++i) {
       const std::uint64_t number = 1 + random.below(3'000);
-      std::string out;
-      if (!cache.find(position(number), out)) cache.insert(position(number), std::string(random.below(5'000), 'x'));
+      if (!cache.find(position(number))) cache.insert(position(number), kept(std::string(random.below(5'000), 'x')));
       ASSERT_LE(cache.bytes(), bound);
     }
   }
@@ -60,7 +65,7 @@ TEST(RecordCacheTest, it_uses_the_room_it_has) {
 
 TEST(RecordCacheTest, a_record_that_would_take_too_large_a_part_is_not_kept) {
   RecordCache cache(kBytesMax);
-  cache.insert(position(1), std::string(kBytesMax / 16, 'x'));
+  cache.insert(position(1), kept(std::string(kBytesMax / 16, 'x')));
   EXPECT_EQ(cache.bytes(), 0U);
 }
 

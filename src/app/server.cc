@@ -44,10 +44,10 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
                std::string admin_token)
     : parts_(parts),
       store_(std::move(store)),
-      event_log_(*store_, parts.log, settings.event_log),
       recorder_(store_->ledger()),
+      event_log_(*store_, parts.log, settings.event_log),
       access_(*store_, std::move(admin_token)),
-      api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log}, settings.api) {}
+      api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, &feed_recorder_}, settings.api) {}
 
 // Sees to it that there is an account, and the demonstration's day if that is wanted.
 base::Result<void> Server::prepare_store(const Settings& settings) {

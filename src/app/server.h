@@ -8,6 +8,7 @@
 
 #include "api/access.h"
 #include "api/api.h"
+#include "app/feed_recorder.h"
 #include "app/first_account.h"
 #include "app/settings.h"
 #include "backfill/service.h"
@@ -65,8 +66,9 @@ class Server {
   std::optional<FirstAccount> first_account_;  // set when start() has succeeded
   std::string url_;
   const std::unique_ptr<store::EventStore> store_;
-  eventlog::EventLog event_log_;
   ledger::Recorder recorder_;
+  FeedRecorder feed_recorder_{recorder_};
+  eventlog::EventLog event_log_;
   api::Access access_;
   api::Api api_;
   std::unique_ptr<http::Server> http_;

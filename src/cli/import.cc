@@ -164,9 +164,13 @@ Result<void> run_import(const ImportOptions& options, const Process& process) {
   Importer importer(*target, progress);
   auto done = import_all(importer, inputs);
   auto rest = target->finish();
+  if (!rest) {
+    // It is about what was sent, which stands before whatever else went wrong.
+    done = rest.error();
+    rest = target->finish();
+  }
   if (rest) progress.outcome(*rest);
   progress.summary();
-  if (done && !rest) return std::move(rest).error();
   return done;
 }
 

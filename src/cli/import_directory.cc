@@ -1,9 +1,16 @@
+#include <algorithm>
 #include <cstdio>
+#include <deque>
+#include <memory>
 #include <utility>
+
+#include <unistd.h>
 
 #include "app/first_account.h"
 #include "app/settings.h"
+#include "base/check.h"
 #include "base/mutex.h"
+#include "base/thread_pool.h"
 #include "cli/import_target.h"
 #include "cli/open_store.h"
 #include "codec/event_json.h"
@@ -14,8 +21,23 @@ namespace {
 
 using base::Result;
 
-// Batches that are read while earlier ones are on their way to the disk.
+// Batches that are decoded while earlier ones are on their way to the disk.
 constexpr std::size_t kPendingMax = 8;
+
+// To decode events takes more than all the rest together, so every processor does it. More threads than this would wait
+// for the one that commits.
+constexpr std::int64_t kDecodersMax = 8;
+
+std::size_t decoders() {
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(sysconf(_SC_NPROCESSORS_ONLN), 1, kDecodersMax));
+}
+
+// A batch that is being decoded.
+struct Decoding {
+  ImportBatch batch;
+  model::WorkspaceSid workspace;
+  std::optional<Result<std::vector<model::Event>>> events;  // once it is done
+};
 
 class DirectoryTarget final : public ImportTarget {
  public:
@@ -23,30 +45,72 @@ class DirectoryTarget final : public ImportTarget {
       : store_(std::move(store)),
         account_(std::move(account)),
         process_(process),
-        event_log_(*store_, process.log, {}) {}
+        decoding_max_(2 * decoders()),
+        event_log_(*store_, process.log, {}),
+        decoders_("decoder", decoders(), decoding_max_) {}
 
   Result<store::UnitOutcome> send(ImportBatch batch) override {
     TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(batch.workspace_sid));
-    const codec::Arrival arrival{account_.sid.to_text(), batch.workspace_sid,
-                                 [&] { return model::EventSid(process_.random.bytes<sizeof(model::SidBytes)>()); }};
-    auto events = codec::decode_batch(batch.lines, codec::BatchForm::kNdjson, arrival, model::Limits());
-    if (!events) return name_line(events.error(), batch);
-    TRY(wait_until_fewer_than(kPendingMax));
-    {
-      const base::MutexLock lock(mutex_);
-      ++pending_;
-    }
-    event_log_.append({account_.number, workspace, batch.workspace_sid, process_.clock.now(), *std::move(events)},
-                      [this](const Result<store::UnitOutcome>& outcome) { note(outcome); });
+    if (refused_) return *refused_;
+    TRY(append_decoded(decoding_max_ - 1));
+    const auto decoding = std::make_shared<Decoding>(Decoding{std::move(batch), workspace, std::nullopt});
+    decoding_.push_back(decoding);
+    // The queue has room for as many as there may be.
+    CHECK(decoders_.submit([this, decoding] { decode(*decoding); }));
     return take_counted();
   }
 
   Result<store::UnitOutcome> finish() override {
+    TRY(append_decoded(0));
     TRY(wait_until_fewer_than(1));
     return take_counted();
   }
 
  private:
+  void decode(Decoding& decoding) {
+    const codec::Arrival arrival{account_.sid.to_text(), decoding.batch.workspace_sid,
+                                 [&] { return model::EventSid(process_.random.bytes<sizeof(model::SidBytes)>()); }};
+    auto events = codec::decode_batch(decoding.batch.lines, codec::BatchForm::kNdjson, arrival, model::Limits());
+    const base::MutexLock lock(mutex_);
+    decoding.events = std::move(events);
+    changed_.notify_all();
+  }
+
+  // Appends what is decoded, in the order it came, and waits for it while there are more than `left`. After one that
+  // cannot be decoded nothing more is appended.
+  Result<void> append_decoded(std::size_t left) {
+    while (!decoding_.empty()) {
+      const std::shared_ptr<Decoding> first = decoding_.front();
+      if (!wait_for(*first, decoding_.size() > left)) return {};
+      decoding_.pop_front();
+      if (!*first->events) {
+        decoding_.clear();
+        refused_ = name_line(first->events->error(), first->batch);
+        return *refused_;
+      }
+      TRY(append(first->workspace, first->batch.workspace_sid, **std::move(first->events)));
+    }
+    return {};
+  }
+
+  // Whether it is decoded; if `must`, it is waited for.
+  bool wait_for(const Decoding& decoding, bool must) {
+    const base::MutexLock lock(mutex_);
+    while (must && !decoding.events) changed_.wait(mutex_);
+    return decoding.events.has_value();
+  }
+
+  Result<void> append(const model::WorkspaceSid& workspace, const std::string& text, std::vector<model::Event> events) {
+    TRY(wait_until_fewer_than(kPendingMax));
+    {
+      const base::MutexLock lock(mutex_);
+      ++pending_;
+    }
+    event_log_.append({account_.number, workspace, text, process_.clock.now(), std::move(events)},
+                      [this](const Result<store::UnitOutcome>& outcome) { note(outcome); });
+    return {};
+  }
+
   void note(const Result<store::UnitOutcome>& outcome) {
     const base::MutexLock lock(mutex_);
     --pending_;
@@ -76,6 +140,10 @@ class DirectoryTarget final : public ImportTarget {
   const std::unique_ptr<store::EventStore> store_;
   const model::Account account_;
   const Process process_;
+  const std::size_t decoding_max_;
+
+  std::deque<std::shared_ptr<Decoding>> decoding_;  // in the order they came
+  std::optional<base::Error> refused_;              // why nothing more is taken
 
   base::Mutex mutex_;
   base::Condition changed_;
@@ -84,7 +152,9 @@ class DirectoryTarget final : public ImportTarget {
   store::UnitOutcome counted_ GUARDED_BY(mutex_);
   std::optional<base::Error> failed_ GUARDED_BY(mutex_);
 
-  eventlog::EventLog event_log_;  // last: its thread calls note()
+  // Last: their threads call note() and decode().
+  eventlog::EventLog event_log_;
+  base::ThreadPool decoders_;
 };
 
 }  // namespace

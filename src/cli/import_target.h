@@ -33,7 +33,8 @@ class ImportTarget {
   // error names the file and the line where it can; the batch it is about is not stored, earlier ones are.
   virtual base::Result<store::UnitOutcome> send(ImportBatch batch) = 0;
 
-  // Waits for everything sent, and counts what was not counted yet.
+  // Waits for everything sent, and counts what was not counted yet. Fails as send() does; called again then, it counts
+  // what was stored all the same, unless that fails too.
   virtual base::Result<store::UnitOutcome> finish() = 0;
 };
 

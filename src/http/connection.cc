@@ -41,10 +41,13 @@ std::string text_of(asio::ip::address address) {
 }
 
 // What is left of the buffers behind their first `done` bytes.
-std::array<asio::const_buffer, 2> rest_of(std::array<asio::const_buffer, 2> buffers, std::size_t done) {
-  const std::size_t of_first = std::min(done, buffers[0].size());
-  buffers[0] += of_first;
-  buffers[1] += done - of_first;
+template <std::size_t count>
+std::array<asio::const_buffer, count> rest_of(std::array<asio::const_buffer, count> buffers, std::size_t done) {
+  for (asio::const_buffer& buffer : buffers) {
+    const std::size_t of_this = std::min(done, buffer.size());
+    buffer += of_this;
+    done -= of_this;
+  }
   return buffers;
 }
 
@@ -162,7 +165,7 @@ Task<bool> Connection::receive() {
     follow_reader();
     if (phase_ == Phase::kIdle && thread_.is_draining) co_return false;
     if (was_head && phase_ == Phase::kBody && reader_.traits().expects_continue && in_.size() == 0) {
-      const Buffers buffers = {asio::buffer(kContinue), asio::const_buffer()};
+      const Buffers buffers = {asio::buffer(kContinue)};
       if (!co_await send(buffers)) co_return false;
       enter(Phase::kBody);
     }
@@ -247,21 +250,45 @@ Response Connection::page(ProtocolError error, const std::string& detail) {
 // Compresses the response if that is wanted and worth it, renders its head, and returns what is to be sent.
 Connection::Buffers Connection::encode(Response& response, bool closes) {
   const RequestTraits& traits = reader_.traits();
-  if (!may_have_body(response.status)) response.body.clear();
+  if (!may_have_body(response.status)) {
+    response.body.clear();
+    response.body_end.reset();
+  }
   HeadOptions options;
   if (service_.options.clock != nullptr) options.date = thread_.date.at(service_.options.clock->now());
-  options.varies_by_encoding = !response.body.empty() && response.body.size() >= service_.options.gzip_from_bytes;
+  const std::size_t bytes = response.body_bytes();
+  options.varies_by_encoding = bytes > 0 && bytes >= service_.options.gzip_from_bytes;
+  Buffers buffers;
+  if (response.body_end) buffers[2] = asio::buffer(response.body_end->text);
   if (options.varies_by_encoding && traits.accepts_gzip && !response.header("Content-Encoding")) {
-    if (auto packed = thread_.gzip.compress(response.body)) {
-      response.body = *std::move(packed);
-      response.headers.push_back({"Content-Encoding", "gzip"});
-    }
+    if (compress(response, buffers)) response.headers.push_back({"Content-Encoding", "gzip"});
   }
+  buffers[1] = asio::buffer(response.body);
+  options.body_bytes = asio::buffer_size(buffers);
   if (closes) options.connection = HeadOptions::Connection::kClose;
   if (!closes && traits.is_http_1_0) options.connection = HeadOptions::Connection::kKeepAlive;
   head_out_.clear();
   append_head(head_out_, response, options);
-  return {asio::buffer(head_out_), traits.is_head ? asio::const_buffer() : asio::buffer(response.body)};
+  if (traits.is_head) return {asio::buffer(head_out_)};
+  buffers[0] = asio::buffer(head_out_);
+  return buffers;
+}
+
+// Whether it was worth it. Puts what follows the response's body into `buffers`.
+bool Connection::compress(Response& response, Buffers& buffers) {
+  if (!response.body_end) {
+    auto packed = thread_.gzip.compress(response.body);
+    if (!packed) return false;
+    response.body = *std::move(packed);
+    return true;
+  }
+  auto packed = thread_.gzip.compress(response.body, *response.body_end);
+  if (!packed) return false;
+  response.body = std::move(packed->beginning);
+  gzip_end_ = packed->end;
+  buffers[2] = asio::buffer(response.body_end->deflated);
+  buffers[3] = asio::buffer(gzip_end_);
+  return true;
 }
 
 // False if the client did not take all of it.

@@ -72,7 +72,7 @@ class Connection {
  private:
   enum class Phase { kIdle, kHead, kBody, kHandling, kWriting, kLingering };
   static constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
-  using Buffers = std::array<boost::asio::const_buffer, 2>;
+  using Buffers = std::array<boost::asio::const_buffer, 4>;
 
   bool prepare();
   Task<bool> receive();
@@ -88,6 +88,7 @@ class Connection {
   Response page(ProtocolError error, const std::string& detail);
 
   Buffers encode(Response& response, bool closes);
+  bool compress(Response& response, Buffers& buffers);
   Task<bool> send(Buffers buffers);
   Task<void> linger();
 
@@ -100,6 +101,7 @@ class Connection {
   boost::beast::flat_buffer in_;
   RequestReader reader_;
   std::string head_out_;
+  std::array<char, 8> gzip_end_{};
 
   Phase phase_ = Phase::kIdle;
   std::int64_t deadline_ticks_ = kNoDeadline;

@@ -99,6 +99,37 @@ TEST(GzipTest, AnotherLibraryReadsWhateverItWrites) {
   }
 }
 
+TEST(GzipTest, ABodyThatEndsWithASharedTextIsOneStream) {
+  Gzip gzip;
+  int joined = 0;
+  for (std::uint64_t seed = 1; seed <= 1'000; ++seed) {
+    SCOPED_TRACE(seed);
+    base::SeededRandom random(seed);
+    const SharedText shared = gzip.make_shared_text(patchwork(random));
+    EXPECT_LT(shared.deflated.size(), shared.text.size());
+    const std::string body = patchwork(random);
+    const auto compressed = gzip.compress(body, shared);
+    if (!compressed) continue;
+    ++joined;
+    std::string stream = compressed->beginning + shared.deflated;
+    stream.append(compressed->end.begin(), compressed->end.end());
+    EXPECT_LT(stream.size(), body.size() + shared.text.size());
+    EXPECT_EQ(decompress(stream, body.size() + shared.text.size()), body + shared.text);
+  }
+  EXPECT_GT(joined, 500);
+}
+
+TEST(GzipTest, ASharedTextThatDoesNotGetShorterIsNotJoined) {
+  Gzip gzip;
+  for (const std::string text : {"", "a", "abcdefgh"}) {
+    const SharedText shared = gzip.make_shared_text(text);
+    EXPECT_EQ(shared.text, text);
+    EXPECT_EQ(shared.deflated, "");
+    EXPECT_FALSE(gzip.compress(std::string(1'000, 'x'), shared).has_value());
+  }
+  EXPECT_FALSE(gzip.compress("", gzip.make_shared_text(std::string(1'000, 'x'))).has_value());
+}
+
 TEST(GzipTest, WhatDoesNotGetShorterIsLeft) {
   Gzip gzip;
   EXPECT_EQ(gzip.compress(""), std::nullopt);

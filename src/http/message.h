@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,12 +34,23 @@ struct Request {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
+// Text that many answers end with, and its compressed form (make_shared_text).
+struct SharedText {
+  std::string text;
+  std::string deflated;   // RFC 1951, to the end of the stream; empty if it would not be shorter
+  std::uint32_t crc = 0;  // of the text, as gzip has it
+};
+
 // One answer. The server adds Content-Length, Date, Connection, and what compression needs (headers of the first three
 // names are its own, whatever the handler sets); it drops the body of an answer to HEAD but keeps the Content-Length.
 struct Response {
   int status = 200;
   std::vector<Header> headers;
   std::string body;
+  std::shared_ptr<const SharedText> body_end = {};  // what follows `body`; may be unset
+
+  // The length of the body as a whole.
+  [[nodiscard]] std::size_t body_bytes() const { return body.size() + (body_end ? body_end->text.size() : 0); }
 
   // The value of the first header of that name, in any case.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

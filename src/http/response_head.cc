@@ -88,7 +88,7 @@ void append_head(std::string& out, const Response& response, const HeadOptions& 
   }
   if (may_have_body(response.status)) {
     out += "\r\nContent-Length: ";
-    append_number(out, response.body.size());
+    append_number(out, options.body_bytes.value_or(response.body_bytes()));
   }
   bool must_say_vary = options.varies_by_encoding;
   for (const Header& header : response.headers) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,9 +31,10 @@ struct HeadOptions {
   Connection connection = Connection::kUnsaid;
   std::string_view date;  // empty: unknown
   bool varies_by_encoding = false;
+  std::optional<std::size_t> body_bytes;  // if not those of the response
 };
 
-// Appends status line, headers and the empty line, with the Content-Length of response.body. The response's own
+// Appends status line, headers and the empty line, with the Content-Length of the body. The response's own
 // Connection, Content-Length, Date and Transfer-Encoding are left out; a control character in a header becomes a blank,
 // so that no header can smuggle in another.
 void append_head(std::string& out, const Response& response, const HeadOptions& options);

@@ -8,6 +8,7 @@
 
 #include "base/testing/fake_clock.h"
 #include "base/thread.h"
+#include "http/gzip.h"
 #include "http/testing/raw_client.h"
 #include "http/testing/test_server.h"
 
@@ -367,6 +368,30 @@ TEST(ServerTest, BodiesAreCompressedWhereThatIsWantedAndWorthIt) {
     EXPECT_EQ(answer.header("Vary"), c.vary);
     EXPECT_EQ(answer.body.starts_with("\x1f\x8b"), c.encoding == "gzip");
     EXPECT_EQ(answer.body.size() < 200, c.encoding == "gzip" || c.path == "/short");
+  }
+}
+
+TEST(ServerTest, WhatManyAnswersEndWithIsSentBehindTheirOwnBodies) {
+  const auto shared = std::make_shared<const SharedText>(Gzip().make_shared_text(std::string(300'000, 'x') + "end"));
+  const auto server = start_server([&shared](Request&& request, Reply reply) {
+    reply.send({request.path == "/nothing" ? 204 : 200, {}, "one " + request.path + " ", shared});
+  });
+  RawClient client(server->port());
+  for (int round = 0; round < 2; ++round) {
+    for (const std::string path : {"/a", "/longer"}) {
+      const std::string whole = "one " + path + " " + shared->text;
+      const RawAnswer plain = client.ask(get(path));
+      EXPECT_EQ(plain.body, whole);
+      EXPECT_EQ(plain.header("Vary"), "Accept-Encoding");
+      const RawAnswer packed = client.ask(get(path, "Accept-Encoding: gzip\r\n"));
+      EXPECT_EQ(packed.header("Content-Encoding"), "gzip");
+      EXPECT_LT(packed.body.size(), 5'000U);
+      EXPECT_TRUE(packed.body.starts_with("\x1f\x8b"));
+      std::string head = get(path);
+      EXPECT_EQ(client.ask(head.replace(0, 3, "HEAD"), Body::kNone).header("Content-Length"),
+                std::to_string(whole.size()));
+    }
+    EXPECT_EQ(client.ask(get("/nothing"), Body::kNone).header("Content-Length"), "");
   }
 }
 

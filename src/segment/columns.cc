@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <optional>
 
 #include "base/bytes.h"
@@ -114,9 +115,9 @@ void fetch_columns(const SegmentFile& segment, std::span<const std::uint32_t> ro
   fetch.start();
 }
 
-void fetch_values(const SegmentFile& segment, std::span<const std::string> stored) {
+void fetch_values(const SegmentFile& segment, std::span<const std::string_view> stored) {
   Fetch fetch(segment);
-  for (const std::string& record : stored) {
+  for (const std::string_view record : stored) {
     const auto parts = has_values(record) ? parse_stored(record) : std::nullopt;
     if (!parts) continue;
     for (const std::uint32_t number : parts->values) {
@@ -126,19 +127,50 @@ void fetch_values(const SegmentFile& segment, std::span<const std::string> store
   fetch.start();
 }
 
+// Records that lie near each other, read in one go.
+struct Stretch {
+  Place place;
+  std::vector<std::size_t> records;  // their numbers
+  std::string bytes;
+};
+
+// No page is read that holds none of the records: it may be damaged, and that would be no business of theirs.
+std::vector<Stretch> find_stretches(std::span<const Place> places) {
+  constexpr std::uint64_t kStretchBytesMax = 128UL * 1024;
+  std::vector<std::size_t> order(places.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return places[a].offset < places[b].offset; });
+  std::vector<Stretch> stretches;
+  for (const std::size_t number : order) {
+    const Place& place = places[number];
+    if (!stretches.empty()) {
+      Stretch& last = stretches.back();
+      const std::uint64_t end = last.place.offset + last.place.length;
+      const std::uint64_t length = std::max(end, place.offset + place.length) - last.place.offset;
+      if (place.offset / kPageBytes <= (end - 1) / kPageBytes + 1 && length <= kStretchBytesMax) {
+        last.place.length = length;
+        last.records.push_back(number);
+        continue;
+      }
+    }
+    stretches.push_back({place, {number}, {}});
+  }
+  return stretches;
+}
+
 // The stored bytes; first those in memory, then the others, each asked for before the first is waited for. Says
 // whether there were others.
-base::Result<bool> read_stored(const SegmentFile& segment, std::span<const Place> places,
-                               std::vector<std::string>& stored) {
+base::Result<bool> read_stored(const SegmentFile& segment, std::vector<Stretch>& stretches) {
   const MappedFile& file = segment.file();
-  std::vector<std::size_t> missing;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    stored[i].resize(places[i].length);
-    TRY_ASSIGN(const bool here, file.read_if_cached(places[i].offset, stored[i]));
-    if (!here) missing.push_back(i);
+  std::vector<Stretch*> missing;
+  for (Stretch& stretch : stretches) {
+    stretch.bytes.resize(stretch.place.length);
+    TRY_ASSIGN(const bool here, file.read_if_cached(stretch.place.offset, stretch.bytes));
+    if (!here) missing.push_back(&stretch);
   }
-  for (const std::size_t i : missing) file.will_need(places[i].offset, places[i].length);
-  for (const std::size_t i : missing) TRY(file.read(places[i].offset, stored[i]));
+  for (const Stretch* stretch : missing) file.will_need(stretch->place.offset, stretch->place.length);
+  for (Stretch* stretch : missing) TRY(file.read(stretch->place.offset, stretch->bytes));
   return !missing.empty();
 }
 
@@ -245,8 +277,15 @@ base::Result<std::vector<std::string>> read_records(const SegmentFile& segment, 
     TRY_ASSIGN(const Place place, find_record(segment, row));
     places.push_back(place);
   }
-  std::vector<std::string> stored(rows.size());
-  TRY_ASSIGN(const bool waited, read_stored(segment, places, stored));
+  std::vector<Stretch> stretches = find_stretches(places);
+  TRY_ASSIGN(const bool waited, read_stored(segment, stretches));
+  std::vector<std::string_view> stored(rows.size());
+  for (const Stretch& stretch : stretches) {
+    for (const std::size_t number : stretch.records) {
+      const Place& place = places[number];
+      stored[number] = std::string_view(stretch.bytes).substr(place.offset - stretch.place.offset, place.length);
+    }
+  }
   if (waited) fetch_values(segment, stored);
   std::vector<std::string> records(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) TRY(restore_record(segment, rows[i], stored[i], records[i]));

@@ -49,6 +49,22 @@ struct UnitOutcome {
 // Whether two records of one event sid tell different stories (codec::events_differ). Pure; safe for concurrent use.
 using RecordsDiffer = std::function<bool(std::string_view, std::string_view)>;
 
+// What the asker for a page has of it already, so that the store need not read it. A list calls it on its own thread.
+class KnownRecords {
+ public:
+  KnownRecords() = default;
+  KnownRecords(const KnownRecords&) = delete;
+  KnownRecords& operator=(const KnownRecords&) = delete;
+  virtual ~KnownRecords() = default;
+
+  // Whether no record of the page is wanted. `events` are what was found, in the order of the answer, without records
+  // as yet, and not cut by query.bytes_max.
+  virtual bool has_page(std::span<const model::FoundEvent> events) = 0;
+
+  // The length of the record of the page's event `number`, counted from 0, if that record is not wanted.
+  virtual std::optional<std::size_t> has_record(std::size_t number, const model::SortKey& key) = 0;
+};
+
 // The reading half. All of it is safe for concurrent use, with writing too.
 class EventReader {
  public:
@@ -63,6 +79,13 @@ class EventReader {
   // found, gives exactly the events that match at that horizon, each once. kCorruption if a stored event cannot be
   // read, kBusy or kIo.
   [[nodiscard]] virtual base::Result<model::FoundPage> list(const model::EventQuery& query) const = 0;
+
+  // The same page, except that records `known` has may be empty, and that a page it has as a whole is not cut by
+  // query.bytes_max.
+  [[nodiscard]] virtual base::Result<model::FoundPage> list_unknown(const model::EventQuery& query,
+                                                                    KnownRecords& /*known*/) const {
+    return list(query);
+  }
 
   // The event of that sid in that workspace, if there is one. Errors as list().
   [[nodiscard]] virtual base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,

@@ -104,7 +104,10 @@ http::Response World::ask(http::Request request) {
   api_->handle(std::move(request),
                http::Reply([answered](http::Response response) { answered->set_value(std::move(response)); },
                            [answered] { answered->set_value({0, {}, ""}); }));
-  return answer.get();
+  http::Response response = answer.get();
+  if (response.body_end) response.body += response.body_end->text;
+  response.body_end.reset();
+  return response;
 }
 
 }  // namespace waybill::testing

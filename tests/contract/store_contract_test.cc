@@ -1,7 +1,10 @@
 // What every store must do, whichever it is (src/store/event_store.h says it in words).
 #include <algorithm>
 #include <atomic>
+#include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -153,6 +156,67 @@ TEST_P(StoreContract, a_page_ends_where_its_bytes_reach_the_limit_and_the_walk_l
   EXPECT_EQ(list(asked).events.size(), 1U) << "a page has at least one event";
   asked.bytes_max = 180;
   EXPECT_FALSE(list(asked).more);
+}
+
+// Has the records of some events, and perhaps the page.
+class KnownForTest final : public store::KnownRecords {
+ public:
+  bool has_page(std::span<const model::FoundEvent> events) override {
+    for (const model::FoundEvent& event : events) keys.push_back(event.key);
+    return has_all;
+  }
+  std::optional<std::size_t> has_record(std::size_t number, const model::SortKey& key) override {
+    EXPECT_EQ(keys.at(number), key);
+    const auto at = records.find(key);
+    return at == records.end() ? std::nullopt : std::optional(at->second.size());
+  }
+
+  bool has_all = false;
+  std::map<model::SortKey, std::string> records;
+  std::vector<model::SortKey> keys;
+};
+
+TEST_P(StoreContract, a_page_is_the_same_to_who_knows_some_of_its_records) {
+  std::vector<model::Event> events;
+  for (int i = 0; i < 300; ++i) {
+    events.push_back(make_event("sid" + std::to_string(i), 10 + i % 70, {}, std::string(40 + i % 13, 'a')));
+  }
+  append(1, std::move(events));
+  for (const Direction direction : {Direction::kOldestFirst, Direction::kNewestFirst}) {
+    for (const std::size_t bytes_max : {1UL, 150UL, 5'000UL, 1'000'000UL}) {
+      auto asked = query();
+      asked.direction = direction;
+      asked.limit = 200;
+      asked.bytes_max = bytes_max;
+      const model::FoundPage page = list(asked);
+      KnownForTest known;
+      for (std::size_t i = 0; i < page.events.size(); i += 3) known.records[page.events[i].key] = page.events[i].record;
+      const auto found = store().list_unknown(asked, known);
+      ASSERT_TRUE(found.has_value());
+      EXPECT_EQ(found->more, page.more);
+      EXPECT_EQ(found->horizon, page.horizon);
+      ASSERT_EQ(found->events.size(), page.events.size());
+      for (std::size_t i = 0; i < page.events.size(); ++i) {
+        EXPECT_EQ(found->events[i].key, page.events[i].key);
+        const bool left_out = i % 3 == 0 && found->events[i].record.empty();
+        EXPECT_TRUE(left_out || found->events[i].record == page.events[i].record);
+      }
+    }
+  }
+}
+
+TEST_P(StoreContract, who_knows_a_page_as_a_whole_gets_its_keys) {
+  append(1, {make_event("a", 10, {}), make_event("b", 20, {}), make_event("c", 30, {})});
+  auto asked = query();
+  asked.limit = 2;
+  KnownForTest known;
+  known.has_all = true;
+  const auto found = store().list_unknown(asked, known);
+  ASSERT_TRUE(found.has_value());
+  const model::FoundPage page = list(asked);
+  ASSERT_EQ(found->events.size(), 2U);
+  EXPECT_TRUE(found->more);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(found->events[i].key, page.events[i].key);
 }
 
 TEST_P(StoreContract, a_walk_under_one_horizon_sees_nothing_that_came_later) {

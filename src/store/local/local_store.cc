@@ -138,6 +138,10 @@ base::Result<model::FoundPage> LocalStore::list(const model::EventQuery& query) 
   return list_events(SidPlaces(state_), state_.view(), query, state_.parts.clock.now());
 }
 
+base::Result<model::FoundPage> LocalStore::list_unknown(const model::EventQuery& query, KnownRecords& known) const {
+  return list_events(SidPlaces(state_), state_.view(), query, state_.parts.clock.now(), &known);
+}
+
 base::Result<std::optional<model::FoundEvent>> LocalStore::find(model::WorkspaceNumber workspace,
                                                                 const model::EventSid& sid) const {
   TRY_ASSIGN(auto found, look_up(SidPlaces(state_), state_.view(), {workspace, sid}, state_.parts.clock.now()));

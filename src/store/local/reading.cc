@@ -45,14 +45,16 @@ class Sources {
   std::vector<const query::Source*> all_;
 };
 
-// The records of some matches, in their order; those of one segment together.
-base::Result<std::vector<std::string>> read_records(const Sources& sources, std::span<const Match> matches) {
-  std::vector<std::string> records(matches.size());
+// Reads the records of some matches into `events`, which are theirs; those of one segment together. `is_known` says of
+// which none is wanted.
+base::Result<void> read_records(const Sources& sources, std::span<const Match> matches,
+                                const std::vector<bool>& is_known, std::span<model::FoundEvent> events) {
   std::vector<std::uint32_t> order;
   order.reserve(matches.size());
   for (std::uint32_t i = 0; i < matches.size(); ++i) {
+    if (is_known[i]) continue;
     if (const TailEvent* event = sources.tail_event(matches[i])) {
-      records[i] = event->record;
+      events[i].record = event->record;
     } else {
       order.push_back(i);
     }
@@ -68,10 +70,33 @@ base::Result<std::vector<std::string>> read_records(const Sources& sources, std:
       rows.push_back(matches[order[end++]].row);
     }
     TRY_ASSIGN(std::vector<std::string> read, sources.segment_of(matches[order[begin]]).records(rows));
-    for (std::size_t i = begin; i < end; ++i) records[order[i]] = std::move(read[i - begin]);
+    for (std::size_t i = begin; i < end; ++i) events[order[i]].record = std::move(read[i - begin]);
     begin = end;
   }
-  return records;
+  return {};
+}
+
+// Fills in the records of a page, and cuts it where they reach `bytes_max`.
+base::Result<void> add_records(const Sources& sources, std::span<const Match> matches, std::size_t bytes_max,
+                               KnownRecords* known, std::vector<model::FoundEvent>& events) {
+  if (known != nullptr && known->has_page(events)) return {};
+  std::size_t done = 0;
+  std::size_t bytes = 0;
+  while (done < events.size() && bytes < bytes_max) {
+    const std::size_t count = std::min(kRecordsAtOnce, events.size() - done);
+    std::vector<bool> is_known(count);
+    std::vector<std::size_t> lengths(count);
+    for (std::size_t i = 0; known != nullptr && i < count; ++i) {
+      const auto length = known->has_record(done + i, events[done + i].key);
+      is_known[i] = length.has_value();
+      lengths[i] = length.value_or(0);
+    }
+    TRY(read_records(sources, matches.subspan(done, count), is_known, std::span(events).subspan(done, count)));
+    for (std::size_t i = 0; i < count && bytes < bytes_max; ++i, ++done)
+      bytes += lengths[i] + events[done].record.size();
+  }
+  events.resize(done);
+  return {};
 }
 
 // One event, wherever it lies.
@@ -159,7 +184,7 @@ SidPlaces::SidPlaces(const LocalState& state)
     : SidPlaces(state.tail_sids, state.facts.sid_key, [&state] { return state.view().archive; }) {}
 
 base::Result<model::FoundPage> list_events(const SidPlaces& places, const View& view, const model::EventQuery& query,
-                                           base::WallTime now) {
+                                           base::WallTime now, KnownRecords* known) {
   if (query.sid) return list_one(places, view, query, now);
   query::Search search = query::make_search(query, view.horizon);
   view.rules->apply(search, now);
@@ -168,18 +193,10 @@ base::Result<model::FoundPage> list_events(const SidPlaces& places, const View& 
   TRY_ASSIGN(const std::vector<Match> found, sources.search(search));
   model::FoundPage page;
   page.horizon = search.horizon;
-  const std::size_t wanted = std::min<std::size_t>(found.size(), query.limit);
-  page.events.reserve(wanted);
-  std::size_t bytes = 0;
-  while (page.events.size() < wanted && bytes < query.bytes_max) {
-    const std::size_t done = page.events.size();
-    const auto some = std::span(found).subspan(done, std::min(kRecordsAtOnce, wanted - done));
-    TRY_ASSIGN(std::vector<std::string> records, read_records(sources, some));
-    for (std::size_t i = 0; i < some.size() && bytes < query.bytes_max; ++i) {
-      bytes += records[i].size();
-      page.events.push_back({some[i].key, std::move(records[i])});
-    }
-  }
+  const auto wanted = std::span(found).first(std::min<std::size_t>(found.size(), query.limit));
+  page.events.reserve(wanted.size());
+  for (const Match& match : wanted) page.events.push_back({match.key, {}});
+  TRY(add_records(sources, wanted, query.bytes_max, known, page.events));
   page.more = page.events.size() < found.size();
   return page;
 }

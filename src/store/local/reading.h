@@ -26,10 +26,11 @@ struct SidPlaces {
   std::function<std::shared_ptr<const Archive>()> newest_archive;
 };
 
-// The answer to a query out of one view. kCorruption, naming file and place, if something it needs cannot be read. Here
-// and below, `places` are those of the store that gave the view.
+// The answer to a query out of one view; without what is `known`, if that is given (EventReader::list_unknown).
+// kCorruption, naming file and place, if something it needs cannot be read. Here and below, `places` are those of the
+// store that gave the view.
 base::Result<model::FoundPage> list_events(const SidPlaces& places, const View& view, const model::EventQuery& query,
-                                           base::WallTime now);
+                                           base::WallTime now, KnownRecords* known = nullptr);
 
 struct KnownEvent {
   model::SortKey key;

@@ -1,6 +1,7 @@
 #include "store/memory/memory_store.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/check.h"
 
@@ -51,6 +52,29 @@ base::Result<model::FoundPage> MemoryStore::list(const model::EventQuery& query)
     page.events.push_back({row->key, row->event.record});
     bytes += row->event.record.size();
   }
+  return page;
+}
+
+base::Result<model::FoundPage> MemoryStore::list_unknown(const model::EventQuery& query, KnownRecords& known) const {
+  model::EventQuery whole = query;
+  whole.bytes_max = std::numeric_limits<std::size_t>::max();
+  TRY_ASSIGN(model::FoundPage page, list(whole));
+  std::vector<model::FoundEvent> keys;
+  for (const model::FoundEvent& event : page.events) keys.push_back({event.key, {}});
+  if (!query.sid && known.has_page(keys)) {
+    page.events = std::move(keys);
+    return page;
+  }
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  for (; count < page.events.size() && bytes < query.bytes_max; ++count) {
+    model::FoundEvent& event = page.events[count];
+    const auto length = query.sid ? std::nullopt : known.has_record(count, event.key);
+    bytes += length.value_or(event.record.size());
+    if (length) event.record.clear();
+  }
+  page.more = page.more || count < page.events.size();
+  page.events.resize(count);
   return page;
 }
 

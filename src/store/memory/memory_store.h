@@ -20,6 +20,8 @@ class MemoryStore final : public EventStore {
   MemoryStore(StoreIdentity identity, RecordsDiffer differ, const base::Clock& clock, Retention retention = {});
 
   [[nodiscard]] base::Result<model::FoundPage> list(const model::EventQuery& query) const override;
+  [[nodiscard]] base::Result<model::FoundPage> list_unknown(const model::EventQuery& query,
+                                                            KnownRecords& known) const override;
   [[nodiscard]] base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
                                                                     const model::EventSid& sid) const override;
   [[nodiscard]] model::Position horizon() const override;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "api/feed_observer.h"
+#include "ledger/recorder.h"
+
+namespace waybill::app {
+
+// Writes down in the ledger what the webhooks bring and what of them is refused. A request whose sender is unknown
+// opens spans too: it may have been a right one with a token that nobody entered here. All it can do is to make less
+// certain what a pull then proves. Safe for concurrent use.
+class FeedRecorder final : public api::FeedObserver {
+ public:
+  // `recorder` must outlive this object.
+  explicit FeedRecorder(ledger::Recorder& recorder) : recorder_(recorder) {}
+
+  void received(const store::LedgerSubject& subject, store::FeedRoad road, base::WallTime arrived,
+                std::uint64_t events) override {
+    recorder_.received(subject, road, arrived, events);
+  }
+  void refused(const std::optional<store::LedgerSubject>& subject, base::WallTime arrived,
+               const std::string& reason) override {
+    recorder_.refused(subject, arrived, reason);
+  }
+
+ private:
+  ledger::Recorder& recorder_;
+};
+
+}  // namespace waybill::app
