@@ -33,6 +33,7 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
   // Token nobody has seen.
   TRY(server->listen(settings));
   TRY(server->prepare_store(settings));
+  server->start_backfill(settings);
   server->access_watcher_ = base::Thread("access", [watched = server.get()] { watched->watch_access(); });
   return server;
 }
@@ -63,6 +64,13 @@ base::Result<void> Server::prepare_store(const Settings& settings) {
   return access_.refresh();
 }
 
+void Server::start_backfill(const Settings& settings) {
+  if (settings.upstream.url.empty()) return;
+  const backfill::LogSinkParts sink{event_log_, store_->ledger(), parts_.random, parts_.clock};
+  backfill_ = std::make_unique<backfill::Service>(settings.upstream, first_account_->account,
+                                                  backfill::ServiceParts{sink, *store_, parts_.log});
+}
+
 base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
   http::ServerOptions options = settings.http;
@@ -85,7 +93,10 @@ Server::~Server() {
   stop_.notify_all();
 }
 
-void Server::stop(std::chrono::milliseconds deadline) { http_->stop(deadline); }
+void Server::stop(std::chrono::milliseconds deadline) {
+  backfill_.reset();
+  http_->stop(deadline);
+}
 
 void Server::watch_access() {
   for (;;) {

@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "app/first_account.h"
 #include "app/settings.h"
+#include "backfill/service.h"
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/mutex.h"
@@ -54,6 +55,7 @@ class Server {
          std::string admin_token);
   base::Result<void> listen(const Settings& settings);
   base::Result<void> prepare_store(const Settings& settings);
+  void start_backfill(const Settings& settings);
   void watch_access();
 
   const ServerParts parts_;
@@ -64,6 +66,7 @@ class Server {
   api::Access access_;
   api::Api api_;
   std::unique_ptr<http::Server> http_;
+  std::unique_ptr<backfill::Service> backfill_;  // unset without an upstream
 
   base::Mutex mutex_;
   base::Condition stop_;

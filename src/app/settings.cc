@@ -4,11 +4,13 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include <toml++/toml.h>
 #include <unistd.h>
 
 #include "app/kill_point.h"
+#include "app/upstream_credentials.h"
 #include "base/age_text.h"
 #include "base/strings.h"
 #include "http/url.h"
@@ -117,6 +119,29 @@ Result<void> set_auth_token(Settings& settings, const std::string& value) {
   return {};
 }
 
+Result<void> set_upstream(Settings& settings, const std::string& value) {
+  TRY(http::parse_url(value));
+  if (value.find_first_of("?#") != std::string::npos) return invalid_argument("must not have a query or a fragment");
+  settings.upstream.url = value;
+  settings.upstream.rules.kept = backfill::usual_retention(value);
+  return {};
+}
+
+Result<void> set_upstream_workspaces(Settings& settings, const std::string& value) {
+  for (const std::string_view piece : base::split(value, ',')) {
+    const std::string_view sid = base::trim(piece);
+    if (sid.empty()) continue;
+    TRY(model::WorkspaceSid::parse(sid));
+    settings.upstream.workspaces.emplace_back(sid);
+  }
+  return {};
+}
+
+Result<void> set_duration(std::chrono::seconds& place, const std::string& value, std::int64_t least) {
+  TRY_ASSIGN(place, base::parse_duration(value, std::chrono::seconds(least)));
+  return {};
+}
+
 constexpr std::int64_t kGiB = 1024LL * 1024 * 1024;
 
 // clang-format off
@@ -143,6 +168,23 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_switch(s.demo, v); }},
     SettingInfo{"account-sid", "AC…", "a random one", "the first account's SID, when the store is made", false, set_account_sid},
     SettingInfo{"auth-token", "TOKEN", "a random one", "the first account's Auth Token, when the store is made", true, set_auth_token},
+    SettingInfo{"upstream", "URL", "none", "pull events from this Events API; credentials come from TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET", false, set_upstream},
+    SettingInfo{"upstream-workspaces", "WS…,…", "those that are here", "which workspaces to pull", false, set_upstream_workspaces},
+    SettingInfo{"upstream-credentials-file", "FILE", "none", "a file of NAME=value lines with the upstream's credentials, instead of the environment", false,
+     [](Settings& s, const std::string& v) -> Result<void> { s.upstream_credentials_file = v; return {}; }},
+    SettingInfo{"upstream-look-back", "TIME", "30d", "how far back to pull what is not proven: a number with s, m, h or d", false,
+     [](Settings& s, const std::string& v) { return set_duration(s.upstream.look_back, v, 60); }},
+    SettingInfo{"upstream-every", "TIME", "5m", "how often to pull", false,
+     [](Settings& s, const std::string& v) { return set_duration(s.upstream.every, v, 1); }},
+    SettingInfo{"upstream-trailing", "TIME", "15m", "how much of the newest history each pull reads again, since events turn up late", false,
+     [](Settings& s, const std::string& v) { return set_duration(s.upstream.rules.schedule.trailing, v, 0); }},
+    SettingInfo{"upstream-max-rps", "N", "10", "requests a second to the upstream, at most", false,
+     [](Settings& s, const std::string& v) -> Result<void> {
+       std::size_t number = 0;
+       TRY(set_number(number, v, 1, 1000));
+       s.upstream.call.requests_per_second = static_cast<double>(number);
+       return {};
+     }},
     SettingInfo{"log-format", "FORM", "auto", "auto (text on a terminal, else json), text or json", false, set_log_form},
     SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level},
     SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,
@@ -231,6 +273,16 @@ Result<void> apply_test_variables(Settings& settings, const Environment& environ
   return {};
 }
 
+Result<void> add_upstream_credentials(Settings& settings, const Environment& environment) {
+  if (settings.upstream.url.empty()) return {};
+  auto credentials = read_upstream_credentials(environment, settings.upstream_credentials_file);
+  if (!credentials) return credentials.error().while_doing("--upstream");
+  settings.upstream.call.user = std::move(credentials->user);
+  settings.upstream.call.password = std::move(credentials->password);
+  settings.upstream.limits = settings.api.limits;
+  return {};
+}
+
 // A TOML value as the text a flag would have; nothing for tables, dates and mixed arrays.
 std::optional<std::string> text_of(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
@@ -289,6 +341,7 @@ Result<Settings> resolve_settings(const std::map<std::string, std::string>& flag
   TRY(check_variables(environment));
   Settings settings;
   settings.http.port = 8080;
+  settings.upstream.rules.schedule.trailing = std::chrono::minutes(15);
   settings.http.threads = std::max<std::size_t>(1, static_cast<std::size_t>(sysconf(_SC_NPROCESSORS_ONLN)));
   TRY(set_log_form(settings, "auto"));
   TRY(apply_test_variables(settings, environment));
@@ -314,6 +367,7 @@ Result<Settings> resolve_settings(const std::map<std::string, std::string>& flag
     const std::string shown = info.secret ? "(secret)" : base::quoted_for_message(value);
     if (!applied) return applied.error().while_doing(place.append(": ").append(shown));
   }
+  TRY(add_upstream_credentials(settings, environment));
   return settings;
 }
 

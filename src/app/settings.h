@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "app/environment.h"
+#include "backfill/service.h"
 #include "base/result.h"
 #include "eventlog/event_log.h"
 #include "http/server.h"
@@ -27,6 +28,8 @@ struct Settings {
   std::string account_sid;  // of the first account; empty: a random one
   std::string auth_token;   // of the first account; empty: a random one
   bool demo = false;
+  backfill::ServiceOptions upstream;                // to pull from, if its url is not empty
+  std::filesystem::path upstream_credentials_file;  // empty: they stand in the environment
   obs::LogForm log_form = obs::LogForm::kText;
   obs::LogLevel log_level = obs::LogLevel::kInfo;
 };

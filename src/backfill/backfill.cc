@@ -20,6 +20,18 @@ constexpr std::size_t kBatchBytes = 4UL * 1024 * 1024;
 constexpr int kBusyTriesMax = 120;
 constexpr std::chrono::milliseconds kBusyPause{500};
 
+// What a ledger takes for a gap's detail.
+constexpr std::size_t kDetailBytesMax = 1000;
+
+// Cut between two characters of UTF-8.
+std::string clipped(std::string text) {
+  if (text.size() <= kDetailBytesMax) return text;
+  std::size_t end = kDetailBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.resize(end);
+  return text + " …";
+}
+
 }  // namespace
 
 Backfill::Backfill(Parts parts, BackfillRules rules, OnStep on_step)
@@ -62,7 +74,8 @@ Result<void> Backfill::note(const Span& window, const Reading& reading) {
   std::vector<Unreachable> gaps = std::exchange(refused_, {});
   if (reading.outcome == Reading::Outcome::kUnreachable) gaps.push_back({window, reading.detail});
   std::vector<Span> lost;
-  for (const Unreachable& gap : gaps) {
+  for (Unreachable& gap : gaps) {
+    gap.detail = clipped(std::move(gap.detail));
     TRY(parts_.sink.record_gap(gap.span, gap.detail));
     lost.push_back(gap.span);
     unreachable_.push_back(gap);

@@ -1,6 +1,6 @@
 #include "backfill/log_sink.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "codec/event_json.h"
@@ -27,7 +27,8 @@ Result<Spans> LogSink::proven(std::chrono::seconds settle) {
   TRY_ASSIGN(const auto pulls, parts_.ledger.pulls(subject_));
   std::vector<Span> spans;
   for (const store::Pull& pull : pulls) {
-    const auto span = whole_seconds(pull.from, std::min(pull.to, pull.asked - settle));
+    const auto to = store::proven_to(pull, settle);
+    const auto span = to ? whole_seconds(pull.from, *to) : std::nullopt;
     if (span) spans.push_back(*span);
   }
   return join(std::move(spans));
@@ -42,8 +43,15 @@ Result<store::UnitOutcome> LogSink::store(const std::string& lines) {
 }
 
 Result<void> LogSink::record_pull(const PullNote& pull) {
-  return parts_.ledger.record_pull(
-      {subject_, first_moment(pull.span), last_moment(pull.span), pull.asked, pull.source, pull.events});
+  const store::Pull noted{.subject = subject_,
+                          .from = first_moment(pull.span),
+                          .to = last_moment(pull.span),
+                          .asked = pull.asked,
+                          .source = pull.source,
+                          .events = pull.events,
+                          .settled = {},
+                          .asked_last = {}};
+  return parts_.ledger.record_pull(noted);
 }
 
 Result<void> LogSink::record_gap(const Span& span, const std::string& detail) {

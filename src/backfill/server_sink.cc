@@ -1,6 +1,7 @@
 #include "backfill/server_sink.h"
 
-#include <algorithm>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include "codec/json_scan.h"
@@ -29,6 +30,23 @@ std::optional<CheckedJson> find(CheckedJson object, std::string_view name) {
 std::optional<std::int64_t> find_number(CheckedJson object, std::string_view name) {
   const auto value = find(object, name);
   return value ? value->integer() : std::nullopt;
+}
+
+// The times of a pull; nothing if one of them is missing.
+std::optional<store::Pull> pull_of(CheckedJson value) {
+  const auto from = find_number(value, "from");
+  const auto to = find_number(value, "to");
+  const auto asked = find_number(value, "asked");
+  if (!from || !to || !asked) return std::nullopt;
+  const store::LedgerSubject nobody{{}, model::WorkspaceSid(model::SidBytes{})};
+  return store::Pull{.subject = nobody,
+                     .from = base::from_ms(*from),
+                     .to = base::from_ms(*to),
+                     .asked = base::from_ms(*asked),
+                     .source = {},
+                     .events = 0,
+                     .settled = std::chrono::milliseconds(find_number(value, "settled").value_or(0)),
+                     .asked_last = base::from_ms(find_number(value, "asked_last").value_or(*asked))};
 }
 
 base::Error refused(const http::Response& response) {
@@ -72,11 +90,10 @@ Result<Spans> ServerSink::proven(std::chrono::seconds settle) {
   if (!list || !list->is_array()) return base::unavailable("the server's answer has no list of pulls");
   std::vector<Span> spans;
   for (codec::ElementScanner element(*list); element.next();) {
-    const auto from = find_number(element.value(), "from");
-    const auto to = find_number(element.value(), "to");
-    const auto asked = find_number(element.value(), "asked");
-    if (!from || !to || !asked) return base::unavailable("the server's answer has a pull without its times");
-    const auto span = whole_seconds(base::from_ms(*from), std::min(base::from_ms(*to), base::from_ms(*asked) - settle));
+    const auto pull = pull_of(element.value());
+    if (!pull) return base::unavailable("the server's answer has a pull without its times");
+    const auto to = store::proven_to(*pull, settle);
+    const auto span = to ? whole_seconds(pull->from, *to) : std::nullopt;
     if (span) spans.push_back(*span);
   }
   return join(std::move(spans));

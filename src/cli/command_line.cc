@@ -25,6 +25,7 @@ using Action = std::function<base::Result<void>(const Process&)>;
 struct Options {
   ServeOptions serve;
   ImportOptions import;
+  BackfillOptions backfill;
   GenerateOptions generate;
   AccountOptions account;
   KeyOptions key;
@@ -90,6 +91,53 @@ void add_import(CLI::App& app, Options& options, Action& action) {
       command->add_option("--data", options.import.data, "a data directory that no server holds")->type_name("DIR");
   url->excludes(data);
   command->callback([&] { action = [&](const Process& process) { return run_import(options.import, process); }; });
+}
+
+void add_backfill_place(CLI::App& command, BackfillOptions& backfill) {
+  auto* const url = command
+                        .add_option("--url", backfill.url,
+                                    "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
+                        ->type_name("URL");
+  auto* const data =
+      command.add_option("--data", backfill.data, "a data directory that no server holds")->type_name("DIR");
+  url->excludes(data);
+}
+
+void add_backfill(CLI::App& app, Options& options, Action& action) {
+  BackfillOptions& backfill = options.backfill;
+  CLI::App* const command =
+      app.add_subcommand("backfill", "Pull events from an Events API into a server or a data directory");
+  const auto add_text = [&](const char* name, std::string& place, const char* help, const char* type) {
+    return command->add_option(name, place, help)->type_name(type)->capture_default_str();
+  };
+  add_text("--from", backfill.from, "the Events API, such as https://taskrouter.twilio.com", "URL")->required();
+  command->add_option("--workspace", backfill.workspaces, "which workspace; may be given more than once")
+      ->required()
+      ->type_name("WS…");
+  add_text("--since", backfill.since, "how far back: an age such as 30d, or a time, ISO 8601", "AGE|TIME");
+  add_text("--until", backfill.until, "the end, ISO 8601; default: now", "TIME");
+  add_backfill_place(*command, backfill);
+  command
+      ->add_option("--credentials-file", backfill.credentials_file,
+                   "a file of NAME=value lines with the upstream's credentials, instead of the environment")
+      ->type_name("FILE");
+  command->add_option("--max-rps", backfill.max_rps, "requests a second to the upstream, at most")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 1000.0));
+  command->add_flag("--follow", backfill.follow, "stay, and pull what is new");
+  add_text("--every", backfill.every, "how often to look, with --follow", "TIME");
+  add_text("--trailing", backfill.trailing, "how much of the newest history each look reads again", "TIME");
+  add_text("--settle", backfill.settle, "how late events may turn up: a span is proven when pulled so long after",
+           "TIME");
+  add_text("--timeout", backfill.timeout, "for one request", "TIME");
+  add_text("--upstream-keeps", backfill.upstream_keeps,
+           "for how long the upstream keeps events, or never if it forgets none; default: 30d for the hosted service",
+           "AGE");
+  command->footer(
+      "The upstream's credentials come from TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or from TWILIO_API_KEY and\n"
+      "TWILIO_API_SECRET. What is proven is not asked for again, so that a backfill that was ended goes on where it "
+      "stood.");
+  command->callback([&] { action = [&](const Process& process) { return run_backfill(options.backfill, process); }; });
 }
 
 void add_generate(CLI::App& app, Options& options, Action& action) {
@@ -265,6 +313,7 @@ int run_command_line(int argc, char** argv, const Process& process) {
   Action action;
   add_serve(app, options, action);
   add_import(app, options, action);
+  add_backfill(app, options, action);
   add_generate(app, options, action);
   add_account(app, options, action);
   add_key(app, options, action);

@@ -41,6 +41,24 @@ struct ImportOptions {
 };
 base::Result<void> run_import(const ImportOptions& options, const Process& process);
 
+struct BackfillOptions {
+  std::string from;                     // an Events API
+  std::vector<std::string> workspaces;  // at least one
+  std::string since = "30d";
+  std::string until;                       // empty: now
+  std::string url;                         // into a server …
+  std::filesystem::path data;              // … or into a directory that no server holds
+  std::filesystem::path credentials_file;  // of the upstream; empty: they stand in the environment
+  double max_rps = 10;
+  bool follow = false;
+  std::string every = "60s";
+  std::string trailing = "5m";
+  std::string settle = "1h";
+  std::string timeout = "60s";
+  std::string upstream_keeps;  // empty: as is known of the hosted service
+};
+base::Result<void> run_backfill(const BackfillOptions& options, const Process& process);
+
 struct GenerateOptions {
   std::uint64_t events = 0;
   std::uint64_t seed = 1;

@@ -1,0 +1,276 @@
+#include "backfill/backfill.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "app/first_account.h"
+#include "app/settings.h"
+#include "app/upstream_credentials.h"
+#include "backfill/log_sink.h"
+#include "backfill/server_sink.h"
+#include "base/age_text.h"
+#include "base/strings.h"
+#include "base/time_text.h"
+#include "cli/backfill_progress.h"
+#include "cli/commands.h"
+#include "cli/open_store.h"
+#include "eventlog/event_log.h"
+
+namespace waybill::cli {
+namespace {
+
+using backfill::Backfill;
+using base::invalid_argument;
+using base::Result;
+using std::chrono::seconds;
+
+// The options once they are understood.
+struct Plan {
+  std::vector<std::string> workspaces;
+  backfill::BackfillRules rules;
+  backfill::CallOptions call;         // of the upstream
+  std::int64_t from = 0;              // the first second
+  std::optional<std::int64_t> until;  // the last one
+  seconds every{60};
+};
+
+template <class T>
+Result<T> named(const char* flag, const std::string& text, Result<T> parsed) {
+  if (parsed) return parsed;
+  return parsed.error().while_doing(std::string(flag) + " " + base::quoted_for_message(text));
+}
+
+Result<seconds> duration_of(const char* flag, const std::string& text, seconds least) {
+  return named(flag, text, base::parse_duration(text, least));
+}
+
+// An age, or a time.
+Result<std::int64_t> parse_since(const std::string& text, base::WallTime now) {
+  if (const auto age = base::parse_age(text, 1); age && *age) return backfill::second_of(now - **age);
+  const auto time = base::parse_time(text);
+  if (time) return backfill::second_of(time->first);
+  return invalid_argument("--since " + base::quoted_for_message(text) +
+                          ": must be an age, such as 30d, or a time: " + time.error().message());
+}
+
+Result<void> plan_times(Plan& plan, const BackfillOptions& options, base::WallTime now) {
+  TRY_ASSIGN(plan.from, parse_since(options.since, now));
+  if (!options.until.empty()) {
+    TRY_ASSIGN(const base::TimeSpan until, named("--until", options.until, base::parse_time(options.until)));
+    plan.until = backfill::second_of(until.last);
+    if (*plan.until < plan.from) return invalid_argument("--until is earlier than --since");
+    if (options.follow) return invalid_argument("--follow has no end, so --until cannot go with it");
+  }
+  TRY_ASSIGN(plan.rules.schedule.settle, duration_of("--settle", options.settle, seconds(0)));
+  TRY_ASSIGN(plan.rules.schedule.trailing, duration_of("--trailing", options.trailing, seconds(0)));
+  TRY_ASSIGN(plan.every, duration_of("--every", options.every, seconds(1)));
+  return {};
+}
+
+Result<Plan> make_plan(const BackfillOptions& options, const Process& process) {
+  Plan plan;
+  if (options.url.empty() == options.data.empty()) {
+    return invalid_argument("backfill: say where to: --url URL or --data DIR");
+  }
+  for (const std::string& sid : options.workspaces) {
+    TRY(named("--workspace", sid, model::WorkspaceSid::parse(sid)));
+  }
+  plan.workspaces = options.workspaces;
+  TRY(plan_times(plan, options, process.clock.now()));
+  plan.rules.kept = backfill::usual_retention(options.from);
+  if (!options.upstream_keeps.empty()) {
+    TRY_ASSIGN(plan.rules.kept,
+               named("--upstream-keeps", options.upstream_keeps, base::parse_age(options.upstream_keeps, 1)));
+  }
+  TRY_ASSIGN(const seconds timeout, duration_of("--timeout", options.timeout, seconds(1)));
+  plan.call.request_time_max = timeout;
+  plan.call.requests_per_second = options.max_rps;
+  TRY_ASSIGN(app::UpstreamCredentials credentials,
+             app::read_upstream_credentials(process.environment, options.credentials_file));
+  plan.call.user = std::move(credentials.user);
+  plan.call.password = std::move(credentials.password);
+  return plan;
+}
+
+// Where the events go.
+class Target {
+ public:
+  Target() = default;
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+  virtual ~Target() = default;
+  virtual Result<std::unique_ptr<backfill::Sink>> open(const std::string& workspace_sid) = 0;
+};
+
+class ServerTarget final : public Target {
+ public:
+  ServerTarget(std::string url, backfill::CallOptions call, const backfill::CallParts& parts)
+      : url_(std::move(url)), call_(std::move(call)), parts_(parts) {}
+
+  Result<std::unique_ptr<backfill::Sink>> open(const std::string& workspace_sid) override {
+    TRY_ASSIGN(auto sink, backfill::ServerSink::open(url_, workspace_sid, call_, parts_));
+    return std::unique_ptr<backfill::Sink>(std::move(sink));
+  }
+
+ private:
+  const std::string url_;
+  const backfill::CallOptions call_;
+  const backfill::CallParts parts_;
+};
+
+class DirectoryTarget final : public Target {
+ public:
+  DirectoryTarget(std::unique_ptr<store::LocalStore> store, model::Account account, const Process& process)
+      : store_(std::move(store)),
+        account_(std::move(account)),
+        process_(process),
+        event_log_(*store_, process.log, {}) {}
+
+  Result<std::unique_ptr<backfill::Sink>> open(const std::string& workspace_sid) override {
+    TRY_ASSIGN(auto sink, backfill::LogSink::open({event_log_, store_->ledger(), process_.random, process_.clock},
+                                                  account_, workspace_sid, model::Limits()));
+    return std::unique_ptr<backfill::Sink>(std::move(sink));
+  }
+
+ private:
+  const std::unique_ptr<store::LocalStore> store_;
+  const model::Account account_;
+  const Process process_;
+  eventlog::EventLog event_log_;
+};
+
+Result<std::unique_ptr<Target>> open_target(const BackfillOptions& options, const Process& process,
+                                            const backfill::CallParts& parts) {
+  if (!options.url.empty()) {
+    backfill::CallOptions call;
+    call.requests_per_second = 0;
+    call.user = process.environment.find("WAYBILL_ACCOUNT_SID").value_or("");
+    call.password = process.environment.find("WAYBILL_AUTH_TOKEN").value_or("");
+    if (call.user.empty() || call.password.empty()) {
+      return invalid_argument(
+          "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");
+    }
+    return std::unique_ptr<Target>(std::make_unique<ServerTarget>(options.url, std::move(call), parts));
+  }
+  // Read as settings, so that what a server would refuse is refused here, and before the folder is made.
+  TRY_ASSIGN(const app::Settings settings, app::resolve_settings({}, process.environment, {}));
+  TRY_ASSIGN(std::unique_ptr<store::LocalStore> store, open_store(options.data, process, settings.store));
+  TRY_ASSIGN(app::FirstAccount first, app::ensure_first_account(*store, settings.account_sid, settings.auth_token,
+                                                                process.random, process.clock.now()));
+  if (first.is_new && settings.auth_token.empty()) {
+    std::fputs(("A new data directory: Account SID " + first.account.sid.to_text() + ", Auth Token " +
+                first.account.auth_token + "\n")
+                   .c_str(),
+               stderr);
+  }
+  return std::unique_ptr<Target>(
+      std::make_unique<DirectoryTarget>(std::move(store), std::move(first.account), process));
+}
+
+// One workspace on its way.
+struct Road {
+  std::string workspace_sid;
+  std::unique_ptr<backfill::Upstream> upstream;
+  std::unique_ptr<backfill::Sink> sink;
+  std::unique_ptr<Backfill> backfill;
+  std::size_t gaps_told = 0;
+};
+
+Result<Road> open_road(const std::string& workspace_sid, const Plan& plan, const std::string& from, Target& target,
+                       const backfill::CallParts& parts, BackfillProgress& progress) {
+  Road road;
+  road.workspace_sid = workspace_sid;
+  TRY_ASSIGN(road.upstream, backfill::Upstream::open(from, workspace_sid, plan.call, parts));
+  TRY_ASSIGN(road.sink, target.open(workspace_sid));
+  backfill::PatientClient& client = road.upstream->client();
+  client.set_on_wait([&progress](std::chrono::milliseconds time, const std::string& why) { progress.wait(time, why); });
+  road.backfill = std::make_unique<Backfill>(
+      Backfill::Parts{*road.upstream, *road.sink, parts.clock, parts.pause, road.upstream->name()}, plan.rules,
+      [&progress, &client](const backfill::BackfillStep& step) { progress.step(step, client.requests()); });
+  return road;
+}
+
+// What could not be had is said when it is known, not at some end that --follow never sees.
+void tell_gaps(Road& road) {
+  const auto& gaps = road.backfill->unreachable();
+  for (; road.gaps_told < gaps.size(); ++road.gaps_told) {
+    const backfill::Unreachable& gap = gaps[road.gaps_told];
+    std::fputs(fmt::format("{}: not all of {} to {}: {}\n", road.workspace_sid,
+                           base::to_second_text(backfill::first_moment(gap.span)),
+                           base::to_second_text(backfill::last_moment(gap.span)), gap.detail)
+                   .c_str(),
+               stderr);
+  }
+}
+
+void tell_what_is_too_old(const Road& road) {
+  for (const backfill::Span& span : road.backfill->too_old()) {
+    std::fputs(
+        fmt::format("{}: {} to {} is older than what the upstream keeps: what came is stored, nothing is proven\n",
+                    road.workspace_sid, base::to_second_text(backfill::first_moment(span)),
+                    base::to_second_text(backfill::last_moment(span)))
+            .c_str(),
+        stderr);
+  }
+}
+
+Result<void> poll(Road& road, const Plan& plan, const Process& process, BackfillProgress& progress,
+                  BackfillProgress::Silence silence) {
+  const std::int64_t last = backfill::second_of(process.clock.now()) - 1;
+  const backfill::Span range{plan.from, std::min(plan.until.value_or(last), last)};
+  const auto requests = [&] { return road.upstream->client().requests(); };
+  progress.begin(road.workspace_sid, requests());
+  const auto polled = range.from <= range.to ? road.backfill->poll(range) : Result<void>();
+  progress.summary(requests(), silence);
+  tell_gaps(road);
+  if (!polled) return polled.error().while_doing(road.workspace_sid);
+  return {};
+}
+
+// Polls until it is ended from outside. An upstream that fails is asked again; only what cannot mend itself ends it.
+Result<void> follow(std::vector<Road>& roads, const Plan& plan, const Process& process, BackfillProgress& progress,
+                    backfill::Pause& pause) {
+  std::string trouble;
+  while (pause.wait(plan.every)) {
+    for (Road& road : roads) {
+      const auto polled = poll(road, plan, process, progress, BackfillProgress::Silence::kExpected);
+      const std::string told = polled ? "" : polled.error().message();
+      if (!polled && polled.error().code() == base::ErrorCode::kInvalidArgument) return polled;
+      if (!told.empty() && told != trouble) std::fputs((told + "; trying again\n").c_str(), stderr);
+      trouble = told;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> run_backfill(const BackfillOptions& options, const Process& process) {
+  TRY_ASSIGN(const Plan plan, make_plan(options, process));
+  backfill::StoppablePause pause;
+  const backfill::CallParts parts{process.clock, process.random, pause};
+  TRY_ASSIGN(const auto target, open_target(options, process, parts));
+  BackfillProgress progress(process.clock, isatty(STDERR_FILENO) != 0);
+  std::vector<Road> roads;
+  std::size_t gaps = 0;
+  for (const std::string& sid : plan.workspaces) {
+    TRY_ASSIGN(Road road, open_road(sid, plan, options.from, *target, parts, progress));
+    TRY(poll(road, plan, process, progress, BackfillProgress::Silence::kTold));
+    tell_what_is_too_old(road);
+    gaps += road.backfill->unreachable().size();
+    roads.push_back(std::move(road));
+  }
+  if (options.follow) return follow(roads, plan, process, progress, pause);
+  if (gaps == 0) return {};
+  return base::unavailable(fmt::format("{} spans could not be had whole; they stand in the ledger as gaps", gaps));
+}
+
+}  // namespace waybill::cli

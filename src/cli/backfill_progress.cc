@@ -1,0 +1,93 @@
+#include "cli/backfill_progress.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "base/time_text.h"
+
+namespace waybill::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kRedrawPause{200};
+// A share that small says nothing about the time that is left.
+constexpr double kShareLeast = 0.01;
+
+std::string duration_text(double seconds) {
+  constexpr double kMinute = 60;
+  constexpr double kHour = 3600;
+  if (seconds >= kHour) return fmt::format("{:.1f} h", seconds / kHour);
+  if (seconds >= kMinute) return fmt::format("{:.0f} min", seconds / kMinute);
+  return fmt::format("{:.0f} s", seconds);
+}
+
+double seconds_between(base::SteadyTime from, base::SteadyTime to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
+void BackfillProgress::begin(const std::string& workspace_sid, std::uint64_t requests) {
+  workspace_sid_ = workspace_sid;
+  requests_ = requests;
+  requests_before_ = requests;
+  begun_ = clock_.steady_now();
+  step_.reset();
+}
+
+void BackfillProgress::step(const backfill::BackfillStep& step, std::uint64_t requests) {
+  if (!step_) before_ = step.totals;
+  step_ = step;
+  requests_ = requests;
+  waiting_.clear();
+  if (clock_.steady_now() - drawn_ >= kRedrawPause) draw();
+}
+
+void BackfillProgress::wait(std::chrono::milliseconds time, const std::string& why) {
+  waiting_ = fmt::format("  waiting {}: {}", duration_text(static_cast<double>(time.count()) / 1000), why);
+  draw();
+}
+
+void BackfillProgress::draw() {
+  if (!on_terminal_) return;
+  drawn_ = clock_.steady_now();
+  std::fputs(("\r\x1b[K" + line() + waiting_).c_str(), stderr);
+}
+
+void BackfillProgress::clear() {
+  if (on_terminal_) std::fputs("\r\x1b[K", stderr);
+}
+
+std::string BackfillProgress::line() const {
+  if (!step_) return workspace_sid_;
+  constexpr std::size_t kBarWidth = 20;
+  const double share =
+      step_->seconds_all == 0 ? 1 : static_cast<double>(step_->seconds_done) / static_cast<double>(step_->seconds_all);
+  const auto filled = static_cast<std::size_t>(share * kBarWidth);
+  const std::string left =
+      share < kShareLeast
+          ? ""
+          : fmt::format("  {} left", duration_text(seconds_between(begun_, clock_.steady_now()) * (1 / share - 1)));
+  return fmt::format("[{}{}] {:3.0f} %  {}  {} events, {} duplicates  {} requests{}", std::string(filled, '#'),
+                     std::string(kBarWidth - filled, '-'), share * 100,
+                     base::to_second_text(backfill::first_moment(step_->window)), step_->totals.events(),
+                     step_->totals.duplicates, requests_, left);
+}
+
+void BackfillProgress::summary(std::uint64_t requests, Silence silence) {
+  clear();
+  const backfill::BackfillTotals now = step_ ? step_->totals : before_;
+  const std::uint64_t accepted = now.accepted - before_.accepted;
+  const std::uint64_t variants = now.variants - before_.variants;
+  const std::uint64_t dropped = now.dropped - before_.dropped;
+  if (silence == Silence::kExpected && accepted + variants == 0) return;
+  const std::string gone = dropped == 0 ? "" : fmt::format(", {} dropped (erased here, or too old)", dropped);
+  std::fputs(fmt::format("{}: {} new, {} duplicates, {} variants{}; {} requests in {:.1f} s\n", workspace_sid_,
+                         accepted, now.duplicates - before_.duplicates, variants, gone, requests - requests_before_,
+                         seconds_between(begun_, clock_.steady_now()))
+                 .c_str(),
+             stderr);
+}
+
+}  // namespace waybill::cli

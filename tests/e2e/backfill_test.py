@@ -1,0 +1,347 @@
+"""`waybill backfill` and `serve --upstream`, from upstreams that misbehave in every way: nothing is missing in the end,
+or what is missing is named."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+import unittest
+from collections.abc import Mapping
+from typing import Any
+
+import events
+import waybill
+from api import Api, sids
+from case import ServerCase
+from upstream import AUTH_TOKEN, CREDENTIALS, Event, Manners, Upstream
+from waybill import Server
+
+WORKSPACE = events.workspace_sid(1)
+ENVIRONMENT = waybill.CREDENTIALS | CREDENTIALS
+SINCE = "2026-03-02"  # when made events begin …
+UNTIL = "2026-03-02T12:00:00Z"  # … and have ended
+WAIT_SECONDS_MAX = 20.0
+
+TYPES = ("task.created", "task.updated", "worker.activity.update", "something.new")
+
+
+def made(number: int, at_ms: int, kind: str = "task.updated") -> Event:
+    """An event that says who it is about, as upstreams tell it: whole, with its workspace."""
+    event = events.made_event(number, at_ms)
+    event["event_type"] = kind
+    event["workspace_sid"] = WORKSPACE
+    event["event_data"] |= {"worker_sid": f"WK{number % 11:032x}", "task_queue_sid": f"WQ{number % 3:032x}"}
+    return event
+
+
+def made_stream(count: int, step_ms: int = 250, first: int = 1, start_ms: int = events.START_MS) -> list[Event]:
+    """Events one after the other."""
+    return [made(first + i, start_ms + i * step_ms, TYPES[i % len(TYPES)]) for i in range(count)]
+
+
+def made_second(count: int, first: int, kinds: tuple[str, ...]) -> list[Event]:
+    """So many events in one second."""
+    at_ms = events.START_MS + 7_200_000
+    return [made(first + i, at_ms + i % 1000, kinds[i % len(kinds)]) for i in range(count)]
+
+
+class BackfillCase(ServerCase):
+    """Upstreams, and pulls from them."""
+
+    def upstream(self, history: list[Event], manners: Manners | None = None, **more: Any) -> Upstream:
+        """One that ends with the test."""
+        upstream = Upstream(WORKSPACE, history, manners, **more)
+        self.addCleanup(upstream.close)
+        return upstream
+
+    def arguments(self, url: str, *more: str, since: str = SINCE, until: str | None = UNTIL) -> list[str]:
+        """Of a pull that need not be gentle."""
+        end = [] if until is None else ["--until", until]
+        return ["backfill", "--from", url, "--workspace", WORKSPACE, "--since", since, *end, "--max-rps", "1000", *more]
+
+    def into_directory(self, upstream: Upstream, *more: str, **times: Any) -> subprocess.CompletedProcess[str]:
+        """A pull into the test's directory."""
+        return waybill.run(*self.arguments(upstream.url, *more, **times), "--data", self.data, environment=ENVIRONMENT)
+
+    def into_server(self, url: str, server: Server, *more: str,
+                    environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """A pull into a server."""
+        return waybill.run(*self.arguments(url, *more), "--url", server.url, environment=environment or ENVIRONMENT)
+
+    def fine(self, result: subprocess.CompletedProcess[str]) -> str:
+        """What a pull that went well has said."""
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stderr
+
+    def listed(self, server: Server | None = None) -> list[Event]:
+        """All events of the workspace, of a server that is started for it unless there is one."""
+        with Api((server or self.start("--redact-after", "never")).url) as api:
+            return api.events(WORKSPACE, PageSize=1000)
+
+    def assert_all_there(self, upstream: Upstream, server: Server | None = None) -> None:
+        """The store has what the upstream has, each once."""
+        listed = sids(self.listed(server))
+        self.assertEqual(len(listed), len(set(listed)))
+        self.assertEqual(set(listed), upstream.sids())
+
+
+class Misbehaviour(BackfillCase):
+    """What upstreams do."""
+
+    def test_storms_failures_half_answers_and_slow_ones(self) -> None:
+        upstream = self.upstream(
+            made_stream(6000) + made_second(2500, 100_000, TYPES),
+            Manners(seed=5, refusals_at_first=2, refuses=0.06, fails=0.05, breaks_off=0.05, stalls=0.02,
+                    stall_seconds=1.5))
+        said = self.fine(self.into_directory(upstream, "--timeout", "1s"))
+        self.assertRegex(said, r"WS\w+: 8500 new, \d+ duplicates, 0 variants; \d+ requests in")
+        self.assertGreater(upstream.statuses[429], 2)
+        self.assert_all_there(upstream)
+
+    def test_pages_and_meta_that_lie(self) -> None:
+        history = made_stream(4000, 20) + made_second(2500, 100_000, TYPES)
+        cases = [Manners(paging=paging) for paging in ("skips", "repeats", "stands", "elsewhere", "none")]
+        cases += [Manners(meta=meta) for meta in ("missing", "nonsense")]
+        for number, manners in enumerate(cases):
+            with self.subTest(paging=manners.paging, meta=manners.meta):
+                self.data = self.folder / str(number)
+                upstream = self.upstream(history, manners)
+                self.fine(self.into_directory(upstream))
+                self.assert_all_there(upstream)
+
+    def test_a_second_that_cannot_be_had_is_named(self) -> None:
+        """More than a page of one type in one second, events that show nothing else to ask for, pages that skip."""
+        second = made_second(1300, 100_000, ("task.updated",))
+        for event in second:
+            event["event_data"] = {"of": "nothing"}
+        upstream = self.upstream(made_stream(100) + second, Manners(paging="skips"))
+        result = self.into_directory(upstream)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("not all of 2026-03-02T10:00:00Z to 2026-03-02T10:00:00Z: the second 2026-03-02T10:00:00Z has more "
+                      "events of one type than a page, and its pages cannot be trusted; had ", result.stderr)
+        missing = upstream.sids() - set(sids(self.listed()))
+        self.assertTrue(missing <= {event["sid"] for event in second})
+
+    def test_an_upstream_that_redacts_changes_nothing_that_is_here(self) -> None:
+        history = made_stream(300)
+        server = self.start("--redact-after", "never")
+        self.api(server).post_events(WORKSPACE, history[:200])
+        upstream = self.upstream(history, Manners(redacts=True))
+        self.assertIn("100 new, 200 duplicates, 0 variants", self.fine(self.into_server(upstream.url, server)))
+        shown = {event["sid"]: event["event_data"]["task_attributes"] for event in self.listed(server)}
+        for number, event in enumerate(history):
+            expected = event["event_data"]["task_attributes"] if number < 200 else "{}"
+            self.assertEqual(shown[event["sid"]], expected)
+
+    def test_a_clock_that_is_behind_proves_less(self) -> None:
+        now_ms = int(time.time() * 1000)
+        upstream = self.upstream(made_stream(200, 60_000, start_ms=now_ms - 12 * 3_600_000),
+                                 Manners(clock_skew=-2 * 3600))
+        self.fine(self.into_directory(upstream, since="1d", until=None))
+        upstream.windows.clear()
+        self.fine(self.into_directory(upstream, since="1d", until=None))
+        # Two hours of skew, one of settling.
+        self.assertAlmostEqual(upstream.windows[0][0], now_ms / 1000 - 3 * 3600, delta=60)
+        self.assert_all_there(upstream)
+
+    def test_an_upstream_that_ignores_the_window_is_not_believed(self) -> None:
+        upstream = self.upstream(made_stream(50), Manners(ignores_window=True))
+        result = self.into_directory(upstream, since="2026-03-02T09:00:00Z")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("it tells of others", result.stderr)
+
+    def test_an_event_that_is_none_is_named_and_the_others_come(self) -> None:
+        bad = made(9_000, events.START_MS + 5_000) | {"event_type": "x" * 300}
+        upstream = self.upstream(made_stream(1500) + [bad])
+        result = self.into_directory(upstream)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"not all of 2026-03-02T08:00:05Z to 2026-03-02T08:00:05Z: {bad['sid']} was refused:",
+                      result.stderr)
+        self.assertEqual(set(sids(self.listed())), upstream.sids() - {bad["sid"]})
+
+
+class Resuming(BackfillCase):
+    """What was pulled is not asked for again."""
+
+    def test_kill_9_in_the_middle(self) -> None:
+        pulls: list[subprocess.Popen[bytes]] = []
+
+        def kill(number: int) -> None:
+            if number == 12:
+                pulls[0].send_signal(signal.SIGKILL)
+
+        upstream = self.upstream(made_stream(12_000), hook=kill)
+        with subprocess.Popen(
+                [waybill.BINARY, *self.arguments(upstream.url), "--data", self.data], stderr=subprocess.DEVNULL,
+                env=waybill.clean_environment(ENVIRONMENT)) as process:
+            pulls.append(process)
+            self.assertEqual(process.wait(WAIT_SECONDS_MAX), -signal.SIGKILL)
+        first = upstream.windows[:]
+        upstream.windows.clear()
+        self.fine(self.into_directory(upstream))
+        self.assert_all_there(upstream)
+        # The last windows were asked for, and perhaps not noted any more.
+        noted_to = first[len(first) // 2][1]
+        self.assertGreater(noted_to, seconds_of(events.START_MS))
+        self.assertTrue(all(begin >= noted_to - 1 for begin, _ in upstream.windows))
+
+    def test_what_is_proven_is_never_asked_twice(self) -> None:
+        upstream = self.upstream(made_stream(2000))
+        self.fine(self.into_directory(upstream))
+        requests = upstream.requests
+        self.assertIn("0 new, 0 duplicates, 0 variants; 0 requests", self.fine(self.into_directory(upstream)))
+        self.assertEqual(upstream.requests, requests)
+
+    def test_following_brings_what_is_new_and_what_is_late(self) -> None:
+        now_ms = int(time.time() * 1000)
+        recent = made_stream(100, 5_000, start_ms=now_ms - 600_000)
+        late = {event["sid"]: 6 for event in recent[50:60]}
+        upstream = self.upstream(recent, Manners(sees_late=late))
+        server = self.start()
+        with subprocess.Popen([waybill.BINARY, *self.arguments(upstream.url, since="2h", until=None), "--follow",
+                               "--every", "1s", "--trailing", "15m", "--url", server.url], stderr=subprocess.DEVNULL,
+                              env=waybill.clean_environment(ENVIRONMENT)) as process:
+            try:
+                wait_until(lambda: self.held(server) >= upstream.sids() - late.keys())
+                upstream.add(made_stream(5, 1, 50_000, int(time.time() * 1000) - 2_000))
+                wait_until(lambda: self.held(server) == upstream.sids())
+            finally:
+                process.kill()
+
+    def held(self, server: Server) -> set[str]:
+        """The sids that a server has of the workspace so far."""
+        with Api(server.url) as api:
+            known = api.get("/v1/Workspaces")["workspaces"]
+            return set(sids(api.events(WORKSPACE, PageSize=1000))) if known else set()
+
+
+class WaybillAsUpstream(BackfillCase):
+    """One Waybill pulls from another."""
+
+    def test_a_copy_is_equal(self) -> None:
+        first = self.start("--redact-after", "never", "--public-url", "https://one.example", data=self.folder / "first")
+        history = made_stream(3000, 100) + made_second(2500, 100_000, ("task.updated",))
+        for at in range(0, len(history), 500):
+            self.api(first).post_events(WORKSPACE, history[at:at + 500])
+        second = self.start("--redact-after", "never", "--public-url", "https://one.example",
+                            data=self.folder / "second")
+        environment = waybill.CREDENTIALS | {"TWILIO_ACCOUNT_SID": waybill.ACCOUNT_SID,
+                                             "TWILIO_AUTH_TOKEN": waybill.AUTH_TOKEN}
+        self.assertIn("5500 new", self.fine(self.into_server(first.url, second, environment=environment)))
+        by_sid = {event["sid"]: event for event in self.listed(first)}
+        self.assertEqual({event["sid"]: event for event in self.listed(second)}, by_sid)
+
+
+class Serving(BackfillCase):
+    """`serve --upstream`."""
+
+    def serve(self, url: str, *flags: str) -> Server:
+        """A server that pulls."""
+        return self.start("--upstream", url, "--upstream-workspaces", WORKSPACE, "--upstream-every", "1s",
+                          "--upstream-max-rps", "1000", "--upstream-look-back", "1d", *flags, environment=ENVIRONMENT)
+
+    def test_pulls_after_its_start_and_on_its_schedule(self) -> None:
+        now_ms = int(time.time() * 1000)
+        upstream = self.upstream(made_stream(2000, 20_000, start_ms=now_ms - 60_000_000))
+        server = self.serve(upstream.url)
+        api = self.api(server)
+        wait_until(lambda: api.get("/v1/Workspaces")["workspaces"])
+        wait_until(lambda: len(api.events(WORKSPACE, PageSize=1000)) == 2000)
+        server.stop()
+        upstream.add(made_stream(10, 1, 50_000, int(time.time() * 1000) - 5_000))
+        upstream.windows.clear()
+        server = self.serve(upstream.url)
+        api = self.api(server)
+        wait_until(lambda: set(sids(api.events(WORKSPACE, PageSize=1000))) == upstream.sids())
+        self.assertGreater(min(begin for begin, _ in upstream.windows), now_ms / 1000 - 3700)
+        upstream.add(made_stream(10, 1, 60_000, int(time.time() * 1000) - 5_000))
+        wait_until(lambda: set(sids(api.events(WORKSPACE, PageSize=1000))) == upstream.sids())
+        self.assertNotIn(AUTH_TOKEN, server.log)
+
+    def test_a_wrong_upstream_harms_nothing_and_is_told_once(self) -> None:
+        server = self.serve("http://127.0.0.1:1")
+        self.api(server).post_events(WORKSPACE, made_stream(10))
+        wait_until(lambda: "pulling failed" in server.log)
+        time.sleep(3)
+        self.assertEqual(server.log.count("pulling failed"), 1, server.log)
+        self.assertEqual(len(self.listed(server)), 10)
+
+    def test_stops_at_once(self) -> None:
+        upstream = self.upstream(made_stream(10), Manners(stalls=1, stall_seconds=30))
+        server = self.serve(upstream.url)
+        wait_until(lambda: upstream.requests > 0)
+        begun = time.monotonic()
+        self.assertEqual(server.stop(), 0)
+        self.assertLess(time.monotonic() - begun, 4)
+
+    def test_wants_credentials(self) -> None:
+        with self.assertRaises(waybill.ServerRefused) as refused:
+            self.start("--upstream", "http://127.0.0.1:1")
+        self.assertIn("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", refused.exception.log)
+
+
+class Refusals(BackfillCase):
+    """What is wrong is said, and nothing is made."""
+
+    def test_wrong_arguments(self) -> None:
+        some = ["--from", "http://127.0.0.1:1", "--workspace", WORKSPACE]
+        to = ["--data", str(self.data)]
+        cases = [
+            ([*some], "say where to: --url URL or --data DIR"),
+            (["--workspace", WORKSPACE, *to], "--from is required"),
+            (["--from", "http://127.0.0.1:1", *to], "--workspace is required"),
+            ([*some, *to, "--since", "yesterday"], "--since 'yesterday': must be an age, such as 30d, or a time"),
+            ([*some, *to, "--since", "2026-03-02", "--until", "2026-03-01"], "--until is earlier than --since"),
+            ([*some, *to, "--every", "5"], "--every '5': must be a number with s, m, h or d"),
+            ([*some, *to, "--until", UNTIL, "--since", SINCE, "--follow"], "--follow has no end"),
+            ([*some, *to, "--workspace", "WS1"], "--workspace 'WS1': must match"),
+            ([*some, *to, "--upstream-keeps", "long"], "--upstream-keeps 'long': must be minutes"),
+            ([*some, *to, "--max-rps", "0"], "--max-rps"),
+            (["--from", "somewhere", "--workspace", WORKSPACE, *to], "'somewhere' is no absolute URL"),
+        ]
+        for arguments, why in cases:
+            with self.subTest(why):
+                result = waybill.run("backfill", *arguments, environment=ENVIRONMENT)
+                self.assertEqual(result.returncode, 2, result.stderr)
+                self.assertIn(why, result.stderr)
+
+    def test_credentials(self) -> None:
+        upstream = self.upstream(made_stream(10))
+        for environment, why, code in (
+                (waybill.CREDENTIALS, "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", 2),
+                (waybill.CREDENTIALS | {"TWILIO_API_KEY": "SK1"}, "TWILIO_API_SECRET is missing", 2),
+                (ENVIRONMENT | {"TWILIO_AUTH_TOKEN": "another"}, "answered 401: 'Authenticate'", 1)):
+            with self.subTest(why):
+                result = waybill.run(*self.arguments(upstream.url), "--data", self.data, environment=environment)
+                self.assertEqual(result.returncode, code, result.stderr)
+                self.assertIn(why, result.stderr)
+        file = self.folder / "upstream.env"
+        file.write_text("".join(f"{name}={value}\n" for name, value in CREDENTIALS.items()))
+        self.fine(waybill.run(*self.arguments(upstream.url), "--data", self.data, "--credentials-file", file,
+                              environment=waybill.CREDENTIALS))
+
+    def test_a_workspace_that_the_upstream_does_not_have(self) -> None:
+        upstream = Upstream(events.workspace_sid(2), [])
+        self.addCleanup(upstream.close)
+        result = self.into_directory(upstream)
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"WS\w+: http://127\.0\.0\.1:\d+ answered 404")
+
+
+def seconds_of(milliseconds: int) -> int:
+    """The second of a time."""
+    return milliseconds // 1000
+
+
+def wait_until(condition: Any) -> None:
+    """Until something holds that comes about in the background."""
+    end = time.monotonic() + WAIT_SECONDS_MAX
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it never came about")
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    unittest.main()
