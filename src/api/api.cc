@@ -120,6 +120,14 @@ const Api::Route Api::kRoutes[] = {
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.list(c)); }},
     {Method::kGet, "/v1/Workspaces/{WorkspaceSid}", Gate::kAccountCounted, Place::kConnection,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.fetch(c)); }},
+    {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Completeness", Gate::kAccountCounted, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.fetch(c)); }},
+    {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Completeness/Pulls", Gate::kAccount, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.record_pull(c)); }},
+    {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Completeness/Gaps", Gate::kAccount, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.record_gap(c)); }},
+    {Method::kGet, "/metrics", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.metrics(c)); }},
     {Method::kGet, "/admin/v1/Accounts", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context&, http::Reply r) { answer(r, api.administration_.list_accounts()); }},
     {Method::kPost, "/admin/v1/Accounts", Gate::kAdministrator, Place::kStore,
@@ -167,6 +175,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       administration_(parts.store, parts.access, parts.random),
       erasures_(parts.store, parts.store),
       retention_(parts.store, parts.store),
+      completeness_(parts.store.ledger(), parts.store, settings_.settling),
       rate_limit_(settings_.rate_limit_per_second),
       store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);

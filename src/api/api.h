@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "api/access.h"
 #include "api/administration.h"
+#include "api/completeness.h"
 #include "api/disk_watch.h"
 #include "api/erasures.h"
 #include "api/event_intake.h"
@@ -32,9 +34,10 @@ struct ApiSettings {
   PublicBaseSettings public_base;
   EventsSettings events;
   model::Limits limits;
-  std::uint32_t rate_limit_per_second = 10'000;  // reads of one account; 0: no limit
-  std::size_t store_threads = 4;                 // that wait for the disk
-  std::size_t store_queue_max = 10'000;          // requests that wait for such a thread; 503 beyond
+  std::uint32_t rate_limit_per_second = 10'000;                   // reads of one account; 0: no limit
+  std::chrono::milliseconds settling = ledger::kSettlingDefault;  // how late events may turn up at an upstream
+  std::size_t store_threads = 4;                                  // that wait for the disk
+  std::size_t store_queue_max = 10'000;                           // requests that wait for such a thread; 503 beyond
 };
 
 // What the API works with. All of it must outlive the API.
@@ -87,6 +90,7 @@ class Api {
   Administration administration_;
   Erasures erasures_;
   RetentionRoutes retention_;
+  CompletenessRoutes completeness_;
   RateLimit rate_limit_;
   DiskWatch disk_watch_;
   http::Router router_;

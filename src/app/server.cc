@@ -33,8 +33,10 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
   // Token nobody has seen.
   TRY(server->listen(settings));
   TRY(server->prepare_store(settings));
+  TRY(server->recorder_.begin(parts.clock.now()));
   server->start_backfill(settings);
   server->access_watcher_ = base::Thread("access", [watched = server.get()] { watched->watch_access(); });
+  server->ledger_keeper_ = base::Thread("ledger", [kept = server.get()] { kept->keep_ledger(); });
   return server;
 }
 
@@ -43,6 +45,7 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
     : parts_(parts),
       store_(std::move(store)),
       event_log_(*store_, parts.log, settings.event_log),
+      recorder_(store_->ledger()),
       access_(*store_, std::move(admin_token)),
       api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log}, settings.api) {}
 
@@ -109,6 +112,25 @@ void Server::watch_access() {
       parts_.log.warning("accounts and keys could not be read; those known stay in force",
                          {{"reason", refreshed.error().message()}});
     }
+  }
+}
+
+// The last beat comes when nothing is taken any more, so that a restart's absence begins there.
+void Server::keep_ledger() {
+  for (bool stopping = false; !stopping;) {
+    {
+      const base::MutexLock lock(mutex_);
+      if (!stopping_) stop_.wait_for(mutex_, ledger::kBeatPause);
+      stopping = stopping_;
+    }
+    beat();
+  }
+}
+
+void Server::beat() {
+  if (const auto written = recorder_.beat(parts_.clock.now()); !written) {
+    parts_.log.warning("the ledger of completeness could not be written; it is tried again",
+                       {{"reason", written.error().message()}});
   }
 }
 

@@ -18,6 +18,7 @@
 #include "base/thread.h"
 #include "eventlog/event_log.h"
 #include "http/server.h"
+#include "ledger/recorder.h"
 #include "obs/log.h"
 #include "store/event_store.h"
 
@@ -57,12 +58,15 @@ class Server {
   base::Result<void> prepare_store(const Settings& settings);
   void start_backfill(const Settings& settings);
   void watch_access();
+  void keep_ledger();
+  void beat();
 
   const ServerParts parts_;
   std::optional<FirstAccount> first_account_;  // set when start() has succeeded
   std::string url_;
   const std::unique_ptr<store::EventStore> store_;
   eventlog::EventLog event_log_;
+  ledger::Recorder recorder_;
   api::Access access_;
   api::Api api_;
   std::unique_ptr<http::Server> http_;
@@ -74,6 +78,7 @@ class Server {
   bool stopping_ GUARDED_BY(mutex_) = false;
 
   base::Thread access_watcher_;
+  base::Thread ledger_keeper_;
 };
 
 }  // namespace waybill::app

@@ -77,6 +77,13 @@ Result<void> set_redact_after(Settings& settings, const std::string& value) {
   return {};
 }
 
+Result<void> set_settling_time(Settings& settings, const std::string& value) {
+  TRY_ASSIGN(const base::Age age, base::parse_age(value, 0));
+  if (!age || *age > std::chrono::days(365)) return invalid_argument("must be no longer than 365d");
+  settings.api.settling = *age;
+  return {};
+}
+
 Result<void> set_log_form(Settings& settings, const std::string& value) {
   if (value == "auto") {
     settings.log_form = isatty(STDERR_FILENO) != 0 ? obs::LogForm::kText : obs::LogForm::kJson;
@@ -157,6 +164,7 @@ const std::array kTable = {
        TRY_ASSIGN(s.store.retention, parse_retention(v));
        return {};
      }},
+    SettingInfo{"settling-time", "AGE", "1h", "how late events may turn up upstream: minutes, 2h; a pull proves nothing younger", false, set_settling_time},
     SettingInfo{"rate-limit", "N", "10000", "reads a second for each account; 0 turns the limit off", false,
      [](Settings& s, const std::string& v) -> Result<void> {
        std::size_t number = 0;

@@ -22,12 +22,14 @@ using Values = std::map<std::string, std::string>;
 std::string shown(const Settings& s) {
   const auto redact = s.api.events.redact_after;
   return fmt::format(
-      "data={} host={} port={} public={} proxies={} redact={} rate={} demo={} sid={} token={} form={} level={} "
+      "data={} host={} port={} public={} proxies={} redact={} settling={} rate={} demo={} sid={} token={} form={} "
+      "level={} "
       "store_threads={} connections={} body={} batch={} event={} nesting={} cache={} queued={}",
       s.data.string(), s.http.host, s.http.port, s.api.public_base.public_url, s.api.public_base.trusted_proxies.size(),
-      redact ? std::to_string(redact->count()) : "never", s.api.rate_limit_per_second, s.demo, s.account_sid,
-      s.auth_token, s.log_form == obs::LogForm::kText ? "text" : "json", static_cast<int>(s.log_level),
-      s.api.store_threads, s.http.limits.connections_max, s.http.limits.body_bytes_max, s.api.limits.batch_events_max,
+      redact ? std::to_string(redact->count()) : "never", s.api.settling / std::chrono::seconds(1),
+      s.api.rate_limit_per_second, s.demo, s.account_sid, s.auth_token,
+      s.log_form == obs::LogForm::kText ? "text" : "json", static_cast<int>(s.log_level), s.api.store_threads,
+      s.http.limits.connections_max, s.http.limits.body_bytes_max, s.api.limits.batch_events_max,
       s.api.limits.event_bytes_max, s.api.limits.nesting_max, s.api.events.cache_bytes, s.event_log.queued_bytes_max);
 }
 
@@ -46,7 +48,8 @@ base::Result<Settings> resolve(Values flags, Values environment = {}, const Valu
 }
 
 constexpr std::string_view kDefaults =
-    "data=data host=127.0.0.1 port=8080 public= proxies=0 redact=43200 rate=10000 demo=false sid= token= form=json "
+    "data=data host=127.0.0.1 port=8080 public= proxies=0 redact=43200 settling=3600 rate=10000 demo=false sid= token= "
+    "form=json "
     "level=1 store_threads=4 connections=10000 body=16777216 batch=10000 event=262144 nesting=32 "
     "cache=67108864 queued=134217728";
 
@@ -101,6 +104,8 @@ TEST(Settings, each_is_read) {
       {"redact-after", "never", "redact=43200", "redact=never"},
       {"redact-after", "2147483647", "redact=43200", "redact=2147483647"},
       {"redact-after", "1491308d", "redact=43200", "redact=2147483520"},
+      {"settling-time", "0", "settling=3600", "settling=0"},
+      {"settling-time", "365d", "settling=3600", "settling=31536000"},
       {"rate-limit", "0", "rate=10000", "rate=0"},
       {"rate-limit", "1000000000", "rate=10000", "rate=1000000000"},
       {"demo", "true", "demo=false", "demo=true"},
@@ -146,6 +151,7 @@ TEST(Settings, a_bad_value_is_refused_with_its_name_and_the_rule) {
       {"redact-after",
        {"", "x", "-1", "1w", "30 d", "1.5h", "m", "2147483648", "1491309d", "Never", "99999999999999999999"},
        "must be minutes, or a number with m, h or d, such as 30d, or never"},
+      {"settling-time", {"never", "366d"}, "must be no longer than 365d"},
       {"rate-limit", {"", "-1", "1000000001", "x", "1.5"}, "must be a whole number from 0 to 1000000000"},
       {"demo", {"", "yes", "1", "True"}, "must be true or false"},
       {"account-sid", {"", "x", "SK0123456789abcdef0123456789abcdef"}, "must match ^AC[0-9a-fA-F]{32}$"},

@@ -128,4 +128,22 @@ struct StoreOptions {
 base::Result<void> run_verify(const StoreOptions& options, const Process& process);
 base::Result<void> run_repair(const StoreOptions& options, const Process& process);
 
+// What is known of the completeness of the history.
+struct GapsOptions {
+  std::string url;             // of a server …
+  std::filesystem::path data;  // … or of a directory, also one that a server holds
+  std::string workspace_sid;   // empty: all there are
+  std::string upstream;        // where the command that is printed pulls from
+};
+base::Result<void> run_gaps(const GapsOptions& options, const Process& process);
+
+struct LifecycleOptions {
+  std::string url;
+  std::filesystem::path data;  // that no server holds
+  std::string account_sid;     // empty: the only account; for `data`
+  std::string workspace_sid;
+  std::string task_life;  // an age; empty: as long as a task can live
+};
+base::Result<void> run_doctor_lifecycle(const LifecycleOptions& options, const Process& process);
+
 }  // namespace waybill::cli

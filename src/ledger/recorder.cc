@@ -1,0 +1,104 @@
+#include "ledger/recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/ledger_rules.h"
+
+namespace waybill::ledger {
+namespace {
+
+using base::MutexLock;
+using base::WallTime;
+using store::GapReason;
+
+constexpr const char* kNoServer = "no server ran";
+constexpr const char* kSilence = "the server stood still";
+
+// Clocks are set back, too.
+store::Gap absence(WallTime from, WallTime to, const char* detail) {
+  return {std::nullopt, std::min(from, to) - kDeliveryMax, std::max(from, to), GapReason::kAbsent, detail};
+}
+
+void add_feed(std::vector<store::Feed>& feeds, const store::Feed& feed) {
+  const auto same = std::find_if(feeds.begin(), feeds.end(), [&](const store::Feed& one) {
+    return one.subject == feed.subject && one.road == feed.road;
+  });
+  if (same == feeds.end()) {
+    // More workspaces than that in one beat: their next request is counted again.
+    if (feeds.size() < kWaitingMax) feeds.push_back(feed);
+    return;
+  }
+  same->first = std::min(same->first, feed.first);
+  same->last = std::max(same->last, feed.last);
+  same->events += feed.events;
+}
+
+void add_bounded(std::vector<store::Gap>& gaps, store::Gap gap) {
+  if (gaps.size() >= kWaitingMax) {
+    gap.subject.reset();
+    gap.detail = "many requests were refused";
+  }
+  store::add_gap(gaps, std::move(gap));
+}
+
+}  // namespace
+
+base::Result<void> Recorder::begin(WallTime now) {
+  TRY_ASSIGN(const auto last, ledger_.last_alive());
+  if (last) TRY(ledger_.record_gap(absence(*last, now, kNoServer)));
+  TRY(ledger_.record_alive(now));
+  const MutexLock lock(mutex_);
+  last_beat_ = now;
+  return {};
+}
+
+base::Result<void> Recorder::beat(WallTime now) {
+  Waiting waiting;
+  {
+    const MutexLock lock(mutex_);
+    std::swap(waiting, waiting_);
+    if (last_beat_ && (now < *last_beat_ || now - *last_beat_ > kSilenceMax)) {
+      add_bounded(waiting.gaps, absence(*last_beat_, now, kSilence));
+    }
+    last_beat_ = now;
+  }
+  const auto written = write(waiting);
+  if (!written) {
+    put_back(std::move(waiting));
+    return written.error();
+  }
+  // Last, so that a sign of life is never younger than a fact that is not on disk.
+  return ledger_.record_alive(now);
+}
+
+// Takes out of `waiting` what is on disk.
+base::Result<void> Recorder::write(Waiting& waiting) {
+  while (!waiting.gaps.empty()) {
+    TRY(ledger_.record_gap(waiting.gaps.back()));
+    waiting.gaps.pop_back();
+  }
+  TRY(ledger_.record_feeds(waiting.feeds));
+  waiting.feeds.clear();
+  return {};
+}
+
+void Recorder::put_back(Waiting waiting) {
+  const MutexLock lock(mutex_);
+  for (store::Gap& gap : waiting.gaps) add_bounded(waiting_.gaps, std::move(gap));
+  for (const store::Feed& feed : waiting.feeds) add_feed(waiting_.feeds, feed);
+}
+
+void Recorder::received(const store::LedgerSubject& subject, store::FeedRoad road, WallTime arrived,
+                        std::uint64_t events) {
+  const MutexLock lock(mutex_);
+  add_feed(waiting_.feeds, {subject, road, arrived, arrived, events});
+}
+
+void Recorder::refused(const std::optional<store::LedgerSubject>& subject, WallTime arrived,
+                       const std::string& detail) {
+  const MutexLock lock(mutex_);
+  add_bounded(waiting_.gaps, {subject, arrived - kDeliveryMax, arrived, GapReason::kRefused, detail});
+}
+
+}  // namespace waybill::ledger

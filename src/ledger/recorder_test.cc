@@ -1,0 +1,148 @@
+#include "ledger/recorder.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "store/memory/memory_ledger.h"
+
+namespace waybill::ledger {
+namespace {
+
+using store::FeedRoad;
+using store::LedgerSubject;
+
+constexpr std::int64_t kSecond = 1'000;
+
+base::WallTime at(std::int64_t seconds) { return base::from_ms(seconds * kSecond); }
+LedgerSubject subject(std::uint8_t workspace) {
+  model::SidBytes bytes{};
+  bytes.back() = workspace;
+  return {model::AccountNumber{1}, model::WorkspaceSid(bytes)};
+}
+
+// A ledger whose disk may fail.
+class FailingLedger final : public store::Ledger {
+ public:
+  base::Result<void> record_pull(const store::Pull& pull) override { return inner_.record_pull(pull); }
+  base::Result<void> record_gap(const store::Gap& gap) override {
+    if (fails_) return base::storage_full("full");
+    return inner_.record_gap(gap);
+  }
+  base::Result<void> record_feeds(std::span<const store::Feed> feeds) override {
+    if (fails_) return base::storage_full("full");
+    return inner_.record_feeds(feeds);
+  }
+  base::Result<void> record_alive(base::WallTime now) override {
+    if (fails_) return base::storage_full("full");
+    return inner_.record_alive(now);
+  }
+  [[nodiscard]] base::Result<std::vector<store::Pull>> pulls(const LedgerSubject& of) const override {
+    return inner_.pulls(of);
+  }
+  [[nodiscard]] base::Result<std::vector<store::Gap>> gaps(const LedgerSubject& of) const override {
+    return inner_.gaps(of);
+  }
+  [[nodiscard]] base::Result<std::vector<store::Feed>> feeds(const LedgerSubject& of) const override {
+    return inner_.feeds(of);
+  }
+  [[nodiscard]] base::Result<std::vector<LedgerSubject>> subjects() const override { return inner_.subjects(); }
+  [[nodiscard]] base::Result<std::optional<base::WallTime>> last_alive() const override { return inner_.last_alive(); }
+
+  void set_fails(bool fails) { fails_ = fails; }
+
+ private:
+  store::MemoryLedger inner_;
+  bool fails_ = false;
+};
+
+class RecorderTest : public ::testing::Test {
+ protected:
+  // "40-110 no server ran; " in seconds.
+  std::string gaps(const LedgerSubject& of) {
+    const auto gaps = ledger_.gaps(of);
+    std::string out;
+    for (const store::Gap& gap : *gaps) {
+      out += std::to_string(base::to_ms(gap.from) / kSecond) + "-" + std::to_string(base::to_ms(gap.to) / kSecond) +
+             " " + gap.detail + "; ";
+    }
+    return out;
+  }
+
+  FailingLedger ledger_;
+};
+
+TEST_F(RecorderTest, the_first_start_is_no_absence) {
+  Recorder recorder(ledger_);
+  ASSERT_TRUE(recorder.begin(at(100)));
+  ASSERT_TRUE(recorder.beat(at(105)));
+  EXPECT_EQ(gaps(subject(1)), "");
+  EXPECT_EQ(*ledger_.last_alive(), at(105));
+}
+
+TEST_F(RecorderTest, a_start_opens_the_span_since_the_last_sign_of_life) {
+  ASSERT_TRUE(Recorder(ledger_).begin(at(100)));
+  ASSERT_TRUE(Recorder(ledger_).begin(at(1'000)));
+  EXPECT_EQ(gaps(subject(1)), "40-1000 no server ran; ");
+}
+
+TEST_F(RecorderTest, a_long_silence_between_two_beats_is_an_absence) {
+  Recorder recorder(ledger_);
+  ASSERT_TRUE(recorder.begin(at(100)));
+  ASSERT_TRUE(recorder.beat(at(130)));
+  EXPECT_EQ(gaps(subject(1)), "");
+  ASSERT_TRUE(recorder.beat(at(161)));
+  EXPECT_EQ(gaps(subject(1)), "70-161 the server stood still; ");
+}
+
+TEST_F(RecorderTest, a_refused_request_opens_the_span_before_it) {
+  Recorder recorder(ledger_);
+  ASSERT_TRUE(recorder.begin(at(0)));
+  recorder.refused(subject(1), at(100), "signature");
+  recorder.refused(subject(1), at(110), "signature");
+  recorder.refused(std::nullopt, at(500), "disk");
+  ASSERT_TRUE(recorder.beat(at(5)));
+  EXPECT_EQ(gaps(subject(1)), "40-110 signature; 440-500 disk; ");
+  EXPECT_EQ(gaps(subject(2)), "440-500 disk; ");
+}
+
+TEST_F(RecorderTest, what_feeds_bring_adds_up) {
+  Recorder recorder(ledger_);
+  recorder.received(subject(1), FeedRoad::kCallback, at(10), 2);
+  recorder.received(subject(1), FeedRoad::kCallback, at(20), 3);
+  recorder.received(subject(1), FeedRoad::kEventStream, at(15), 1);
+  ASSERT_TRUE(recorder.beat(at(25)));
+  ASSERT_TRUE(recorder.beat(at(30)));
+  const auto feeds = *ledger_.feeds(subject(1));
+  ASSERT_EQ(feeds.size(), 2U);
+  EXPECT_EQ(feeds[0].events, 5U);
+  EXPECT_EQ(feeds[0].first, at(10));
+  EXPECT_EQ(feeds[0].last, at(20));
+}
+
+TEST_F(RecorderTest, what_could_not_be_written_waits_and_no_sign_of_life_overtakes_it) {
+  Recorder recorder(ledger_);
+  ASSERT_TRUE(recorder.begin(at(0)));
+  recorder.refused(subject(1), at(100), "disk");
+  recorder.received(subject(1), FeedRoad::kCallback, at(10), 2);
+  ledger_.set_fails(true);
+  EXPECT_FALSE(recorder.beat(at(5)));
+  EXPECT_EQ(*ledger_.last_alive(), at(0));
+  ledger_.set_fails(false);
+  ASSERT_TRUE(recorder.beat(at(10)));
+  EXPECT_EQ(gaps(subject(1)), "40-100 disk; ");
+  EXPECT_EQ(ledger_.feeds(subject(1))->front().events, 2U);
+  EXPECT_EQ(*ledger_.last_alive(), at(10));
+}
+
+TEST_F(RecorderTest, more_than_it_keeps_is_noted_of_every_workspace) {
+  Recorder recorder(ledger_);
+  for (std::size_t i = 0; i < kWaitingMax + 10; ++i) {
+    recorder.refused(subject(1), at(100), "reason " + std::to_string(i));
+  }
+  ASSERT_TRUE(recorder.beat(at(5)));
+  EXPECT_EQ(gaps(subject(2)), "40-100 many requests were refused; ");
+}
+
+}  // namespace
+}  // namespace waybill::ledger
