@@ -311,6 +311,7 @@ Result<void> add_upstream_credentials(Settings& settings, const Environment& env
   settings.upstream.call.user = std::move(credentials->user);
   settings.upstream.call.password = std::move(credentials->password);
   settings.upstream.limits = settings.api.limits;
+  settings.upstream.rules.schedule.settle = std::chrono::ceil<std::chrono::seconds>(settings.api.settling);
   return {};
 }
 

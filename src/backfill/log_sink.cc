@@ -43,13 +43,14 @@ Result<store::UnitOutcome> LogSink::store(const std::string& lines) {
 }
 
 Result<void> LogSink::record_pull(const PullNote& pull) {
-  store::Pull noted;
-  noted.subject = subject_;
-  noted.from = first_moment(pull.span);
-  noted.to = last_moment(pull.span);
-  noted.asked = pull.asked;
-  noted.source = pull.source;
-  noted.events = pull.events;
+  const store::Pull noted{.subject = subject_,
+                          .from = first_moment(pull.span),
+                          .to = last_moment(pull.span),
+                          .asked = pull.asked,
+                          .source = pull.source,
+                          .events = pull.events,
+                          .settled = {},
+                          .asked_last = {}};
   return parts_.ledger.record_pull(noted);
 }
 
