@@ -14,42 +14,64 @@ namespace {
 constexpr std::size_t kBlockBytes = 64;
 
 // Looked up once: looking it up for each digest takes longer than the digest of a short text.
-const EVP_MD* algorithm() {
-  static const EVP_MD* const kFound = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  CHECK(kFound != nullptr);
+const EVP_MD* find_algorithm(const char* name) {
+  const EVP_MD* const found = EVP_MD_fetch(nullptr, name, nullptr);
+  CHECK(found != nullptr);
+  return found;
+}
+
+template <class Digest>
+const EVP_MD* algorithm();
+template <>
+const EVP_MD* algorithm<Sha256>() {
+  static const EVP_MD* const kFound = find_algorithm("SHA256");
+  return kFound;
+}
+template <>
+const EVP_MD* algorithm<Sha1>() {
+  static const EVP_MD* const kFound = find_algorithm("SHA1");
   return kFound;
 }
 
+template <class Digest>
+Digest digest(std::string_view bytes) {
+  Digest out{};
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, algorithm<Digest>(), nullptr) == 1);
+  return out;
+}
+
 // The key as HMAC mixes it in: a block, each byte of which is changed by `mask`.
+template <class Digest>
 std::string key_block(std::string_view key, char mask) {
   std::string block(kBlockBytes, '\0');
   if (key.size() <= kBlockBytes) {
     key.copy(block.data(), key.size());
   } else {
-    const Sha256 hash = sha256(key);
+    const Digest hash = digest<Digest>(key);
     as_text(hash).copy(block.data(), hash.size());
   }
   for (char& byte : block) byte = static_cast<char>(byte ^ mask);
   return block;
 }
 
+// RFC 2104. OpenSSL's own takes four times as long, nearly all of it to find the algorithm by its name.
+template <class Digest>
+Digest hmac(std::string_view key, std::string_view bytes) {
+  std::string text = key_block<Digest>(key, '\x36');
+  text += bytes;
+  const Digest inner = digest<Digest>(text);
+  text = key_block<Digest>(key, '\x5c');
+  text += as_text(inner);
+  return digest<Digest>(text);
+}
+
 }  // namespace
 
-Sha256 sha256(std::string_view bytes) {
-  Sha256 out{};
-  CHECK(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, algorithm(), nullptr) == 1);
-  return out;
-}
+Sha256 sha256(std::string_view bytes) { return digest<Sha256>(bytes); }
 
-// RFC 2104. OpenSSL's own takes four times as long, nearly all of it to find the algorithm by its name.
-Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
-  std::string text = key_block(key, '\x36');
-  text += bytes;
-  const Sha256 inner = sha256(text);
-  text = key_block(key, '\x5c');
-  text += as_text(inner);
-  return sha256(text);
-}
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) { return hmac<Sha256>(key, bytes); }
+
+Sha1 hmac_sha1(std::string_view key, std::string_view bytes) { return hmac<Sha1>(key, bytes); }
 
 std::string new_secret(Random& random) { return to_hex(random.bytes<16>()); }
 

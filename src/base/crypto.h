@@ -9,10 +9,13 @@
 
 namespace waybill::base {
 
+using Sha1 = std::array<std::uint8_t, 20>;
 using Sha256 = std::array<std::uint8_t, 32>;
 
 Sha256 sha256(std::string_view bytes);
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
+// For what others sign with it; nothing of ours does.
+Sha1 hmac_sha1(std::string_view key, std::string_view bytes);
 
 // 128 random bits as 32 hex digits: an Auth Token, an API key's secret, the administrator's token.
 std::string new_secret(Random& random);

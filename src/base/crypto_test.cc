@@ -45,6 +45,22 @@ TEST(Crypto, hmac_sha256_of_rfc_4231) {
   EXPECT_EQ(to_hex(hmac_sha256(std::string_view(), std::string_view())), cases[3].want);
 }
 
+TEST(Crypto, hmac_sha1_of_rfc_2202) {
+  struct Case {
+    std::string key;
+    std::string_view bytes;
+    std::string_view want;
+  };
+  const Case cases[] = {
+      {std::string(20, '\x0b'), "Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"},
+      {"Jefe", "what do ya want for nothing?", "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
+      {std::string(80, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First",
+       "aa4ae5e15272d00e95705637ce8a3b55ed402112"},
+      {"", "", "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(to_hex(hmac_sha1(c.key, c.bytes)), c.want);
+}
+
 TEST(Crypto, equal_in_constant_time_is_equality) {
   struct Case {
     std::string_view a;

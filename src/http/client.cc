@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include <curl/curl.h>
@@ -69,6 +70,11 @@ std::size_t take_header(char* bytes, std::size_t /*always 1*/, std::size_t count
   return count;
 }
 
+// Called again and again while a transfer is under way; anything but 0 ends it.
+int take_progress(void* user, curl_off_t /*to get*/, curl_off_t /*got*/, curl_off_t /*to send*/, curl_off_t /*sent*/) {
+  return (*static_cast<const std::function<bool()>*>(user))() ? 1 : 0;
+}
+
 // curl has undone the compression, so the headers that spoke of it would be wrong.
 void drop_encoding_headers(Response& response) {
   if (!response.header("Content-Encoding")) return;
@@ -132,6 +138,10 @@ class Client::Impl {
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_time_max.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.request_time_max.count()));
+    if (!options_.is_given_up) return;
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, &take_progress);
+    set(CURLOPT_XFERINFODATA, &options_.is_given_up);
   }
 
   void set_request(Method method, const std::string& url, const List& lines, std::string_view body) {

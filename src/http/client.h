@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,7 @@ struct ClientOptions {
   std::size_t body_bytes_max = 256UL * 1024 * 1024;  // of an answer
   std::string user;                                  // HTTP Basic, if not empty; goes to the URL's own host only
   std::string password;
+  std::function<bool()> is_given_up;  // asked about once a second; true ends the request as if no answer had come
 };
 
 // A client for http and https URLs (over libcurl): keeps its connection, checks certificates, accepts gzip, follows no
