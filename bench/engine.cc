@@ -6,8 +6,8 @@
 
 namespace waybill::bench {
 
-base::Result<std::unique_ptr<Engine>> open_engine(const std::string& name, const std::string& place, Caches caches) {
-  if (name == "waybill") return open_waybill(place, caches);
+base::Result<std::unique_ptr<Engine>> open_engine(const std::string& name, const std::string& place) {
+  if (name == "waybill") return open_waybill(place);
   if (name == "postgres") return open_postgres(place, PostgresForm::kOneTable);
   if (name == "postgres_partitioned") return open_postgres(place, PostgresForm::kPartitioned);
   if (name == "sqlite") return open_sqlite(place);

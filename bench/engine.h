@@ -43,11 +43,8 @@ class Engine {
   virtual base::Result<Answer> answer(const model::EventQuery& query) = 0;
 };
 
-// Caches of answers or records that an engine keeps beside those of the operating system.
-enum class Caches { kAsShipped, kNone };
-
 // The engine called `name` (waybill, postgres, postgres_partitioned, sqlite) at `place`: a data directory, a connection
 // string, a connection string, a file. kInvalidArgument for another name; the engine's own errors.
-base::Result<std::unique_ptr<Engine>> open_engine(const std::string& name, const std::string& place, Caches caches);
+base::Result<std::unique_ptr<Engine>> open_engine(const std::string& name, const std::string& place);
 
 }  // namespace waybill::bench

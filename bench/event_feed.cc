@@ -21,7 +21,7 @@ Result<std::string> shown_json(const std::string& record) {
   return json;
 }
 
-EventFeed::EventFeed(std::vector<std::string> files, cli::LineReader reader, std::uint64_t first_position,
+EventFeed::EventFeed(std::vector<std::string> files, transfer::EventFileReader reader, std::uint64_t first_position,
                      std::size_t batch_events_max)
     : files_(std::move(files)),
       batch_events_max_(batch_events_max),
@@ -31,27 +31,26 @@ EventFeed::EventFeed(std::vector<std::string> files, cli::LineReader reader, std
 Result<EventFeed> EventFeed::open(std::vector<std::string> files, std::uint64_t first_position,
                                   std::size_t batch_events_max) {
   if (files.empty()) return base::invalid_argument("no file of events is named");
-  TRY_ASSIGN(cli::LineReader reader, cli::LineReader::open(files.front()));
+  TRY_ASSIGN(transfer::EventFileReader reader, transfer::EventFileReader::open(files.front()));
   return EventFeed(std::move(files), std::move(reader), first_position, batch_events_max);
 }
 
-// The next line of the files; false behind the last.
-Result<bool> EventFeed::next_line(std::string& line) {
+// The next line of the files, until the next call; nothing behind the last.
+Result<std::optional<std::string_view>> EventFeed::next_line() {
   for (;;) {
-    TRY_ASSIGN(const bool found, reader_.next(line));
-    if (found || file_ + 1 == files_.size()) return found;
-    TRY_ASSIGN(reader_, cli::LineReader::open(files_[++file_]));
+    TRY_ASSIGN(const auto line, reader_.next());
+    if (line || file_ + 1 == files_.size()) return line;
+    TRY_ASSIGN(reader_, transfer::EventFileReader::open(files_[++file_]));
   }
 }
 
 Result<EventFeed::Lines> EventFeed::take_lines() {
   const base::MutexLock lock(*mutex_);
   Lines lines;
-  std::string line;
   while (lines.count < batch_events_max_) {
-    TRY_ASSIGN(const bool found, next_line(line));
-    if (!found) break;
-    lines.text += line;
+    TRY_ASSIGN(const auto line, next_line());
+    if (!line) break;
+    lines.text += *line;
     lines.text += '\n';
     ++lines.count;
   }

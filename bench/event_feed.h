@@ -5,13 +5,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
-#include "cli/line_reader.h"
 #include "codec/json_scan.h"
 #include "model/event.h"
+#include "transfer/event_file_reader.h"
 
 namespace waybill::bench {
 
@@ -49,17 +50,17 @@ class EventFeed {
     std::size_t count = 0;
   };
 
-  EventFeed(std::vector<std::string> files, cli::LineReader reader, std::uint64_t first_position,
+  EventFeed(std::vector<std::string> files, transfer::EventFileReader reader, std::uint64_t first_position,
             std::size_t batch_events_max);
   base::Result<Lines> take_lines();
-  base::Result<bool> next_line(std::string& line) REQUIRES_LOCK(*mutex_);
+  base::Result<std::optional<std::string_view>> next_line() REQUIRES_LOCK(*mutex_);
 
   std::vector<std::string> files_;
   std::size_t batch_events_max_;
 
   std::unique_ptr<base::Mutex> mutex_ = std::make_unique<base::Mutex>();
 
-  cli::LineReader reader_ GUARDED_BY(*mutex_);
+  transfer::EventFileReader reader_ GUARDED_BY(*mutex_);
   std::size_t file_ GUARDED_BY(*mutex_) = 0;
   std::uint64_t next_number_ GUARDED_BY(*mutex_) = 0;
   std::uint64_t next_position_ GUARDED_BY(*mutex_);

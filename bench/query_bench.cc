@@ -53,14 +53,14 @@ Result<void> lists(const Options& options, const base::Clock& /*clock*/) {
 
 Result<void> load(const Options& options, const base::Clock& clock) {
   TRY_ASSIGN(EventFeed feed, EventFeed::open(options.events, options.first_position, options.batch));
-  TRY_ASSIGN(const auto engine, open_engine(options.engine, options.place, Caches::kAsShipped));
+  TRY_ASSIGN(const auto engine, open_engine(options.engine, options.place));
   return run_load(*engine, feed, clock);
 }
 
 Result<void> ask(const Options& options, const base::Clock& clock) {
   TRY_ASSIGN(const Questions questions, read_questions(options.questions));
   const base::SteadyTime start = clock.steady_now();
-  TRY_ASSIGN(const auto engine, open_engine(options.engine, options.place, Caches::kAsShipped));
+  TRY_ASSIGN(const auto engine, open_engine(options.engine, options.place));
   std::printf("open\t%lld\n", static_cast<long long>(std::chrono::nanoseconds(clock.steady_now() - start).count()));
   for (const auto& [name, list] : questions.lists) {
     if (name == kColdList) continue;
@@ -72,7 +72,7 @@ Result<void> ask(const Options& options, const base::Clock& clock) {
 
 Result<void> cold(const Options& options, const base::Clock& clock) {
   TRY_ASSIGN(const Questions questions, read_questions(options.questions));
-  TRY_ASSIGN(const auto engine, open_engine("waybill", options.place, Caches::kNone));
+  TRY_ASSIGN(const auto engine, open_engine("waybill", options.place));
   const Cooled cooled = options.everything ? Cooled::kEverything : Cooled::kRecords;
   for (const auto& [name, list] : questions.lists) {
     if (name == kColdList) TRY(run_cold(*engine, options.place, list, cooled, clock));

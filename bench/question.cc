@@ -6,7 +6,6 @@
 #include "base/files.h"
 #include "base/strings.h"
 #include "base/time_text.h"
-#include "cli/line_reader.h"
 
 namespace waybill::bench {
 namespace {
@@ -130,15 +129,16 @@ std::string to_line(const DataSpan& span) {
 }
 
 Result<Questions> read_questions(const std::string& path) {
-  TRY_ASSIGN(cli::LineReader reader, cli::LineReader::open(path));
+  TRY_ASSIGN(const std::string text, base::read_file(path));
   Questions questions;
-  std::string line;
-  for (;;) {
-    TRY_ASSIGN(const bool found, reader.next(line));
-    if (!found) return questions;
+  std::size_t number = 0;
+  for (const std::string_view line : base::split(text, '\n')) {
+    ++number;
+    if (line.empty()) continue;
     const auto added = add_line(line, questions);
-    if (!added) return added.error().while_doing(path + ": line " + std::to_string(reader.line_number()));
+    if (!added) return added.error().while_doing(path + ": line " + std::to_string(number));
   }
+  return questions;
 }
 
 }  // namespace waybill::bench

@@ -63,7 +63,7 @@ class WaybillEngine final : public Engine {
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> open_waybill(const std::string& folder, Caches /*caches*/) {
+Result<std::unique_ptr<Engine>> open_waybill(const std::string& folder) {
   auto surroundings = std::make_unique<Surroundings>();
   TRY_ASSIGN(std::unique_ptr<store::EventStore> store,
              store::LocalStore::open(folder,

@@ -10,7 +10,7 @@
 namespace waybill::bench {
 
 // The embedded store of a data directory that an import has made, opened in this process.
-base::Result<std::unique_ptr<Engine>> open_waybill(const std::string& folder, Caches caches);
+base::Result<std::unique_ptr<Engine>> open_waybill(const std::string& folder);
 
 // Bytes of a file. A length of 0 means up to its end.
 struct FileRegion {

@@ -138,6 +138,8 @@ const Api::Route Api::kRoutes[] = {
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.retention_.fetch(c)); }},
     {Method::kPost, "/admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Retention", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.retention_.set(c)); }},
+    {Method::kGet, "/admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events", Gate::kAdministrator, Place::kConnectionOrStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.events_.list_for_administrator(c)); }},
     {Method::kGet, "/admin/v1/Erasures", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context&, http::Reply r) { answer(r, api.erasures_.list()); }},
     {Method::kPost, "/admin/v1/Erasures", Gate::kAdministrator, Place::kStore,

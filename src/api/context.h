@@ -19,6 +19,8 @@ struct Context {
   std::optional<model::Account> account;  // who asks; unset where anybody may
   std::string public_base;                // what URLs in the answer begin with
   base::WallTime now;                     // one time for the whole request
+  // Whether the administrator asks on behalf of `account`, from whom nothing is hidden.
+  bool as_administrator = false;
 };
 
 // The answer {…} with status and content type.

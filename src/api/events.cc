@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "api/administration.h"
 #include "api/page_meta.h"
 #include "api/page_token.h"
 #include "api/query_params.h"
@@ -16,8 +17,8 @@ namespace {
 // What a page token of this list is bound to, as one text that no other list has. Names and values are percent-encoded,
 // so no value can look like two.
 std::string binding_of(const Context& context, const model::Workspace& workspace, const EventListParams& params) {
-  return "events|" + context.account->sid.to_text() + "|" + workspace.sid.to_text() + "|" +
-         http::encode_form(params.filters);
+  return std::string(context.as_administrator ? "all of events|" : "events|") + context.account->sid.to_text() + "|" +
+         workspace.sid.to_text() + "|" + http::encode_form(params.filters);
 }
 
 // Whether a record can be shown as it is (docs/formats/record.md, version 1), so that to keep another copy of it would
@@ -104,6 +105,13 @@ void add_neighbours(PageMeta& meta, const model::FoundPage& page, const PagePlan
   }
 }
 
+// Where the list lies, for the URLs of its pages.
+std::string path_of_list(const Context& context, const model::Workspace& workspace) {
+  const std::string whose =
+      context.as_administrator ? "/admin/v1/Accounts/" + context.account->sid.to_text() : std::string("/v1");
+  return whose + "/Workspaces/" + workspace.sid_text + "/Events";
+}
+
 }  // namespace
 
 ApiResult<model::Workspace> workspace_of_path(const Context& context, const store::Registry& registry) {
@@ -127,7 +135,7 @@ ApiResult<http::Response> Events::list(const Context& context) const {
   };
   std::string body;
   const auto write = [&](std::size_t bytes_max) -> base::Result<bool> {
-    PageMeta meta = meta_of(params, context.public_base + "/v1/Workspaces/" + workspace.sid_text + "/Events");
+    PageMeta meta = meta_of(params, context.public_base + path_of_list(context, workspace));
     add_neighbours(meta, *page, plan, identity_, binding, params.ordering);
     body.clear();
     body.reserve(2048 + page->events.size() * 1536);
@@ -150,6 +158,13 @@ ApiResult<http::Response> Events::list(const Context& context) const {
   }
   if (!whole) return to_api_error(whole.error());
   return json_response(200, std::move(body));
+}
+
+ApiResult<http::Response> Events::list_for_administrator(const Context& context) const {
+  Context asked = context;
+  TRY_ASSIGN(asked.account, account_of_path(context, registry_));
+  asked.as_administrator = true;
+  return list(asked);
 }
 
 ApiResult<http::Response> Events::fetch(const Context& context) const {
@@ -199,7 +214,8 @@ base::Result<void> Events::shorten(model::FoundPage& page, const Context& contex
 // `scratch` lends its memory.
 base::Result<void> Events::append_event(std::string& out, const model::FoundEvent& event, const Context& context,
                                         std::string& scratch) const {
-  const bool old = settings_.redact_after && event.key.time < context.now - *settings_.redact_after;
+  const bool old =
+      !context.as_administrator && settings_.redact_after && event.key.time < context.now - *settings_.redact_after;
   const auto attributes = old ? codec::TaskAttributes::kRedacted : codec::TaskAttributes::kShown;
   if (is_plain(event.record)) return codec::append_shown(out, event.record, context.public_base, attributes);
   TRY(inflate(scratch, event));

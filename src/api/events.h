@@ -32,6 +32,8 @@ class Events {
   [[nodiscard]] ApiResult<http::Response> list(const Context& context) const;
   // GET /v1/Workspaces/{WorkspaceSid}/Events/{Sid}
   [[nodiscard]] ApiResult<http::Response> fetch(const Context& context) const;
+  // GET /admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events: the same list with all task attributes.
+  [[nodiscard]] ApiResult<http::Response> list_for_administrator(const Context& context) const;
 
   // Gives back the memory in which records that were shown are kept.
   void forget_shown_records() { cache_.clear(); }

@@ -69,6 +69,30 @@ Digest hmac(std::string_view key, std::string_view bytes) {
 
 Sha256 sha256(std::string_view bytes) { return digest<Sha256>(bytes); }
 
+struct Sha256Stream::State {
+  struct Free {
+    void operator()(EVP_MD_CTX* old) const { EVP_MD_CTX_free(old); }
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
+  CHECK(state_->context != nullptr && EVP_DigestInit_ex(state_->context.get(), algorithm<Sha256>(), nullptr) == 1);
+}
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::append(std::string_view bytes) {
+  CHECK(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
+}
+
+Sha256 Sha256Stream::finish() {
+  Sha256 out{};
+  CHECK(EVP_DigestFinal_ex(state_->context.get(), out.data(), nullptr) == 1);
+  return out;
+}
+
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes) { return hmac<Sha256>(key, bytes); }
 
 Sha1 hmac_sha1(std::string_view key, std::string_view bytes) { return hmac<Sha1>(key, bytes); }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,23 @@ using Sha1 = std::array<std::uint8_t, 20>;
 using Sha256 = std::array<std::uint8_t, 32>;
 
 Sha256 sha256(std::string_view bytes);
+// The same of bytes that come piece by piece. Not for concurrent use.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  Sha256Stream(Sha256Stream&&) noexcept;
+  Sha256Stream& operator=(Sha256Stream&&) noexcept;
+  ~Sha256Stream();
+
+  void append(std::string_view bytes);
+  // Of all that was appended. REQUIRES: nothing is asked of the stream afterwards.
+  [[nodiscard]] Sha256 finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
 // For what others sign with it; nothing of ours does.
 Sha1 hmac_sha1(std::string_view key, std::string_view bytes);

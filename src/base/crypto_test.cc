@@ -88,5 +88,15 @@ TEST(Crypto, hash64_is_xxh3) {
   EXPECT_NE(hash64("abd"), hash64("abc"));
 }
 
+TEST(Sha256Stream, pieces_have_the_digest_of_the_whole) {
+  const std::string text(10'000, 'x');
+  for (const std::size_t piece : {1UL, 63UL, 64UL, 65UL, 10'000UL}) {
+    Sha256Stream stream;
+    for (std::size_t at = 0; at < text.size(); at += piece) stream.append(std::string_view(text).substr(at, piece));
+    EXPECT_EQ(stream.finish(), sha256(text)) << piece;
+  }
+  EXPECT_EQ(Sha256Stream().finish(), sha256(""));
+}
+
 }  // namespace
 }  // namespace waybill::base

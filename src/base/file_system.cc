@@ -4,6 +4,7 @@
 #include <string>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -13,20 +14,22 @@ namespace {
 
 constexpr mode_t kOwnerOnly = 0600;
 
+Result<void> write_whole(int descriptor, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return last_system_error("writing", path);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
 class SystemOutputFile final : public OutputFile {
  public:
   SystemOutputFile(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
   ~SystemOutputFile() override { close(descriptor_); }
 
-  Result<void> append(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return last_system_error("writing", path_);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-  }
+  Result<void> append(std::string_view bytes) override { return write_whole(descriptor_, bytes, path_); }
 
   Result<void> sync() override {
     if (fsync(descriptor_) != 0) return last_system_error("syncing", path_);
@@ -38,7 +41,33 @@ class SystemOutputFile final : public OutputFile {
   const std::filesystem::path path_;
 };
 
+// Never closed, since it is not ours.
+class StandardOutput final : public OutputFile {
+ public:
+  Result<void> append(std::string_view bytes) override { return write_whole(STDOUT_FILENO, bytes, "standard output"); }
+  Result<void> sync() override { return {}; }
+};
+
 }  // namespace
+
+Result<std::unique_ptr<OutputFile>> continue_file(const std::filesystem::path& path, std::uint64_t bytes) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) return last_system_error("opening", path);
+  auto file = std::make_unique<SystemOutputFile>(descriptor, path);
+  struct stat found = {};
+  if (fstat(descriptor, &found) != 0) return last_system_error("reading", path);
+  if (static_cast<std::uint64_t>(found.st_size) < bytes) {
+    return invalid_argument(path.string() + " has " + std::to_string(found.st_size) + " bytes, fewer than the " +
+                            std::to_string(bytes) + " that were written to it");
+  }
+  const auto end = static_cast<off_t>(bytes);
+  if (ftruncate(descriptor, end) != 0 || lseek(descriptor, end, SEEK_SET) != end) {
+    return last_system_error("writing", path);
+  }
+  return std::unique_ptr<OutputFile>(std::move(file));
+}
+
+std::unique_ptr<OutputFile> standard_output() { return std::make_unique<StandardOutput>(); }
 
 Result<std::unique_ptr<OutputFile>> SystemFiles::create(const std::filesystem::path& path) {
   const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);

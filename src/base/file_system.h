@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string_view>
@@ -50,5 +51,12 @@ class SystemFiles final : public FileSystem {
   Result<void> remove(const std::filesystem::path& path) override;
   Result<void> sync_folder(const std::filesystem::path& folder) override;
 };
+
+// A file that is there, cut to its first `bytes` bytes, for writing on behind them. kNotFound if there is none,
+// kInvalidArgument if it is shorter, kStorageFull, kIo.
+Result<std::unique_ptr<OutputFile>> continue_file(const std::filesystem::path& path, std::uint64_t bytes);
+
+// This process's standard output; to sync it does nothing.
+std::unique_ptr<OutputFile> standard_output();
 
 }  // namespace waybill::base

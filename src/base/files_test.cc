@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
+
 namespace waybill::base {
 namespace {
 
@@ -120,6 +122,22 @@ TEST_F(Files, a_lock_moves_with_its_object) {
 
 TEST_F(Files, a_lock_needs_its_folder) {
   EXPECT_EQ(FileLock::take(in_folder("no/lock")).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(Files, a_file_is_continued_behind_what_is_to_stay) {
+  const fs::path path = in_folder("file");
+  write(path, "abcdef");
+  {
+    const auto file = continue_file(path, 4);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE((*file)->append("XYZ"));
+  }
+  EXPECT_EQ(read_file(path).value(), "abcdXYZ");
+  const auto longer = continue_file(path, 8);
+  ASSERT_FALSE(longer);
+  EXPECT_EQ(longer.error(),
+            invalid_argument(path.string() + " has 7 bytes, fewer than the 8 that were written to it"));
+  EXPECT_EQ(continue_file(in_folder("none"), 0).error().code(), ErrorCode::kNotFound);
 }
 
 }  // namespace

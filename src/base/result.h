@@ -37,7 +37,7 @@ class [[nodiscard]] Result {
   [[nodiscard]] E&& error() && { return std::move(*const_cast<E*>(checked_error())); }
 
   template <class U>
-  T value_or(U&& fallback) const& {
+  [[nodiscard]] T value_or(U&& fallback) const& {
     return has_value() ? value() : static_cast<T>(std::forward<U>(fallback));
   }
 

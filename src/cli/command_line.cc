@@ -10,6 +10,8 @@
 
 #include "app/settings.h"
 #include "base/strings.h"
+#include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/version.h"
 
 namespace waybill::cli {
@@ -25,6 +27,7 @@ using Action = std::function<base::Result<void>(const Process&)>;
 struct Options {
   ServeOptions serve;
   ImportOptions import;
+  ExportOptions export_;
   GenerateOptions generate;
   AccountOptions account;
   KeyOptions key;
@@ -32,6 +35,7 @@ struct Options {
   RetainOptions retain;
   EraseOptions erase;
   StoreOptions store;
+  std::string shell;
 };
 
 void add_data_option(CLI::App& command, std::filesystem::path& place) {
@@ -77,9 +81,11 @@ void add_serve(CLI::App& app, Options& options, Action& action) {
 }
 
 void add_import(CLI::App& app, Options& options, Action& action) {
-  CLI::App* const command =
-      app.add_subcommand("import", "Read events from NDJSON files into a server or a data directory");
-  command->add_option("files", options.import.files, "files to read; - is standard input")
+  CLI::App* const command = app.add_subcommand("import", "Read events from files into a server or a data directory");
+  command
+      ->add_option(
+          "files", options.import.files,
+          "NDJSON or CSV, as it is or in gzip or zstd, or the folder of an export that was\nsplit; - is standard input")
       ->required()
       ->type_name("FILE…");
   auto* const url = command
@@ -90,6 +96,70 @@ void add_import(CLI::App& app, Options& options, Action& action) {
       command->add_option("--data", options.import.data, "a data directory that no server holds")->type_name("DIR");
   url->excludes(data);
   command->callback([&] { action = [&](const Process& process) { return run_import(options.import, process); }; });
+}
+
+// A flag for each filter of the list, under a name of ours and under the API's own.
+void add_list_filters(CLI::App& command, std::map<std::string, std::string>& filters) {
+  struct Filter {
+    const char* names;
+    const char* name;
+    const char* type;
+    const char* help;
+  };
+  constexpr Filter kFilters[] = {
+      {"--event-type,--EventType", "EventType", "TYPE", "only events of this type"},
+      {"--task-sid,--TaskSid", "TaskSid", "WT…", "only events of this task"},
+      {"--worker-sid,--WorkerSid", "WorkerSid", "WK…", "only events of this worker"},
+      {"--task-queue-sid,--TaskQueueSid", "TaskQueueSid", "WQ…", "only events of this task queue"},
+      {"--workflow-sid,--WorkflowSid", "WorkflowSid", "WW…", "only events of this workflow"},
+      {"--reservation-sid,--ReservationSid", "ReservationSid", "WR…", "only events of this reservation"},
+      {"--task-channel,--TaskChannel", "TaskChannel", "NAME",
+       "only events of this task channel, by sid or unique name"},
+      {"--sid,--Sid", "Sid", "EV…", "only this event"},
+      {"--start-date,--StartDate", "StartDate", "TIME", "only events of this date or later, ISO 8601"},
+      {"--end-date,--EndDate", "EndDate", "TIME", "only events of this date or earlier"},
+      {"--minutes,--Minutes", "Minutes", "N", "only events of the last so many minutes"},
+      {"--ordering,--Ordering", "Ordering", "ORDER", "EventDate:asc (the default) or EventDate:desc"},
+  };
+  for (const Filter& filter : kFilters) {
+    command
+        .add_option_function<std::string>(
+            filter.names, [&filters, name = filter.name](const std::string& value) { filters[name] = value; },
+            filter.help)
+        ->type_name(filter.type);
+  }
+}
+
+void add_export(CLI::App& app, Options& options, Action& action) {
+  ExportOptions& wanted = options.export_;
+  CLI::App* const command =
+      app.add_subcommand("export", "Write a workspace's events, out of a server or a data directory, into files");
+  command->add_option("--workspace", wanted.workspace_sid, "whose events")->required()->type_name("WS…");
+  auto* const url = command
+                        ->add_option("--url", wanted.url,
+                                     "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
+                        ->type_name("URL");
+  command
+      ->add_option("--admin-token-file", wanted.admin_token_file,
+                   "the file with the administrator's token, who sees all task attributes; or WAYBILL_ADMIN_TOKEN")
+      ->type_name("FILE");
+  auto* const data =
+      command->add_option("--data", wanted.data, "a data directory, also while a server holds it")->type_name("DIR");
+  url->excludes(data);
+  command->add_option("--account", wanted.account_sid, "whose workspace; may be left out where there is one account");
+  add_list_filters(*command, wanted.filters);
+  command->add_option("--format", wanted.format, "ndjson or csv; default: by the file's name, else ndjson");
+  command->add_option("--columns", wanted.columns, "of CSV: members, and event_data.KEY; default: all members")
+      ->type_name("NAME,…");
+  command->add_option("--compress", wanted.compress, "gzip, zstd or none; default: by the file's name, else none");
+  command->add_option("--out", wanted.out, "the file, or the folder with --split; - is standard output")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command->add_option("--split", wanted.split, "day: a file for each day (UTC), and a manifest")->type_name("day");
+  command->add_flag("--resume", wanted.resume, "go on with an export that was cut off");
+  command->add_flag("--progress", wanted.progress, "show how far it is, also where nobody seems to look");
+  command->footer("Without --start-date, --end-date and --minutes all events are meant.");
+  command->callback([&] { action = [&](const Process& process) { return run_export(options.export_, process); }; });
 }
 
 void add_generate(CLI::App& app, Options& options, Action& action) {
@@ -211,6 +281,26 @@ void add_store_tools(CLI::App& app, Options& options, Action& action) {
   add("repair", "Rebuild what can be rebuilt of a damaged store, and say what could not be saved", run_repair);
 }
 
+void add_texts(CLI::App& app, Options& options, Action& action) {
+  const auto print = [](const std::string& text) { std::fputs(text.c_str(), stdout); };
+  app.add_subcommand("version", "Print the release, what it was built from, and the formats it writes")
+      ->callback([&action, print] {
+        action = [print](const Process& /*process*/) -> base::Result<void> {
+          print(build_facts());
+          return {};
+        };
+      });
+  CLI::App* const completion = app.add_subcommand("completion", "Print a script that completes commands in a shell");
+  completion->add_option("shell", options.shell, "bash, zsh or fish")->required();
+  completion->callback([&, print] {
+    action = [&, print](const Process& /*process*/) -> base::Result<void> {
+      TRY_ASSIGN(const std::string script, completion_script(app, options.shell));
+      print(script);
+      return {};
+    };
+  });
+}
+
 void add_names(const CLI::App& app, std::vector<std::string>& names) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
@@ -265,6 +355,7 @@ int run_command_line(int argc, char** argv, const Process& process) {
   Action action;
   add_serve(app, options, action);
   add_import(app, options, action);
+  add_export(app, options, action);
   add_generate(app, options, action);
   add_account(app, options, action);
   add_key(app, options, action);
@@ -272,6 +363,7 @@ int run_command_line(int argc, char** argv, const Process& process) {
   add_workspace_retain(app, options, action);
   add_erase(app, options, action);
   add_store_tools(app, options, action);
+  add_texts(app, options, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -41,6 +41,23 @@ struct ImportOptions {
 };
 base::Result<void> run_import(const ImportOptions& options, const Process& process);
 
+struct ExportOptions {
+  std::string workspace_sid;
+  std::string account_sid;                     // empty: see cli/export_source.h
+  std::map<std::string, std::string> filters;  // of the list, by their names in the API
+  std::string url;                             // out of a server …
+  std::filesystem::path admin_token_file;      // … as its administrator, if not empty
+  std::filesystem::path data;                  // … or out of a directory
+  std::string format;                          // ndjson, csv; empty: by the file's name
+  std::string columns;                         // of CSV; empty: all members
+  std::string compress;                        // gzip, zstd, none; empty: by the file's name
+  std::string out = "-";                       // a file, `-` for standard output, or a folder with `split`
+  std::string split;                           // day, or empty
+  bool resume = false;
+  bool progress = false;  // also where standard error is no terminal
+};
+base::Result<void> run_export(const ExportOptions& options, const Process& process);
+
 struct GenerateOptions {
   std::uint64_t events = 0;
   std::uint64_t seed = 1;

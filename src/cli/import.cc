@@ -1,23 +1,28 @@
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <unistd.h>
 
-#include "base/strings.h"
 #include "cli/commands.h"
 #include "cli/import_target.h"
-#include "cli/line_reader.h"
 #include "cli/progress.h"
 #include "codec/event_json.h"
 #include "codec/json_scan.h"
+#include "transfer/event_file_reader.h"
+#include "transfer/manifest.h"
 
 namespace waybill::cli {
 namespace {
 
 using base::Result;
+using transfer::EventFileReader;
 
 // One request's worth: few enough bytes for every server's default limit.
 constexpr std::size_t kBatchLines = 1000;
@@ -30,21 +35,24 @@ class Importer {
  public:
   Importer(ImportTarget& target, Progress& progress) : target_(target), progress_(progress) {}
 
-  Result<void> import_file(const std::string& name) {
-    TRY_ASSIGN(LineReader reader, LineReader::open(name));
-    std::string line;
+  // Gives how many events the file had.
+  Result<std::uint64_t> import_file(const std::string& name) {
+    TRY_ASSIGN(EventFileReader reader, EventFileReader::open(name));
+    std::uint64_t events = 0;
     for (;;) {
-      TRY_ASSIGN(const bool more, reader.next(line));
-      if (!more) break;
-      progress_.bytes(line.size() + 1);
-      if (base::trim(line).empty()) continue;
-      TRY(add(name, reader.line_number(), line));
+      TRY_ASSIGN(const auto event, reader.next());
+      progress_.read(reader.text_bytes(), reader.file_bytes());
+      if (!event) break;
+      ++events;
+      TRY(add(name, reader.line_number(), *event));
     }
-    return send_all();
+    progress_.file_done();
+    TRY(send_all());
+    return events;
   }
 
  private:
-  Result<void> add(const std::string& file, std::uint64_t number, const std::string& line) {
+  Result<void> add(const std::string& file, std::uint64_t number, std::string_view line) {
     auto workspace = codec::peek_workspace_sid(checker_, line);
     if (!workspace) return std::move(workspace).error().while_doing(file + ": line " + std::to_string(number));
     ImportBatch& batch = waiting_[*workspace];
@@ -81,21 +89,80 @@ class Importer {
   std::size_t waiting_bytes_ = 0;
 };
 
+// What is to be read: a file, or one of a folder's, with as many events as its manifest says.
+struct Input {
+  std::string name;
+  std::optional<std::uint64_t> events;
+};
+
+// The files of a folder that an export was split into. Each is held against the manifest first, so that nothing is sent
+// of a folder that is not whole.
+Result<void> add_folder(const std::filesystem::path& folder, std::vector<Input>& inputs) {
+  auto manifest = transfer::read_manifest(folder);
+  if (!manifest && manifest.error().code() == base::ErrorCode::kNotFound) {
+    return base::invalid_argument(folder.string() + ": is a folder without a " + transfer::kManifestFile +
+                                  ", so it is no export; name the files in it");
+  }
+  if (!manifest) return std::move(manifest).error();
+  if (!manifest->complete) {
+    return base::invalid_argument(folder.string() +
+                                  ": the export was cut off; go on with it (--resume), or name the files in it");
+  }
+  for (const transfer::DayFile& day : manifest->days) {
+    TRY(transfer::check_day_file(folder, day));
+    inputs.push_back({(folder / day.file).string(), day.counts.events});
+  }
+  return {};
+}
+
+Result<std::vector<Input>> find_inputs(const std::vector<std::string>& names) {
+  std::vector<Input> inputs;
+  for (const std::string& name : names) {
+    std::error_code error;
+    if (name != "-" && std::filesystem::is_directory(name, error)) {
+      TRY(add_folder(name, inputs));
+    } else {
+      inputs.push_back({name, std::nullopt});
+    }
+  }
+  return inputs;
+}
+
+// How many bytes the files have together; 0 if one of them does not say.
+std::uint64_t total_bytes(const std::vector<Input>& inputs) {
+  std::uint64_t total = 0;
+  for (const Input& input : inputs) {
+    std::error_code error;
+    const std::uintmax_t bytes = std::filesystem::file_size(input.name, error);
+    if (error) return 0;
+    total += bytes;
+  }
+  return total;
+}
+
+Result<void> import_all(Importer& importer, const std::vector<Input>& inputs) {
+  for (const Input& input : inputs) {
+    TRY_ASSIGN(const std::uint64_t events, importer.import_file(input.name));
+    if (input.events && events != *input.events) {
+      return base::invalid_argument(input.name + ": has " + std::to_string(events) + " events, and the manifest says " +
+                                    std::to_string(*input.events));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> run_import(const ImportOptions& options, const Process& process) {
   if (options.url.empty() && options.data.empty()) {
     return base::invalid_argument("import: say where to: --url URL or --data DIR");
   }
+  TRY_ASSIGN(const std::vector<Input> inputs, find_inputs(options.files));
   TRY_ASSIGN(const auto target, options.url.empty() ? open_directory_target(options.data, process)
                                                     : open_server_target(options.url, process));
-  Progress progress(process.clock, total_bytes(options.files), isatty(STDERR_FILENO) != 0);
+  Progress progress(process.clock, total_bytes(inputs), isatty(STDERR_FILENO) != 0);
   Importer importer(*target, progress);
-  Result<void> done;
-  for (const std::string& file : options.files) {
-    done = importer.import_file(file);
-    if (!done) break;
-  }
+  auto done = import_all(importer, inputs);
   auto rest = target->finish();
   if (rest) progress.outcome(*rest);
   progress.summary();

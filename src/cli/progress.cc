@@ -18,7 +18,13 @@ constexpr double kMegabyte = 1e6;
 Progress::Progress(const base::Clock& clock, std::uint64_t bytes_total, bool on_terminal)
     : clock_(clock), bytes_total_(bytes_total), on_terminal_(on_terminal), begun_(clock.steady_now()), drawn_(begun_) {}
 
-void Progress::bytes(std::uint64_t count) { bytes_ += count; }
+void Progress::read(std::uint64_t text_bytes, std::uint64_t file_bytes) { present_ = {text_bytes, file_bytes}; }
+
+void Progress::file_done() {
+  earlier_.text += present_.text;
+  earlier_.file += present_.file;
+  present_ = {};
+}
 
 void Progress::outcome(const store::UnitOutcome& outcome) {
   accepted_ += outcome.accepted;
@@ -39,12 +45,12 @@ void Progress::draw(bool last) {
   drawn_ = now;
   const double passed = seconds();
   const auto events = static_cast<double>(accepted_ + duplicates_ + variants_ + dropped_);
-  const auto bytes = static_cast<double>(bytes_);
+  const auto read = static_cast<double>(earlier_.file + present_.file);
   std::string line =
-      fmt::format("{:.0f} events  {:.0f}/s  {:.1f} MB/s", events, events / passed, bytes / kMegabyte / passed);
-  if (bytes_total_ > 0 && bytes_ > 0) {
+      fmt::format("{:.0f} events  {:.0f}/s  {:.1f} MB/s", events, events / passed, text_bytes() / kMegabyte / passed);
+  if (bytes_total_ > 0 && read > 0) {
     constexpr std::size_t kBarWidth = 30;
-    const double share = std::min(1.0, bytes / static_cast<double>(bytes_total_));
+    const double share = std::min(1.0, read / static_cast<double>(bytes_total_));
     const auto filled = static_cast<std::size_t>(share * kBarWidth);
     line = fmt::format("[{}{}] {:3.0f} %  {}  {:.0f} s left", std::string(filled, '#'),
                        std::string(kBarWidth - filled, '-'), share * 100, line, passed * (1 / share - 1));
@@ -56,7 +62,7 @@ void Progress::summary() {
   draw(true);
   const std::string dropped = dropped_ == 0 ? "" : fmt::format(", {} dropped (erased here, or too old)", dropped_);
   std::fputs(fmt::format("{} new, {} duplicates, {} variants{}; {:.1f} MB in {:.1f} s\n", accepted_, duplicates_,
-                         variants_, dropped, static_cast<double>(bytes_) / kMegabyte, seconds())
+                         variants_, dropped, text_bytes() / kMegabyte, seconds())
                  .c_str(),
              stderr);
 }

@@ -11,10 +11,13 @@ namespace waybill::cli {
 // use.
 class Progress {
  public:
-  // `bytes_total` 0: not known, so no time of arrival is shown. `clock` must outlive it.
+  // `bytes_total` is of the files; 0: not known, so no time of arrival is shown. `clock` must outlive it.
   Progress(const base::Clock& clock, std::uint64_t bytes_total, bool on_terminal);
 
-  void bytes(std::uint64_t count);
+  // How much of the present file has been read: of its text, and of the file itself, which may be compressed.
+  void read(std::uint64_t text_bytes, std::uint64_t file_bytes);
+  // The next file begins.
+  void file_done();
   void outcome(const store::UnitOutcome& outcome);
   // Prints the summary to standard error.
   void summary();
@@ -22,13 +25,19 @@ class Progress {
  private:
   void draw(bool last);
   [[nodiscard]] double seconds() const;
+  [[nodiscard]] double text_bytes() const { return static_cast<double>(earlier_.text + present_.text); }
 
   const base::Clock& clock_;
   const std::uint64_t bytes_total_;
   const bool on_terminal_;
   const base::SteadyTime begun_;
   base::SteadyTime drawn_;
-  std::uint64_t bytes_ = 0;
+  struct Bytes {
+    std::uint64_t text = 0;
+    std::uint64_t file = 0;
+  };
+  Bytes earlier_;  // of files that are done
+  Bytes present_;
   std::uint64_t accepted_ = 0;
   std::uint64_t duplicates_ = 0;
   std::uint64_t variants_ = 0;

@@ -11,6 +11,7 @@ namespace waybill::sqlite {
 namespace {
 
 constexpr int kBusyWaitMs = 5000;
+constexpr int kBusyPollMs = 1;
 
 // "SQLite", and which file it is about, without the folder, which is not for everybody who reads a message.
 std::string speaker(sqlite3* database) {
@@ -34,6 +35,14 @@ base::Error to_error(int code, sqlite3* database) {
     case SQLITE_CANTOPEN: return base::unavailable(std::move(message));
     default: return base::io_error(std::move(message));
   }
+}
+
+// Looks again every millisecond. SQLite's own busy_timeout sleeps longer and longer, up to 100 ms at a time, so that an
+// append would wait long after what was in its way has gone.
+int wait_while_busy(void* /*context*/, int calls_before) {
+  if (calls_before * kBusyPollMs >= kBusyWaitMs) return 0;
+  sqlite3_sleep(kBusyPollMs);
+  return 1;
 }
 
 // SQLite makes files with the process's mask; a store's file is its owner's alone from its first byte.
@@ -97,7 +106,7 @@ base::Result<Connection> Connection::open(const std::filesystem::path& path, Ope
   const int code = sqlite3_open_v2(path.c_str(), &database, flags, vfs.empty() ? nullptr : vfs.c_str());
   Connection connection(database);
   if (code != SQLITE_OK) return to_error(code, database).while_doing("opening " + path.string());
-  sqlite3_busy_timeout(database, kBusyWaitMs);
+  sqlite3_busy_handler(database, wait_while_busy, nullptr);
   return connection;
 }
 

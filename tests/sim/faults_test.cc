@@ -36,6 +36,10 @@ std::uint64_t seed = 20261125;
 enum class Ending { kRestart, kKill, kPowerLoss };
 constexpr Ending kEndings[] = {Ending::kRestart, Ending::kKill, Ending::kPowerLoss};
 
+// When it comes: what is written after the failure may cover its traces.
+enum class Then { kGoesOn, kEndsAtOnce };
+constexpr Then kThens[] = {Then::kGoesOn, Then::kEndsAtOnce};
+
 const char* to_text(Ending ending) {
   switch (ending) {
     case Ending::kRestart: return "a restart";
@@ -64,8 +68,9 @@ class Story {
   }
 
   // Whether the plan made anything fail before the store was closed.
-  bool run(const FaultPlan& plan, Ending ending) {
+  bool run(const FaultPlan& plan, Then then, Ending ending) {
     fault_ = plan.fault;
+    then_ = then;
     world_.disk().plan(plan);
     live();
     const bool has_struck = found_full_ || world_.disk().has_struck();
@@ -89,8 +94,11 @@ class Story {
     append_some(1);
     do_upkeep();
     append_some(1);
+    if (is_over()) return;
     EXPECT_TRUE(judge_.agrees(world_.store(), units_, 2));
   }
+
+  [[nodiscard]] bool is_over() { return then_ == Then::kEndsAtOnce && world_.disk().has_struck(); }
 
   void end(Ending ending) {
     if (ending != Ending::kRestart) world_.disk().kill_after(0);
@@ -113,6 +121,7 @@ class Story {
   }
 
   void do_upkeep() {
+    if (is_over()) return;
     const auto done = world_.do_upkeep(random_);
     EXPECT_TRUE(done.has_value() || world_.disk().has_struck());
   }
@@ -120,7 +129,9 @@ class Story {
   void append_some(int count) {
     if (!log_) log_.emplace(world_.store(), quiet_, eventlog::EventLogLimits{});
     for (int i = 0; i < count && !::testing::Test::HasFailure(); ++i) {
-      for (const store::Unit& unit : units_.any_commit(*account_, 20)) append(unit);
+      for (const store::Unit& unit : units_.any_commit(*account_, 20)) {
+        if (!is_over()) append(unit);
+      }
     }
   }
 
@@ -164,6 +175,7 @@ class Story {
   const obs::Log quiet_{obs::LogForm::kText, obs::LogLevel::kError};
   std::optional<eventlog::EventLog> log_;
   DiskFault fault_ = DiskFault::kIo;
+  Then then_ = Then::kGoesOn;
   bool found_full_ = false;  // and there was room again
 };
 
@@ -173,8 +185,11 @@ void fail_each_in_turn(FaultPlan plan) {
   std::uint64_t struck = 0;
   for (plan.after = 0; plan.after < operations && !::testing::Test::HasFailure(); ++plan.after) {
     for (const Ending ending : kEndings) {
-      SCOPED_TRACE("operation " + std::to_string(plan.after) + ", then " + to_text(ending));
-      if (Story().run(plan, ending)) ++struck;
+      for (const Then then : kThens) {
+        SCOPED_TRACE("operation " + std::to_string(plan.after) + ", then " + to_text(ending) +
+                     (then == Then::kGoesOn ? " after more writing" : " at once"));
+        if (Story().run(plan, then, ending)) ++struck;
+      }
     }
   }
   std::printf("seed %llu, %llu operations, %llu failures\n", static_cast<unsigned long long>(seed),

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause{500};
 // Under steady load a passive checkpoint never finds the moment to start the log anew; beyond this size it is made to.
-constexpr std::uintmax_t kLogBytesMax = 256UL * 1024 * 1024;
+constexpr std::int64_t kLogPagesMax = 64LL * 1024 * 1024 / 4096;
+// A log that is shorter may wait.
 constexpr std::uintmax_t kLogBytesMin = 1024UL * 1024;
 
 // A connection that gives up at once where it would have to wait: a checkpoint holds the writers' lock while it waits
@@ -21,6 +22,24 @@ base::Result<sqlite::Connection> open_impatient(const std::filesystem::path& dat
   TRY_ASSIGN(sqlite::Connection connection, sqlite::Connection::open(database, sqlite::OpenMode::kReadWrite, vfs));
   TRY(connection.execute("PRAGMA busy_timeout = 0"));
   return connection;
+}
+
+// How many pages the log had. A checkpoint that fails has changed nothing that matters: the log still holds everything,
+// and the next round tries again.
+base::Result<std::int64_t> checkpoint(sqlite::Connection& connection, const char* mode) {
+  TRY_ASSIGN(sqlite::Statement pragma, connection.prepare(std::string("PRAGMA wal_checkpoint(") + mode + ")"));
+  TRY(pragma.step());
+  return pragma.integer(1);
+}
+
+// RESTART locks writers out until everything is moved and synced. What they add while PASSIVE works is less each time,
+// so that little is left to it. The file keeps its length and is written from its beginning again, which is quicker
+// than to cut it off and let it grow.
+base::Result<void> move_log(sqlite::Connection& connection) {
+  TRY_ASSIGN(const std::int64_t pages, checkpoint(connection, "PASSIVE"));
+  if (pages < kLogPagesMax) return {};
+  for (const char* const mode : {"PASSIVE", "PASSIVE", "RESTART"}) TRY(checkpoint(connection, mode));
+  return {};
 }
 
 }  // namespace
@@ -52,10 +71,7 @@ void Checkpointer::work() {
     std::error_code error;
     const std::uintmax_t bytes = std::filesystem::file_size(log, error);
     if (error || bytes < kLogBytesMin) continue;
-    // A checkpoint that fails has changed nothing that matters: the log still holds everything, and the next round
-    // tries again.
-    const char* const mode = bytes > kLogBytesMax ? "TRUNCATE" : "PASSIVE";
-    static_cast<void>(connection->execute(std::string("PRAGMA wal_checkpoint(") + mode + ")").has_value());
+    static_cast<void>(move_log(*connection).has_value());
   }
 }
 

@@ -133,12 +133,12 @@ base::Result<void> LocalStore::load_tail(sqlite::Connection& connection, model::
 }
 
 base::Result<model::FoundPage> LocalStore::list(const model::EventQuery& query) const {
-  return list_events(state_, state_.view(), query, state_.parts.clock.now());
+  return list_events(SidPlaces(state_), state_.view(), query, state_.parts.clock.now());
 }
 
 base::Result<std::optional<model::FoundEvent>> LocalStore::find(model::WorkspaceNumber workspace,
                                                                 const model::EventSid& sid) const {
-  TRY_ASSIGN(auto found, look_up(state_, state_.view(), {workspace, sid}, state_.parts.clock.now()));
+  TRY_ASSIGN(auto found, look_up(SidPlaces(state_), state_.view(), {workspace, sid}, state_.parts.clock.now()));
   if (!found.event || found.is_erased) return std::optional<model::FoundEvent>();
   return std::optional(model::FoundEvent{found.event->key, std::move(found.event->record)});
 }
@@ -216,7 +216,7 @@ base::Result<LocalStore::Known> LocalStore::compare_with_known(const EventId& id
     return state_.parts.differ(record, event.record) ? Known::kOther : Known::kSame;
   };
   if (const auto fresh = batch.fresh.find(id); fresh != batch.fresh.end()) return compared(fresh->second->record);
-  const auto known = look_up(state_, batch.view, id, batch.now);
+  const auto known = look_up(SidPlaces(state_), batch.view, id, batch.now);
   // A copy that cannot be read tells nothing, so the newcomer is kept aside; it may be the last good one.
   if (!known && known.error().code() == base::ErrorCode::kCorruption) return Known::kOther;
   if (!known) return known.error();

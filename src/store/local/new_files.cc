@@ -135,14 +135,13 @@ base::Result<void> NewFiles::commit(const Installation& installation) {
   return transaction.commit();
 }
 
-// Where this fails, the next start does it (tidy_folder).
+// Where this fails, or a power failure takes it back, the next start does it (tidy_folder).
 base::Result<void> NewFiles::name_files() {
   for (File& file : files_) {
     std::filesystem::path name = state_.segment_folder() / file_name(file.entry.number, file.entry.kind);
     TRY(state_.parts.files.rename(file.path, name));
     file.path = std::move(name);
   }
-  TRY(state_.parts.files.sync_folder(state_.segment_folder()));
   state_.at_step("install.named");
   return {};
 }

@@ -82,20 +82,20 @@ struct Located {
   bool sid_is_known = false;
 };
 
-base::Result<Located> locate(const LocalState& state, const View& view, const EventId& id, base::WallTime oldest) {
+base::Result<Located> locate(const SidPlaces& places, const View& view, const EventId& id, base::WallTime oldest) {
   Located found;
   // What stands in the table but not in this view's tail was committed or sealed since the view was taken.
-  const auto key = state.tail_sids.find(id);
+  const auto key = places.tail_sids.find(id);
   if (key && oldest <= key->time) found.in_tail = view.tail.find(*key);
   if (found.in_tail != nullptr) return found;
   found.archive = view.archive;
-  TRY_ASSIGN(Archive::Found sealed, found.archive->find(id.workspace, id.sid, oldest, state.facts.sid_key));
+  TRY_ASSIGN(Archive::Found sealed, found.archive->find(id.workspace, id.sid, oldest, places.sid_key));
   if (!sealed.place) {
     // It may have left the table since, when it was sealed.
-    const auto newest = state.view().archive;
+    const auto newest = places.newest_archive();
     if (newest != found.archive) {
       found.archive = newest;
-      TRY_ASSIGN(sealed, newest->find(id.workspace, id.sid, oldest, state.facts.sid_key));
+      TRY_ASSIGN(sealed, newest->find(id.workspace, id.sid, oldest, places.sid_key));
     }
   }
   found.sealed = std::move(sealed.place);
@@ -142,22 +142,25 @@ base::Result<bool> is_match(const Archive::Place& place, const query::Search& se
 }
 
 // A sid names one event at most: it is looked up, and the other conditions are held against it.
-base::Result<model::FoundPage> list_one(const LocalState& state, const View& view, const model::EventQuery& query,
+base::Result<model::FoundPage> list_one(const SidPlaces& places, const View& view, const model::EventQuery& query,
                                         base::WallTime now) {
   query::Search search = query::make_search(query, view.horizon);
   view.rules->apply(search, now);
   model::FoundPage page;
   page.horizon = search.horizon;
-  TRY_ASSIGN(auto found, look_up_match(state, view, {query.workspace, *query.sid}, search));
+  TRY_ASSIGN(auto found, look_up_match(places, view, {query.workspace, *query.sid}, search));
   if (found) page.events.push_back({found->key, std::move(found->record)});
   return page;
 }
 
 }  // namespace
 
-base::Result<model::FoundPage> list_events(const LocalState& state, const View& view, const model::EventQuery& query,
+SidPlaces::SidPlaces(const LocalState& state)
+    : SidPlaces(state.tail_sids, state.facts.sid_key, [&state] { return state.view().archive; }) {}
+
+base::Result<model::FoundPage> list_events(const SidPlaces& places, const View& view, const model::EventQuery& query,
                                            base::WallTime now) {
-  if (query.sid) return list_one(state, view, query, now);
+  if (query.sid) return list_one(places, view, query, now);
   query::Search search = query::make_search(query, view.horizon);
   view.rules->apply(search, now);
   search.limit = std::size_t{query.limit} + 1;
@@ -181,8 +184,8 @@ base::Result<model::FoundPage> list_events(const LocalState& state, const View& 
   return page;
 }
 
-base::Result<Lookup> look_up(const LocalState& state, const View& view, const EventId& id, base::WallTime now) {
-  TRY_ASSIGN(const Located located, locate(state, view, id, view.rules->oldest_kept(id.workspace, now)));
+base::Result<Lookup> look_up(const SidPlaces& places, const View& view, const EventId& id, base::WallTime now) {
+  TRY_ASSIGN(const Located located, locate(places, view, id, view.rules->oldest_kept(id.workspace, now)));
   Lookup found;
   found.sid_is_known = located.sid_is_known;
   if (const TailEvent* event = located.in_tail) {
@@ -195,9 +198,9 @@ base::Result<Lookup> look_up(const LocalState& state, const View& view, const Ev
   return found;
 }
 
-base::Result<std::optional<KnownEvent>> look_up_match(const LocalState& state, const View& view, const EventId& id,
+base::Result<std::optional<KnownEvent>> look_up_match(const SidPlaces& places, const View& view, const EventId& id,
                                                       const query::Search& search) {
-  TRY_ASSIGN(const Located located, locate(state, view, id, search.low.time));
+  TRY_ASSIGN(const Located located, locate(places, view, id, search.low.time));
   if (const TailEvent* event = located.in_tail) {
     if (!query::matches(search, id.workspace, event->row.key, event->row.terms)) return std::optional<KnownEvent>();
     return std::optional(KnownEvent{event->row.key, event->record});

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,9 +14,21 @@
 
 namespace waybill::store {
 
-// The answer to a query out of one view, which `state` gave. kCorruption, naming file and place, if something it needs
-// cannot be read.
-base::Result<model::FoundPage> list_events(const LocalState& state, const View& view, const model::EventQuery& query,
+// What a sid is looked up in, beside a view.
+struct SidPlaces {
+  explicit SidPlaces(const LocalState& state);
+  SidPlaces(const SidTable& tail, std::uint64_t key, std::function<std::shared_ptr<const Archive>()> archive)
+      : tail_sids(tail), sid_key(key), newest_archive(std::move(archive)) {}
+
+  const SidTable& tail_sids;
+  std::uint64_t sid_key = 0;  // of the store's sid files
+  // As of now: what left `tail_sids` since the view was taken is in there.
+  std::function<std::shared_ptr<const Archive>()> newest_archive;
+};
+
+// The answer to a query out of one view. kCorruption, naming file and place, if something it needs cannot be read. Here
+// and below, `places` are those of the store that gave the view.
+base::Result<model::FoundPage> list_events(const SidPlaces& places, const View& view, const model::EventQuery& query,
                                            base::WallTime now);
 
 struct KnownEvent {
@@ -28,10 +42,10 @@ struct Lookup {
   bool sid_is_known = false;        // without an event: that of one that is gone, or another's by chance
 };
 // Errors as above.
-base::Result<Lookup> look_up(const LocalState& state, const View& view, const EventId& id, base::WallTime now);
+base::Result<Lookup> look_up(const SidPlaces& places, const View& view, const EventId& id, base::WallTime now);
 
 // The same, if the event is one that `search` would find.
-base::Result<std::optional<KnownEvent>> look_up_match(const LocalState& state, const View& view, const EventId& id,
+base::Result<std::optional<KnownEvent>> look_up_match(const SidPlaces& places, const View& view, const EventId& id,
                                                       const query::Search& search);
 
 // The sids of all events that an erasure names and that are to be seen.

@@ -16,6 +16,9 @@ using base::MutexLock;
 
 // Without a reason the thread looks around this often: time lets events expire.
 constexpr std::chrono::milliseconds kPause{1'000};
+// After each step, for appends that wait for the writer's lock: who lets it go and takes it again at once leaves no
+// other thread the time to wake up.
+constexpr std::chrono::milliseconds kBreath{1};
 // After a step that failed.
 constexpr std::chrono::milliseconds kPauseAfterFailure{5'000};
 // Whether events have expired is asked this often.
@@ -69,11 +72,11 @@ std::optional<base::Error> Upkeep::problem() const {
 }
 
 void Upkeep::work() {
-  std::chrono::milliseconds pause{0};
+  std::chrono::milliseconds pause = kBreath;
   for (;;) {
     {
       const MutexLock lock(mutex_);
-      if (!stopping_ && !has_work_ && pause.count() > 0) woken_.wait_for(mutex_, pause);
+      if (!stopping_ && (!has_work_ || pause == kBreath)) woken_.wait_for(mutex_, pause);
       if (stopping_) return;
       has_work_ = false;
     }
@@ -83,7 +86,7 @@ void Upkeep::work() {
       const MutexLock lock(mutex_);
       if (!stopping_) woken_.wait_for(mutex_, kPauseAfterFailure);
     }
-    pause = did_something && *did_something ? std::chrono::milliseconds(0) : kPause;
+    pause = did_something && *did_something ? kBreath : kPause;
   }
 }
 

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace waybill::cli {
+
+// A script that completes the commands and options of `app` in a shell: bash, zsh or fish. It knows them as they are
+// now and asks the program nothing. kInvalidArgument for another shell.
+base::Result<std::string> completion_script(const CLI::App& app, const std::string& shell);
+
+}  // namespace waybill::cli

@@ -1,0 +1,62 @@
+#include "cli/export_progress.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/time_text.h"
+
+namespace waybill::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kRedrawPause{200};
+constexpr double kMegabyte = 1e6;
+
+double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
+
+}  // namespace
+
+ExportProgress::ExportProgress(const base::Clock& clock, std::uint64_t events_total, Show show)
+    : clock_(clock), events_total_(events_total), show_(show), begun_(clock.steady_now()), drawn_(begun_) {}
+
+void ExportProgress::counts(const transfer::FileCounts& counts) {
+  if (show_ == Show::kLine && clock_.steady_now() - drawn_ >= kRedrawPause) draw(counts, false);
+}
+
+double ExportProgress::seconds() const {
+  const std::chrono::duration<double> passed = clock_.steady_now() - begun_;
+  return std::max(passed.count(), 0.001);
+}
+
+void ExportProgress::draw(const transfer::FileCounts& counts, bool last) {
+  drawn_ = clock_.steady_now();
+  const double passed = seconds();
+  const auto events = static_cast<double>(counts.events);
+  const std::string day = counts.events == 0 ? "" : base::to_second_text(counts.last).substr(0, 10);
+  std::string line = fmt::format("{} events  {:.0f}/s  {:.1f} MB/s  {}", counts.events, events / passed,
+                                 megabytes(counts.text_bytes) / passed, day);
+  if (events_total_ > 0 && counts.events > 0) {
+    constexpr std::size_t kBarWidth = 30;
+    const double share = std::min(1.0, events / static_cast<double>(events_total_));
+    const auto filled = static_cast<std::size_t>(share * kBarWidth);
+    line = fmt::format("[{}{}] {:3.0f} %  {}  {:.0f} s left", std::string(filled, '#'),
+                       std::string(kBarWidth - filled, '-'), share * 100, line, passed * (1 / share - 1));
+  }
+  std::fputs(("\r\x1b[K" + line + (last ? "\n" : "")).c_str(), stderr);
+}
+
+void ExportProgress::summary(const transfer::FileCounts& counts, const std::string& where) {
+  if (show_ == Show::kLine) draw(counts, true);
+  const std::string span =
+      counts.events == 0 ? ""
+                         : " of " + base::to_second_text(counts.first) + " to " + base::to_second_text(counts.last);
+  std::fputs(fmt::format("{} events{}: {:.1f} MB of text, {:.1f} MB {}; {:.1f} s\n", counts.events, span,
+                         megabytes(counts.text_bytes), megabytes(counts.bytes), where, seconds())
+                 .c_str(),
+             stderr);
+}
+
+}  // namespace waybill::cli

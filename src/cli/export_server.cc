@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/files.h"
+#include "base/mutex.h"
+#include "base/strings.h"
+#include "base/time_text.h"
+#include "cli/export_source.h"
+#include "cli/json_member.h"
+#include "codec/json_scan.h"
+#include "http/client.h"
+#include "http/url.h"
+
+namespace waybill::cli {
+namespace {
+
+using base::Result;
+using codec::CheckedJson;
+
+// What was stored may be nested this deep at most, and lies in an array in an object.
+constexpr std::size_t kNestingMax = 1024 + 2;
+
+// A page is asked for so often before the export gives up; the pauses between double from a second.
+constexpr int kAttemptsMax = 7;
+constexpr std::chrono::milliseconds kFirstPause{1'000};
+constexpr std::chrono::milliseconds kPauseMax{60'000};
+
+bool may_be_asked_again(int status) { return status == 429 || status >= 500; }
+
+// The time an answer asks to wait, if it names one in seconds.
+std::optional<std::chrono::milliseconds> retry_after(const http::Response& response) {
+  const auto header = response.header("Retry-After");
+  const auto seconds = header ? base::parse_int(*header) : std::nullopt;
+  if (!seconds || *seconds < 0) return std::nullopt;
+  return std::min(kPauseMax, std::chrono::milliseconds(1'000) * std::min<std::int64_t>(*seconds, 3'600));
+}
+
+Result<base::WallTime> time_of(CheckedJson event) {
+  const auto ms = find_member(event, "event_date_ms");
+  if (const auto number = ms ? ms->integer() : std::nullopt) {
+    if (base::to_ms(base::kTimeMin) <= *number && *number <= base::to_ms(base::kTimeMax)) return base::from_ms(*number);
+  }
+  const auto date = base::parse_time(text_member(event, "event_date"));
+  if (!date) return base::unavailable("the server's answer has an event without a time");
+  return date->first;
+}
+
+class ServerSource final : public ExportSource {
+ public:
+  ServerSource(std::string list_url, http::Parameters filters, http::ClientOptions client,
+               std::vector<http::Header> headers, std::string seen_by)
+      : list_url_(std::move(list_url)),
+        filters_(std::move(filters)),
+        headers_(std::move(headers)),
+        seen_by_(std::move(seen_by)),
+        client_(std::move(client)) {}
+
+  // A token is the query of the page's URL.
+  Result<void> begin(const std::string& token) override {
+    if (token.starts_with("d:")) {
+      return base::invalid_argument("it was begun with a directory (--data), not with a server (--url)");
+    }
+    token_ = token;
+    at_end_ = false;
+    return {};
+  }
+
+  Result<bool> next(transfer::EventPage& page) override {
+    if (at_end_) return false;
+    TRY(fetch(token_.empty() ? http::encode_form(filters_) : token_));
+    TRY_ASSIGN(const CheckedJson body, checker_.check(answer_.body, kNestingMax));
+    page.lines.clear();
+    page.events.clear();
+    page.token = token_;
+    const auto meta = find_member(body, "meta");
+    const auto events = find_member(body, "events");
+    if (!meta || !events || !events->is_array()) return base::unavailable("the server's answer is no list of events");
+    page.lines.reserve(events->text().size());
+    for (codec::ElementScanner scan(*events); scan.next();) {
+      TRY_ASSIGN(const base::WallTime time, time_of(scan.value()));
+      page.lines.append(scan.value().text()).append("\n");
+      page.events.push_back({page.lines.size(), time});
+    }
+    // A proxy may stand between us and what the server takes for its own address, so only the query is followed.
+    const std::string next_url = text_member(*meta, "next_page_url");
+    token_ = next_url.substr(std::min(next_url.find('?'), next_url.size() - 1) + 1);
+    at_end_ = next_url.empty();
+    if (at_end_) token_.clear();
+    page.next_token = token_;
+    return true;
+  }
+
+  void stop() override {
+    const base::MutexLock lock(mutex_);
+    stopped_ = true;
+    changed_.notify_all();
+  }
+
+  [[nodiscard]] std::string seen_by() const override { return seen_by_; }
+
+ private:
+  // Asks until there is an answer that is none of trouble that passes.
+  Result<void> fetch(const std::string& query) {
+    std::chrono::milliseconds pause = kFirstPause;
+    for (int attempt = 1;; ++attempt) {
+      auto response = client_.send(http::Method::kGet, list_url_ + "?" + query, headers_, "");
+      if (response && response->status == 200) {
+        answer_ = *std::move(response);
+        return {};
+      }
+      if (response && !may_be_asked_again(response->status)) return refused(*response);
+      if (!response && response.error().code() != base::ErrorCode::kUnavailable) return std::move(response).error();
+      if (attempt == kAttemptsMax) {
+        return (response ? refused(*response) : response.error())
+            .while_doing("after " + std::to_string(kAttemptsMax) + " attempts");
+      }
+      TRY(wait(response ? retry_after(*response).value_or(pause) : pause));
+      pause = std::min(kPauseMax, pause * 2);
+    }
+  }
+
+  Result<void> wait(std::chrono::milliseconds pause) {
+    const base::MutexLock lock(mutex_);
+    if (!stopped_) changed_.wait_for(mutex_, pause);
+    if (stopped_) return base::unavailable("stopped");
+    return {};
+  }
+
+  base::Error refused(const http::Response& response) {
+    const auto body = checker_.check(response.body, kNestingMax);
+    const std::string message = body ? text_member(*body, "message") : std::string();
+    if (response.status == 400 && !message.empty()) return base::invalid_argument(message);
+    return base::unavailable("the server answered " + std::to_string(response.status) +
+                             (message.empty() ? std::string() : ": " + message));
+  }
+
+  const std::string list_url_;
+  const http::Parameters filters_;
+  const std::vector<http::Header> headers_;
+  const std::string seen_by_;
+  http::Client client_;
+  codec::JsonChecker checker_;
+  http::Response answer_;
+  std::string token_;
+  bool at_end_ = false;
+
+  base::Mutex mutex_;
+  base::Condition changed_;
+
+  bool stopped_ GUARDED_BY(mutex_) = false;
+};
+
+// The account whose workspace is meant: as named, or the only one there is.
+Result<std::string> find_account(const std::string& url, const std::vector<http::Header>& headers,
+                                 const std::string& named) {
+  if (!named.empty()) return named;
+  http::Client client{http::ClientOptions{}};
+  TRY_ASSIGN(const http::Response response, client.send(http::Method::kGet, url + "/admin/v1/Accounts", headers, ""));
+  codec::JsonChecker checker;
+  const auto body = checker.check(response.body, kNestingMax);
+  const auto accounts = body ? find_member(*body, "accounts") : std::nullopt;
+  if (response.status == 401) {
+    return base::unavailable("the server does not take this token: its own is in admin.token of its data directory");
+  }
+  if (response.status != 200 || !accounts || !accounts->is_array()) {
+    return base::unavailable("the server answered " + std::to_string(response.status) + " when asked for its accounts");
+  }
+  std::vector<std::string> sids;
+  for (codec::ElementScanner scan(*accounts); scan.next();) sids.push_back(text_member(scan.value(), "sid"));
+  if (sids.size() == 1) return sids.front();
+  return base::invalid_argument("--account: is needed where there is more than one account");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ExportSource>> open_server_source(const ExportOptions& options, const ExportList& list,
+                                                         const Process& process) {
+  std::string url = options.url;
+  while (url.ends_with('/')) url.pop_back();
+  http::Parameters filters = list.filters;
+  filters.emplace_back("PageSize", std::to_string(model::kPageSizeMax));
+  const std::string path = "/Workspaces/" + list.workspace_sid + "/Events";
+
+  std::string token = process.environment.find("WAYBILL_ADMIN_TOKEN").value_or("");
+  if (!options.admin_token_file.empty()) {
+    TRY_ASSIGN(const std::string text, base::read_file(options.admin_token_file));
+    token = base::trim(text);
+  }
+  http::ClientOptions client;
+  client.user = process.environment.find("WAYBILL_ACCOUNT_SID").value_or("");
+  client.password = process.environment.find("WAYBILL_AUTH_TOKEN").value_or("");
+  if (!token.empty()) {
+    const std::vector<http::Header> headers = {{"Authorization", "Bearer " + token}};
+    TRY_ASSIGN(const std::string account,
+               find_account(url, headers, options.account_sid.empty() ? client.user : options.account_sid));
+    return std::unique_ptr<ExportSource>(std::make_unique<ServerSource>(
+        url + "/admin/v1/Accounts/" + http::percent_encode(account) + path, std::move(filters), http::ClientOptions(),
+        headers, "all, by the administrator of a server"));
+  }
+  if (client.user.empty() || client.password.empty()) {
+    return base::invalid_argument(
+        "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials, or "
+        "WAYBILL_ADMIN_TOKEN to the administrator's token");
+  }
+  if (!options.account_sid.empty()) {
+    return base::invalid_argument("--account: is for the administrator and for --data; an account sees its own events");
+  }
+  return std::unique_ptr<ExportSource>(std::make_unique<ServerSource>(url + "/v1" + path, std::move(filters),
+                                                                      std::move(client), std::vector<http::Header>(),
+                                                                      "an account, with old task attributes hidden"));
+}
+
+}  // namespace waybill::cli

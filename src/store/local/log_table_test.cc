@@ -1,0 +1,123 @@
+#include "store/local/log_table.h"
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "store/local/schema.h"
+
+namespace waybill::store {
+namespace {
+
+using base::ErrorCode;
+
+TailEvent event(std::uint64_t position) {
+  TailEvent out;
+  out.row.key = {base::from_ms(1'000 + static_cast<std::int64_t>(position)), model::Position{position}};
+  out.row.workspace = model::WorkspaceNumber{1};
+  out.record = "record " + std::to_string(position);
+  return out;
+}
+
+class LogTableTest : public ::testing::Test {
+ public:
+  LogTableTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "waybill-test-XXXXXX").string();
+    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    auto connection = open_database(folder_, random_, "");
+    EXPECT_TRUE(connection.has_value());
+    if (connection) connection_.emplace(*std::move(connection));
+  }
+  ~LogTableTest() override {
+    connection_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+ protected:
+  // Adds events of the positions from `first` on, as one row.
+  void append(std::uint64_t first, std::size_t count) {
+    std::vector<TailEvent> events;
+    for (std::uint64_t i = 0; i < count; ++i) events.push_back(event(first + i));
+    auto table = LogTable::make(*connection_);
+    ASSERT_TRUE(table.has_value());
+    ASSERT_TRUE(table->append(events).has_value());
+  }
+
+  base::Result<std::vector<std::uint64_t>> positions_above(std::uint64_t above) {
+    std::vector<std::uint64_t> out;
+    TRY(scan_log(*connection_, model::Position{above}, [&](std::vector<TailEvent>&& events) {
+      for (const TailEvent& one : events) out.push_back(to_number(one.row.key.position));
+    }));
+    return out;
+  }
+
+  // The bytes of the one row there is.
+  std::string row_bytes() {
+    auto select = connection_->prepare("SELECT events FROM log");
+    EXPECT_TRUE(select.has_value() && select->step().value_or(false));
+    return std::string(select->bytes(0));
+  }
+
+  void set_row_bytes(const std::string& bytes) {
+    auto update = connection_->prepare("UPDATE log SET events = ?");
+    ASSERT_TRUE(update.has_value());
+    ASSERT_TRUE(update->run(sqlite::Blob{bytes}).has_value());
+  }
+
+  base::SystemRandom random_;
+  std::filesystem::path folder_;
+  std::optional<sqlite::Connection> connection_;
+};
+
+using Positions = std::vector<std::uint64_t>;
+
+TEST_F(LogTableTest, gives_back_what_stands_above_a_position) {
+  append(1, 3);
+  append(4, 2);
+  EXPECT_EQ(positions_above(0).value(), (Positions{1, 2, 3, 4, 5}));
+  EXPECT_EQ(positions_above(2).value(), (Positions{3, 4, 5}));
+  EXPECT_EQ(positions_above(3).value(), (Positions{4, 5}));
+  EXPECT_EQ(positions_above(5).value(), Positions{});
+}
+
+TEST_F(LogTableTest, trims_only_rows_whose_every_event_is_sealed) {
+  append(1, 3);
+  append(4, 2);
+  auto table = LogTable::make(*connection_);
+  ASSERT_TRUE(table.has_value());
+  EXPECT_FALSE(table->trim(*connection_, model::Position{2}).value());
+  EXPECT_EQ(positions_above(0).value(), (Positions{1, 2, 3, 4, 5}));
+  EXPECT_FALSE(table->trim(*connection_, model::Position{3}).value());
+  EXPECT_EQ(positions_above(3).value(), (Positions{4, 5}));
+}
+
+TEST_F(LogTableTest, names_a_row_of_which_any_bit_has_changed) {
+  append(7, 2);
+  const std::string whole = row_bytes();
+  ASSERT_FALSE(whole.empty());
+  for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+    std::string damaged = whole;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ static_cast<char>(1U << (bit % 8)));
+    set_row_bytes(damaged);
+    const auto read = positions_above(0);
+    ASSERT_FALSE(read.has_value()) << "bit " << bit;
+    EXPECT_EQ(read.error().code(), ErrorCode::kCorruption);
+    EXPECT_NE(read.error().message().find('7'), std::string::npos) << read.error().message();
+  }
+}
+
+TEST_F(LogTableTest, names_a_gap_between_two_rows) {
+  append(1, 3);
+  append(5, 2);
+  const auto read = positions_above(0);
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code(), ErrorCode::kCorruption);
+  EXPECT_NE(read.error().message().find('4'), std::string::npos) << read.error().message();
+}
+
+}  // namespace
+}  // namespace waybill::store

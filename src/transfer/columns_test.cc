@@ -1,0 +1,94 @@
+#include "transfer/columns.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace waybill::transfer {
+namespace {
+
+std::string row_of(const std::string& json, std::string_view columns) {
+  codec::JsonChecker checker;
+  const auto checked = checker.check(json, 32);
+  const auto parsed = parse_columns(columns);
+  EXPECT_TRUE(checked.has_value() && parsed.has_value());
+  std::string out;
+  const auto done = append_csv_row(out, *checked, *parsed);
+  return done ? out : done.error().message();
+}
+
+// The event that a CSV text of one row makes, or why not.
+std::string event_of(const std::string& csv) {
+  CsvReader reader(bytes_of(csv));
+  std::vector<CsvField> fields;
+  EXPECT_TRUE(reader.next(fields).value_or(false));
+  auto decoder = RowDecoder::make(fields);
+  if (!decoder) return decoder.error().message();
+  EXPECT_TRUE(reader.next(fields).value_or(false));
+  std::string json;
+  const auto done = decoder->decode(fields, json);
+  return done ? json : done.error().message();
+}
+
+TEST(Columns, a_row_has_the_values_that_were_asked_for) {
+  const std::string json =
+      R"({"sid":"EV1","description":"a, \"b\"","source":null,"event_data":{"task_age":"12","n":[1,2],"e":""},"event_date_ms":5})";
+  const std::pair<const char*, const char*> cases[] = {
+      {"sid", "EV1\r\n"},
+      {"event_date_ms,sid", "5,EV1\r\n"},
+      {"description", "\"a, \"\"b\"\"\"\r\n"},
+      {"source,url", ",\r\n"},
+      {"event_data.task_age,event_data.n", "12,\"[1,2]\"\r\n"},
+      {"event_data.e,event_data.missing", "\"\",\r\n"},
+  };
+  for (const auto& [columns, want] : cases) EXPECT_EQ(row_of(json, columns), want) << columns;
+}
+
+TEST(Columns, names_that_are_none_are_refused_by_name) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "column '': is neither a member of an event nor event_data.KEY"},
+      {"sid,event_typ",
+       "column 'event_typ': is neither a member of an event nor event_data.KEY; did you mean event_type?"},
+      {"event_data.",
+       "column 'event_data.': is neither a member of an event nor event_data.KEY; did you mean event_data?"},
+      {"sid,url,sid", "column sid: stands there twice"},
+  };
+  for (const auto& [names, want] : cases) {
+    const auto columns = parse_columns(std::string_view(names));
+    ASSERT_FALSE(columns.has_value()) << names;
+    EXPECT_EQ(columns.error().message(), want);
+  }
+}
+
+TEST(Columns, an_event_of_all_members_is_the_same_after_it_was_a_row) {
+  const std::string json =
+      R"({"sid":"EV1","url":"https://h/x","source":"twilio","actor_sid":null,"actor_url":null,"actor_type":"","event_data":{"a":"\u00e9\n\",","b":{"c":[1.50]}},"event_date":"2026-01-01T00:00:00Z","event_type":"t","account_sid":"AC1","description":"line\nbreak","resource_sid":null,"resource_url":null,"event_date_ms":-5,"resource_type":"task","workspace_sid":"WS1","source_ip_address":"::1"})";
+  std::string csv;
+  append_csv_header(csv, all_members());
+  csv += row_of(json, to_text(all_members()));
+  const std::string want =
+      R"({"sid":"EV1","url":"https://h/x","source":"twilio","actor_type":"","event_data":{"a":"\u00e9\n\",","b":{"c":[1.50]}},"event_date":"2026-01-01T00:00:00Z","event_type":"t","account_sid":"AC1","description":"line\nbreak","event_date_ms":-5,"resource_type":"task","workspace_sid":"WS1","source_ip_address":"::1"})";
+  EXPECT_EQ(event_of(csv), want) << "null is the same as absent";
+}
+
+TEST(Columns, rows_that_make_no_event_are_refused_by_column) {
+  const std::string header = "sid,event_type,workspace_sid,event_data,event_date_ms,event_data.x\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {"sid,event_type,workspace_sid,event_date\nx",
+       "column event_data: is missing; an event cannot be made again without it"},
+      {"sid,event_type,workspace_sid,event_data\nx",
+       "column event_date_ms: is missing, and so is event_date; one must be there"},
+      {"sid,what\nx", "column 'what': is neither a member of an event nor event_data.KEY"},
+      {header + "EV1,t,WS1,{},5", "the row has 5 fields, and the header 6"},
+      {header + "EV1,t,WS1,{},5.5,", "column event_date_ms: '5.5' is not a whole number"},
+      {header + "EV1,t\xff,WS1,{},5,", "column event_type: 't\\xff' is not UTF-8"},
+      {header + "EV1,t,WS1,{},5,y",
+       R"({"sid":"EV1","event_type":"t","workspace_sid":"WS1","event_data":{},"event_date_ms":5})"},
+  };
+  for (const auto& [csv, want] : cases) EXPECT_EQ(event_of(csv), want);
+  const std::string injected = event_of(header + "EV1,t,WS1,\"{},\"\"sid\"\":1\",5,");
+  EXPECT_TRUE(injected.starts_with("column event_data: ")) << injected;
+}
+
+}  // namespace
+}  // namespace waybill::transfer

@@ -1,0 +1,156 @@
+#include "transfer/csv.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace waybill::transfer {
+namespace {
+
+using base::Result;
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+}  // namespace
+
+void append_csv_field(std::string& out, std::string_view value) {
+  constexpr std::string_view kMustBeQuoted = ",\"\r\n";
+  if (!value.empty() && value.find_first_of(kMustBeQuoted) == std::string_view::npos) {
+    out += value;
+    return;
+  }
+  out += '"';
+  for (std::size_t quote = value.find('"'); quote != std::string_view::npos; quote = value.find('"')) {
+    out.append(value.substr(0, quote + 1)).append("\"");
+    value.remove_prefix(quote + 1);
+  }
+  out.append(value).append("\"");
+}
+
+Result<bool> CsvReader::next(std::vector<CsvField>& fields) {
+  if (!begun_) {
+    begun_ = true;
+    while (buffer_.size() < kByteOrderMark.size()) {
+      TRY_ASSIGN(const bool more, source_->read(buffer_));
+      if (!more) break;
+    }
+    if (buffer_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+  }
+  TRY(skip_empty_lines());
+  TRY_ASSIGN(const bool any, has_byte());
+  if (!any) return false;
+  row_line_ = line_;
+  row_bytes_ = 0;
+  field_number_ = 0;
+  for (;;) {
+    if (field_number_ == fields.size()) fields.emplace_back();
+    TRY_ASSIGN(const FieldEnd end, read_field(fields[field_number_++]));
+    if (end == FieldEnd::kComma) continue;
+    fields.resize(field_number_);
+    return true;
+  }
+}
+
+// Whether there is a byte at `at_`; reads more of the source if need be.
+Result<bool> CsvReader::has_byte() {
+  while (at_ == buffer_.size()) {
+    buffer_.clear();
+    at_ = 0;
+    TRY_ASSIGN(const bool more, source_->read(buffer_));
+    if (!more) return false;
+  }
+  return true;
+}
+
+Result<void> CsvReader::skip_empty_lines() {
+  for (;;) {
+    TRY_ASSIGN(const bool any, has_byte());
+    if (!any) return {};
+    if (buffer_[at_] == '\r' && at_ + 1 == buffer_.size()) {
+      buffer_.erase(0, at_);
+      at_ = 0;
+      TRY(source_->read(buffer_));
+    }
+    const std::string_view rest = std::string_view(buffer_).substr(at_);
+    const std::size_t length = rest.starts_with("\r\n") ? 2 : rest.starts_with('\n') ? 1 : 0;
+    if (length == 0) return {};
+    at_ += length;
+    ++line_;
+  }
+}
+
+Result<CsvReader::FieldEnd> CsvReader::read_field(CsvField& field) {
+  field.text.clear();
+  TRY_ASSIGN(const bool any, has_byte());
+  field.quoted = any && buffer_[at_] == '"';
+  if (field.quoted) {
+    TRY(read_quoted(field));
+  } else {
+    TRY(read_plain(field));
+  }
+  return read_field_end(field.quoted);
+}
+
+// From the opening quote to behind the closing one.
+Result<void> CsvReader::read_quoted(CsvField& field) {
+  ++at_;
+  const std::uint64_t begun = line_;
+  for (;;) {
+    TRY_ASSIGN(const bool any, has_byte());
+    if (!any) return bad("the quotes that open in line " + std::to_string(begun) + " do not close");
+    const std::size_t quote = std::min(buffer_.find('"', at_), buffer_.size());
+    line_ += static_cast<std::uint64_t>(std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                                   buffer_.begin() + static_cast<std::ptrdiff_t>(quote), '\n'));
+    TRY(take(quote - at_, field));
+    if (at_ == buffer_.size()) continue;
+    ++at_;
+    TRY_ASSIGN(const bool more, has_byte());
+    if (!more || buffer_[at_] != '"') return {};
+    TRY(take(1, field));
+  }
+}
+
+Result<void> CsvReader::read_plain(CsvField& field) {
+  for (;;) {
+    TRY_ASSIGN(const bool any, has_byte());
+    if (!any) return {};
+    const std::size_t end = std::min(buffer_.find_first_of(",\"\r\n", at_), buffer_.size());
+    TRY(take(end - at_, field));
+    if (at_ < buffer_.size()) return {};
+  }
+}
+
+Result<CsvReader::FieldEnd> CsvReader::read_field_end(bool was_quoted) {
+  TRY_ASSIGN(const bool any, has_byte());
+  if (!any) return FieldEnd::kRow;
+  const char end = buffer_[at_++];
+  if (end == ',') return FieldEnd::kComma;
+  if (end == '\r') {
+    TRY_ASSIGN(const bool more, has_byte());
+    if (!more || buffer_[at_] != '\n') return bad("a carriage return stands there without a line feed");
+    ++at_;
+  } else if (end != '\n') {
+    return bad(was_quoted ? "behind the closing quotes must come a comma or the end of the row"
+                          : "has quotes inside, but not around it");
+  }
+  ++line_;
+  return FieldEnd::kRow;
+}
+
+// Moves bytes from the buffer into the field.
+Result<void> CsvReader::take(std::size_t count, CsvField& field) {
+  row_bytes_ += count;
+  if (row_bytes_ > kRowBytesMax) {
+    return base::too_large("line " + std::to_string(row_line_) + ": the row is longer than " +
+                           std::to_string(kRowBytesMax) + " bytes");
+  }
+  field.text.append(buffer_, at_, count);
+  at_ += count;
+  return {};
+}
+
+base::Error CsvReader::bad(std::string_view rule) const {
+  return base::invalid_argument("line " + std::to_string(line_) + ": field " + std::to_string(field_number_) + ": " +
+                                std::string(rule));
+}
+
+}  // namespace waybill::transfer

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "transfer/byte_source.h"
+
+namespace waybill::transfer {
+
+// Appends a value as a field of RFC 4180: in quotes if it must be, and if it is empty, so that it is not taken for no
+// value at all, which is a field without anything.
+void append_csv_field(std::string& out, std::string_view value);
+
+// What separates rows.
+constexpr std::string_view kCsvRowEnd = "\r\n";
+
+struct CsvField {
+  std::string text;
+  bool quoted = false;  // an empty field without quotes is no value
+};
+
+// Reads CSV as RFC 4180 has it, and nothing looser: fields between commas, rows that end with CR LF or LF, quotes
+// around a whole field or nowhere, doubled inside. Lines without anything are skipped, and so is a byte order mark. Not
+// for concurrent use.
+class CsvReader {
+ public:
+  explicit CsvReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+
+  // Replaces `fields` by the next row's, reusing their memory; false at the end. kInvalidArgument naming line, field
+  // and rule, kTooLarge for a row of more than kRowBytesMax bytes, or as the source fails.
+  base::Result<bool> next(std::vector<CsvField>& fields);
+
+  // The line in which the row began that next() gave last, from 1.
+  [[nodiscard]] std::uint64_t line_number() const { return row_line_; }
+  [[nodiscard]] std::uint64_t file_bytes() const { return source_->file_bytes(); }
+
+  static constexpr std::size_t kRowBytesMax = 16UL * 1024 * 1024;
+
+ private:
+  enum class FieldEnd { kComma, kRow };
+
+  base::Result<bool> has_byte();
+  base::Result<void> skip_empty_lines();
+  base::Result<FieldEnd> read_field(CsvField& field);
+  base::Result<void> read_quoted(CsvField& field);
+  base::Result<void> read_plain(CsvField& field);
+  base::Result<FieldEnd> read_field_end(bool was_quoted);
+  base::Result<void> take(std::size_t count, CsvField& field);
+  [[nodiscard]] base::Error bad(std::string_view rule) const;
+
+  const std::unique_ptr<ByteSource> source_;
+  std::string buffer_;
+  std::size_t at_ = 0;
+  bool begun_ = false;
+  std::uint64_t line_ = 1;
+  std::uint64_t row_line_ = 0;
+  std::size_t row_bytes_ = 0;
+  std::size_t field_number_ = 0;
+};
+
+}  // namespace waybill::transfer

@@ -1,0 +1,97 @@
+#include "transfer/csv.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace waybill::transfer {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+// All rows, fields in quotes marked by a `"`; an error ends them as its message, in a row of its own.
+Rows rows_of(const std::string& text, std::size_t piece) {
+  CsvReader reader(bytes_of(text, piece));
+  Rows rows;
+  std::vector<CsvField> fields;
+  for (;;) {
+    const auto more = reader.next(fields);
+    if (!more) rows.push_back({more.error().message()});
+    if (!more || !*more) return rows;
+    rows.emplace_back();
+    for (const CsvField& field : fields) rows.back().push_back((field.quoted ? "\"" : "") + field.text);
+  }
+}
+
+TEST(Csv, rows_come_as_rfc_4180_has_them) {
+  const std::pair<std::string, Rows> cases[] = {
+      {"", {}},
+      {"\r\n\n", {}},
+      {"a,b\r\nc,d\r\n", {{"a", "b"}, {"c", "d"}}},
+      {"a,b\nc,d", {{"a", "b"}, {"c", "d"}}},
+      {"\xef\xbb\xbf"
+       "a,b\n",
+       {{"a", "b"}}},
+      {",\n", {{"", ""}}},
+      {"\"\",\n", {{"\"", ""}}},
+      {"\"a,b\",\"c\"\"d\"\n", {{"\"a,b", "\"c\"d"}}},
+      {"\"a\nb\r\nc\",d\ne,f\n", {{"\"a\nb\r\nc", "d"}, {"e", "f"}}},
+      {"\"\"\"\"\n", {{"\"\""}}},
+      {" a , b \n", {{" a ", " b "}}},
+      {"a\n\n\r\nb\n", {{"a"}, {"b"}}},
+      {"a,\"b\"", {{"a", "\"b"}}},
+      {"a,", {{"a", ""}}},
+  };
+  for (const auto& [text, want] : cases) {
+    for (const std::size_t piece : {1UL, 2UL, 3UL, 1000UL}) EXPECT_EQ(rows_of(text, piece), want) << text << piece;
+  }
+}
+
+TEST(Csv, what_breaks_a_rule_is_named_by_line_and_field) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"a,b\nc,d\"e\n", "line 2: field 2: has quotes inside, but not around it"},
+      {"a,b\n\"c\"d,e\n", "line 2: field 1: behind the closing quotes must come a comma or the end of the row"},
+      {"a\n\"b\nc\nd", "line 4: field 1: the quotes that open in line 2 do not close"},
+      {"a\rb\n", "line 1: field 1: a carriage return stands there without a line feed"},
+      {"a\n\"b\nc\",\"d\" \n", "line 3: field 2: behind the closing quotes must come a comma or the end of the row"},
+  };
+  for (const auto& [text, want] : cases) {
+    for (const std::size_t piece : {1UL, 1000UL}) EXPECT_EQ(rows_of(text, piece).back().front(), want) << text;
+  }
+}
+
+TEST(Csv, a_row_has_a_length_at_most) {
+  const std::string longest(CsvReader::kRowBytesMax, 'x');
+  EXPECT_EQ(rows_of("a\n" + longest + "\n", 65'536).size(), 2U);
+  EXPECT_EQ(rows_of("a\n" + longest + ",x\n", 65'536).back().front(), "line 2: the row is longer than 16777216 bytes");
+}
+
+TEST(Csv, a_row_is_numbered_by_the_line_it_begins_in) {
+  CsvReader reader(bytes_of("a\n\n\"b\nc\"\nd\n"));
+  std::vector<CsvField> fields;
+  for (const std::uint64_t line : {1U, 3U, 5U}) {
+    ASSERT_TRUE(reader.next(fields).value_or(false));
+    EXPECT_EQ(reader.line_number(), line);
+  }
+}
+
+TEST(Csv, every_value_that_is_written_is_read_again) {
+  const std::vector<std::string> values = {"",   "a",    ",",  "\"",  "\"\"",         "a\"b,c",
+                                           "\n", "\r\n", "\r", " a ", "{\"a\":\"b\"}"};
+  std::string text;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) text += ',';
+    append_csv_field(text, values[i]);
+  }
+  text += kCsvRowEnd;
+  CsvReader reader(bytes_of(text, 3));
+  std::vector<CsvField> fields;
+  ASSERT_TRUE(reader.next(fields).value_or(false));
+  ASSERT_EQ(fields.size(), values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(fields[i].text, values[i]);
+  EXPECT_TRUE(fields.front().quoted) << "an empty text is not the same as no value";
+}
+
+}  // namespace
+}  // namespace waybill::transfer
