@@ -149,6 +149,18 @@ const Api::Route Api::kRoutes[] = {
        api.forget_shown_records();
        answer(r, std::move(erased));
      }},
+    {Method::kGet, "/admin/v1/Forwarding", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context&, http::Reply r) { answer(r, api.forwarding_.list()); }},
+    {Method::kGet, "/admin/v1/Forwarding/DeadLetters", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.forwarding_.list_dead(c)); }},
+    {Method::kPost, "/admin/v1/Forwarding/DeadLetters/Retry", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.forwarding_.retry(c)); }},
+    {Method::kPost, "/admin/v1/Forwarding/DeadLetters/Drop", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.forwarding_.drop_dead(c)); }},
+    {Method::kPost, "/admin/v1/Forwarding/Queue/Drop", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.forwarding_.drop_queued(c)); }},
+    {Method::kPost, "/admin/v1/Forwarding/Replay", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.forwarding_.replay(c)); }},
     {Method::kGet, "/", Gate::kOpen, Place::kConnection,
      [](Api&, const Context& c, http::Reply r) { r.send(service_index(c)); }},
     {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,
@@ -169,6 +181,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       administration_(parts.store, parts.access, parts.random),
       erasures_(parts.store, parts.store),
       retention_(parts.store, parts.store),
+      forwarding_(parts.store, parts.relay),
       rate_limit_(settings_.rate_limit_per_second),
       store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);

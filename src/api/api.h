@@ -12,6 +12,7 @@
 #include "api/erasures.h"
 #include "api/event_intake.h"
 #include "api/events.h"
+#include "api/forwarding.h"
 #include "api/public_base.h"
 #include "api/rate_limit.h"
 #include "api/retention.h"
@@ -24,6 +25,7 @@
 #include "http/server.h"
 #include "model/limits.h"
 #include "obs/log.h"
+#include "relay/relay.h"
 #include "store/event_store.h"
 
 namespace waybill::api {
@@ -45,6 +47,7 @@ struct ApiParts {
   const base::Clock& clock;
   base::Random& random;
   const obs::Log& logger;
+  relay::Relay* relay = nullptr;  // none: nothing is forwarded
 };
 
 // What becomes the headers that every answer carries.
@@ -87,6 +90,7 @@ class Api {
   Administration administration_;
   Erasures erasures_;
   RetentionRoutes retention_;
+  Forwarding forwarding_;
   RateLimit rate_limit_;
   DiskWatch disk_watch_;
   http::Router router_;

@@ -8,6 +8,7 @@
 
 #include "api/access.h"
 #include "api/api.h"
+#include "app/callback_forwarder.h"
 #include "app/first_account.h"
 #include "app/settings.h"
 #include "base/clock.h"
@@ -18,6 +19,7 @@
 #include "eventlog/event_log.h"
 #include "http/server.h"
 #include "obs/log.h"
+#include "relay/relay.h"
 #include "store/event_store.h"
 
 namespace waybill::app {
@@ -51,7 +53,7 @@ class Server {
 
  private:
   Server(const Settings& settings, const ServerParts& parts, std::unique_ptr<store::EventStore> store,
-         std::string admin_token);
+         std::unique_ptr<relay::Relay> relay, std::string admin_token);
   base::Result<void> listen(const Settings& settings);
   base::Result<void> prepare_store(const Settings& settings);
   void watch_access();
@@ -60,6 +62,8 @@ class Server {
   std::optional<FirstAccount> first_account_;  // set when start() has succeeded
   std::string url_;
   const std::unique_ptr<store::EventStore> store_;
+  const std::unique_ptr<relay::Relay> relay_;  // none: nothing is forwarded
+  CallbackForwarder forwarder_;
   eventlog::EventLog event_log_;
   api::Access access_;
   api::Api api_;

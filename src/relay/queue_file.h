@@ -55,14 +55,14 @@ struct Changes {
   };
   struct Death {
     std::int64_t number = 0;
-    base::WallTime died;
+    base::WallTime died = {};
     std::string reason;
   };
-  std::vector<Queued> added;            // their numbers are given by the caller
-  std::vector<DeadLetter> refused;      // never queued; their numbers are given by the file
-  std::vector<std::int64_t> delivered;  // leave the file
-  std::vector<Retry> retried;           // have had one attempt more
-  std::vector<Death> died;              // go to the dead letters, having had one attempt more
+  std::vector<Queued> added = {};            // their numbers are given by the caller
+  std::vector<DeadLetter> refused = {};      // never queued; their numbers are given by the file
+  std::vector<std::int64_t> delivered = {};  // leave the file
+  std::vector<Retry> retried = {};           // have had one attempt more
+  std::vector<Death> died = {};              // go to the dead letters, having had one attempt more
   [[nodiscard]] bool empty() const {
     return added.empty() && refused.empty() && delivered.empty() && retried.empty() && died.empty();
   }
@@ -76,8 +76,8 @@ struct DeadLimits {
 
 // Which dead letters are meant: those of a receiver, and of certain numbers; of all, where they are empty.
 struct DeadFilter {
-  std::string receiver;
-  std::vector<std::int64_t> numbers;
+  std::string receiver = {};
+  std::vector<std::int64_t> numbers = {};
 };
 
 enum class FileUse { kWrite, kRead };

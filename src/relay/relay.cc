@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
+#include "base/strings.h"
 
 namespace waybill::relay {
 namespace {
@@ -251,6 +251,41 @@ Result<T> Relay::ask_clerk(std::function<Result<T>(QueueFile&)> question) {
   const base::MutexLock lock(mutex);
   while (!answer) answered.wait(mutex);
   return *std::move(answer);
+}
+
+Result<void> Relay::enqueue(std::vector<Callback> callbacks, const std::string& receiver) {
+  return ask_clerk<void>([&](QueueFile& file) { return enqueue_now(file, callbacks, receiver); });
+}
+
+Result<void> Relay::enqueue_now(QueueFile& file, const std::vector<Callback>& callbacks, const std::string& receiver) {
+  {
+    const base::MutexLock lock(mutex_);
+    if (!stopped_.empty()) return base::unavailable("the queue of forwarded callbacks has failed: " + stopped_);
+  }
+  if (!receiver.empty() && find_receiver(receiver) == nullptr) {
+    return base::not_found("nothing is forwarded to " + base::quoted_for_message(receiver));
+  }
+  std::size_t bytes = 0;
+  for (const Callback& callback : callbacks) bytes += callback.form.size();
+  const base::WallTime now = parts_.clock.now();
+  std::int64_t number = next_number_;
+  Changes changes;
+  for (const auto& each : receivers_) {
+    if (!receiver.empty() && each->url() != receiver) continue;
+    const ReceiverStatus status = each->status();
+    if (status.queued + callbacks.size() > settings_.queue_max ||
+        status.queued_bytes + bytes > settings_.queue_bytes_max) {
+      return base::busy("the queue of forwarded callbacks has no room for these");
+    }
+    for (const Callback& callback : callbacks) {
+      const auto form_bytes = static_cast<std::uint32_t>(callback.form.size());
+      changes.added.push_back({number++, each->url(), callback, form_bytes, now, 0, now, ""});
+    }
+  }
+  TRY(file.commit(changes, settings_.dead));
+  next_number_ = number;
+  for (const Queued& queued : changes.added) find_receiver(queued.receiver)->add(queued);
+  return {};
 }
 
 Result<RelayStatus> Relay::status() {

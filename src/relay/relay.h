@@ -27,14 +27,14 @@ namespace waybill::relay {
 constexpr const char* kQueueFile = "relay.db";
 
 struct RelaySettings {
-  std::vector<std::string> receivers;  // URLs, as parse_receiver gives them, each once
+  std::vector<std::string> receivers = {};  // URLs, as parse_receiver gives them, each once
   std::chrono::milliseconds post_time_max{15'000};
-  RetryRules retry;
+  RetryRules retry = {};
   std::size_t posts_max = 8;  // under way at once to each receiver
   // Of each receiver's queue; what comes beyond goes to the dead letters.
   std::size_t queue_max = 100'000;
   std::size_t queue_bytes_max = 256UL * 1024 * 1024;
-  DeadLimits dead;
+  DeadLimits dead = {};
   // Of callbacks that wait for the disk; those beyond are not forwarded.
   std::size_t arriving_bytes_max = 64UL * 1024 * 1024;
 };
@@ -74,6 +74,10 @@ class Relay {
   void forward(Callback callback, std::function<void()> done);
 
   // The following wait for the disk.
+
+  // Queues callbacks for one receiver, or for all if `receiver` is empty: all of them or none. kNotFound if it is not
+  // configured, kBusy while a queue has no room, kUnavailable if the queue has stopped.
+  base::Result<void> enqueue(std::vector<Callback> callbacks, const std::string& receiver);
   base::Result<RelayStatus> status();
   base::Result<std::vector<DeadLetter>> dead(const DeadFilter& filter, std::size_t limit);
   // Puts dead letters of receivers that are configured back into their queues, as many as have room; how many.
@@ -104,6 +108,7 @@ class Relay {
   void write(Work& work);
   Changes changes_of(Work& work);
   void place(Callback callback, base::WallTime now, std::vector<ReceiverStatus>& statuses, Changes& changes);
+  base::Result<void> enqueue_now(QueueFile& file, const std::vector<Callback>& callbacks, const std::string& receiver);
   void settle(const Changes& changes, const base::Result<std::size_t>& done);
   void note_failure(const Changes& changes, const base::Error& error);
   void note_full(const ReceiverStatus& status, bool is_full);
