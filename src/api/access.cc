@@ -60,6 +60,23 @@ std::optional<model::Account> Access::authenticate(const http::Request& request)
   return user.starts_with("SK") ? by_key(*known, user, password) : by_token(*known, user, password);
 }
 
+std::optional<model::Account> Access::find_account(std::string_view sid) const {
+  const auto parsed = model::AccountSid::parse(sid);
+  const auto known = directory();
+  const auto found = parsed ? known->accounts.find(*parsed) : known->accounts.end();
+  if (found == known->accounts.end() || found->second.account.disabled) return std::nullopt;
+  return found->second.account;
+}
+
+std::vector<model::Account> Access::accounts() const {
+  std::vector<model::Account> out;
+  const auto known = directory();
+  for (const auto& [sid, one] : known->accounts) {
+    if (!one.account.disabled) out.push_back(one.account);
+  }
+  return out;
+}
+
 bool Access::is_administrator(const http::Request& request) const {
   const auto token = credentials(request, "Bearer");
   return token && !admin_token_.empty() && has_hash(*token, base::sha256(admin_token_));

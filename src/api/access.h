@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/crypto.h"
 #include "base/mutex.h"
@@ -30,6 +31,10 @@ class Access {
   // API key's SID and its secret. Nothing if it proves none: no header, a wrong secret, an account disabled, a key
   // revoked. Secrets are compared in constant time.
   [[nodiscard]] std::optional<model::Account> authenticate(const http::Request& request) const;
+
+  // The account of that sid, and all of them; without those that are disabled.
+  [[nodiscard]] std::optional<model::Account> find_account(std::string_view sid) const;
+  [[nodiscard]] std::vector<model::Account> accounts() const;
 
   // Whether the request carries the administrator's token: `Authorization: Bearer <token>`.
   [[nodiscard]] bool is_administrator(const http::Request& request) const;

@@ -161,6 +161,12 @@ const Api::Route Api::kRoutes[] = {
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.forwarding_.drop_queued(c)); }},
     {Method::kPost, "/admin/v1/Forwarding/Replay", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.forwarding_.replay(c)); }},
+    {Method::kGet, "/admin/v1/Webhooks", Gate::kAdministrator, Place::kConnection,
+     [](Api& api, const Context&, http::Reply r) { answer(r, api.webhooks_.counts()); }},
+    {Method::kPost, "/webhooks/taskrouter", Gate::kOpen, Place::kConnection,
+     [](Api& api, const Context& c, http::Reply r) { api.webhooks_.taskrouter(c, std::move(r)); }},
+    {Method::kPost, "/webhooks/event-streams", Gate::kOpen, Place::kConnection,
+     [](Api& api, const Context& c, http::Reply r) { api.webhooks_.event_streams(c, std::move(r)); }},
     {Method::kGet, "/", Gate::kOpen, Place::kConnection,
      [](Api&, const Context& c, http::Reply r) { r.send(service_index(c)); }},
     {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,
@@ -182,6 +188,8 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       erasures_(parts.store, parts.store),
       retention_(parts.store, parts.store),
       forwarding_(parts.store, parts.relay),
+      webhooks_({parts.log, parts.store, parts.access, parts.logger, parts.feed_observer, parts.callback_listener},
+                settings_.webhooks, settings_.limits),
       rate_limit_(settings_.rate_limit_per_second),
       store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);

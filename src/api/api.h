@@ -16,6 +16,7 @@
 #include "api/public_base.h"
 #include "api/rate_limit.h"
 #include "api/retention.h"
+#include "api/webhooks.h"
 #include "api/workspaces.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -34,6 +35,7 @@ struct ApiSettings {
   PublicBaseSettings public_base;
   EventsSettings events;
   model::Limits limits;
+  WebhookSettings webhooks;
   std::uint32_t rate_limit_per_second = 10'000;  // reads of one account; 0: no limit
   std::size_t store_threads = 4;                 // that wait for the disk
   std::size_t store_queue_max = 10'000;          // requests that wait for such a thread; 503 beyond
@@ -47,7 +49,9 @@ struct ApiParts {
   const base::Clock& clock;
   base::Random& random;
   const obs::Log& logger;
-  relay::Relay* relay = nullptr;  // none: nothing is forwarded
+  FeedObserver* feed_observer = nullptr;          // may be null; otherwise outlives the event log too
+  CallbackListener* callback_listener = nullptr;  // the same
+  relay::Relay* relay = nullptr;                  // none: nothing is forwarded
 };
 
 // What becomes the headers that every answer carries.
@@ -91,6 +95,7 @@ class Api {
   Erasures erasures_;
   RetentionRoutes retention_;
   Forwarding forwarding_;
+  Webhooks webhooks_;
   RateLimit rate_limit_;
   DiskWatch disk_watch_;
   http::Router router_;

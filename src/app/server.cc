@@ -20,24 +20,29 @@ std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
   return "http://" + host + ":" + std::to_string(port);
 }
 
-// What is signed with is asked for each time, since it may be rotated while callbacks wait.
-relay::AuthTokenOf auth_tokens_of(const store::Registry& registry) {
-  return [&registry](const std::string& account_sid) -> std::optional<std::string> {
-    const auto sid = model::AccountSid::parse(account_sid);
-    const auto accounts = registry.accounts();
-    if (!sid || !accounts) return std::nullopt;
-    for (const model::Account& account : *accounts) {
-      if (account.sid == *sid) return account.auth_token;
-    }
-    return std::nullopt;
-  };
+// Receivers know the token that the service signs with, if there is one, and the newest of those stands last. The
+// account's own is asked for each time, since it may be rotated while callbacks wait.
+relay::AuthTokenOf auth_tokens_of(const Settings& settings, const store::Registry& registry) {
+  return
+      [&registry, tokens = settings.api.webhooks.tokens](const std::string& account_sid) -> std::optional<std::string> {
+        for (auto token = tokens.rbegin(); token != tokens.rend(); ++token) {
+          if (token->account_sid.empty() || token->account_sid == account_sid) return token->token;
+        }
+        const auto sid = model::AccountSid::parse(account_sid);
+        const auto accounts = registry.accounts();
+        if (!sid || !accounts) return std::nullopt;
+        for (const model::Account& account : *accounts) {
+          if (account.sid == *sid) return account.auth_token;
+        }
+        return std::nullopt;
+      };
 }
 
 base::Result<std::unique_ptr<relay::Relay>> open_relay(const Settings& settings, const ServerParts& parts,
                                                        const store::Registry& registry) {
   if (settings.relay.receivers.empty()) return std::unique_ptr<relay::Relay>();
   return relay::Relay::open(settings.data, settings.relay,
-                            {parts.clock, parts.random, parts.log, auth_tokens_of(registry), {}});
+                            {parts.clock, parts.random, parts.log, auth_tokens_of(settings, registry), {}});
 }
 
 }  // namespace
@@ -67,7 +72,8 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
       forwarder_(relay_.get()),
       event_log_(*store_, parts.log, settings.event_log),
       access_(*store_, std::move(admin_token)),
-      api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, relay_.get()}, settings.api) {}
+      api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, nullptr, &forwarder_, relay_.get()},
+           settings.api) {}
 
 // Sees to it that there is an account, and the demonstration's day if that is wanted.
 base::Result<void> Server::prepare_store(const Settings& settings) {
@@ -83,6 +89,10 @@ base::Result<void> Server::prepare_store(const Settings& settings) {
   if (settings.demo && store_->horizon() == model::kNoPosition) {
     TRY_ASSIGN(const std::uint64_t events, write_demo_day(event_log_, account, parts_.random, parts_.clock.now()));
     parts_.log.info("the empty store was filled with a demonstration day", {{"events", std::to_string(events)}});
+  }
+  if (settings.api.webhooks.allow_unsigned) {
+    parts_.log.warning(
+        "--allow-unsigned: whoever reaches this server may write events into it; webhooks' signatures are not checked");
   }
   return access_.refresh();
 }

@@ -137,6 +137,26 @@ Result<void> set_auth_token(Settings& settings, const std::string& value) {
   return {};
 }
 
+// TOKEN, or AC…:TOKEN for one account alone; several with commas between.
+Result<void> set_webhook_auth_tokens(Settings& settings, const std::string& value) {
+  for (const std::string_view piece : base::split(value, ',')) {
+    const std::string_view entry = base::trim(piece);
+    if (entry.empty()) continue;
+    const std::size_t colon = entry.find(':');
+    api::WebhookToken token;
+    if (colon != std::string_view::npos) {
+      if (!model::AccountSid::parse(entry.substr(0, colon))) {
+        return invalid_argument("must be tokens, or AC…:TOKEN with an Account SID before the colon");
+      }
+      token.account_sid = entry.substr(0, colon);
+    }
+    token.token = entry.substr(colon == std::string_view::npos ? 0 : colon + 1);
+    if (token.token.empty()) return invalid_argument("has an empty token behind an Account SID");
+    settings.api.webhooks.tokens.push_back(std::move(token));
+  }
+  return {};
+}
+
 constexpr std::int64_t kGiB = 1024LL * 1024 * 1024;
 
 // clang-format off
@@ -167,6 +187,9 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_switch(s.demo, v); }},
     SettingInfo{"account-sid", "AC…", "a random one", "the first account's SID, when the store is made", false, set_account_sid},
     SettingInfo{"auth-token", "TOKEN", "a random one", "the first account's Auth Token, when the store is made", true, set_auth_token},
+    SettingInfo{"webhook-auth-tokens", "TOKEN,…", "none", "Auth Tokens that sign webhooks beside the accounts' own: TOKEN or AC…:TOKEN, several while one is rotated", true, set_webhook_auth_tokens},
+    SettingInfo{"allow-unsigned", "", "false", "take webhooks whatever their signature; for trying things out on one's own machine only", false,
+     [](Settings& s, const std::string& v) { return set_switch(s.api.webhooks.allow_unsigned, v); }},
     SettingInfo{"log-format", "FORM", "auto", "auto (text on a terminal, else json), text or json", false, set_log_form},
     SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level},
     SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,

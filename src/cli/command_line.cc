@@ -37,6 +37,8 @@ struct Options {
   ForwardOptions forward;
   StoreOptions store;
   std::string shell;
+  WebhookVerifyOptions webhook_verify;
+  VariantsOptions variants;
 };
 
 void add_data_option(CLI::App& command, std::filesystem::path& place) {
@@ -76,8 +78,9 @@ void add_serve(CLI::App& app, Options& options, Action& action) {
   command->footer(
       "Each setting may also stand in the environment, under the name in brackets, or in the TOML file under its own "
       "name;\na flag wins over the environment, the environment over the file. WAYBILL_AUTH_TOKEN (auth-token in the "
-      "file) sets the first\naccount's Auth Token; it has no flag, since everybody on a machine can read command "
-      "lines.");
+      "file) sets the first\naccount's Auth Token, WAYBILL_WEBHOOK_AUTH_TOKENS (webhook-auth-tokens) those that sign "
+      "webhooks; they "
+      "have no flags, since everybody\non a machine can read command lines.");
   command->callback([&] { action = [&](const Process& process) { return run_serve(options.serve, process); }; });
 }
 
@@ -339,6 +342,34 @@ void add_texts(CLI::App& app, Options& options, Action& action) {
   });
 }
 
+void add_webhook(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const group = app.add_subcommand("webhook", "What helps with webhooks");
+  group->require_subcommand(1);
+  WebhookVerifyOptions& verify = options.webhook_verify;
+  CLI::App* const command = group->add_subcommand(
+      "verify", "Say whether the signature of a captured request holds, or in what its URL differs");
+  command->add_option("file", verify.file, "the request: first line, headers, an empty line, body; - is standard input")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--public-url", verify.public_url, "how the server is reached from outside [WAYBILL_PUBLIC_URL]")
+      ->type_name("URL");
+  command->add_option("--config", verify.config, "a TOML file with settings")
+      ->type_name("FILE")
+      ->envname("WAYBILL_CONFIG");
+  command->footer(
+      "The Auth Tokens come from WAYBILL_WEBHOOK_AUTH_TOKENS, or webhook-auth-tokens in the settings file.");
+  command->callback(
+      [&] { action = [&](const Process& process) { return run_webhook_verify(options.webhook_verify, process); }; });
+}
+
+void add_variants(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const command = app.add_subcommand(
+      "variants", "List copies of events that say something else than the first, as NDJSON, also while a server runs");
+  add_data_option(*command, options.variants.data);
+  command->add_option("--workspace", options.variants.workspace_sid, "those of one workspace")->type_name("WS…");
+  command->callback([&] { action = [&](const Process& process) { return run_variants(options.variants, process); }; });
+}
+
 void add_names(const CLI::App& app, std::vector<std::string>& names) {
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
@@ -403,6 +434,8 @@ int run_command_line(int argc, char** argv, const Process& process) {
   add_forward(app, options, action);
   add_store_tools(app, options, action);
   add_texts(app, options, action);
+  add_webhook(app, options, action);
+  add_variants(app, options, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -138,6 +138,19 @@ base::Result<void> run_forward_drop(const ForwardOptions& options, const Process
 base::Result<void> run_forward_clear(const ForwardOptions& options, const Process& process);
 base::Result<void> run_forward_replay(const ForwardOptions& options, const Process& process);
 
+struct VariantsOptions {
+  std::filesystem::path data;
+  std::string workspace_sid;  // empty: all
+};
+base::Result<void> run_variants(const VariantsOptions& options, const Process& process);
+
+struct WebhookVerifyOptions {
+  std::string file;              // a captured request; `-` is standard input
+  std::string public_url;        // empty: WAYBILL_PUBLIC_URL, the settings file's, or what the request says
+  std::filesystem::path config;  // empty: none
+};
+base::Result<void> run_webhook_verify(const WebhookVerifyOptions& options, const Process& process);
+
 // A data directory that no server holds.
 struct StoreOptions {
   std::filesystem::path data;

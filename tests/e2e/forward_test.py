@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 import unittest
+from urllib.parse import urlencode, urlsplit
 
 import events
 import waybill
-from receiver import Receiver
-from store_case import WORKSPACE, StoreCase, wait_until
+from receiver import Receiver, signature
+from store_case import WORKSPACE, StoreCase, task_sid, wait_until
 from waybill import Server
 
 COUNT = 60
@@ -123,6 +125,53 @@ class Forward(StoreCase):
         self.assertEqual(self.forward(server, "clear", "--receiver", self.receiver.url),
                          f"{COUNT} queued callbacks were dropped.\n")
         self.assertNotIn(self.receiver.url, self.forward(server, "list"))
+
+    def bring(self, server: Server, number: int) -> bytes:
+        """Posts a callback to the server, as the hosted service does; its form."""
+        form = [("AccountSid", waybill.ACCOUNT_SID), ("WorkspaceSid", WORKSPACE), ("EventType", "task.updated"),
+                ("Sid", events.event_sid(number)), ("ResourceType", "task"), ("ResourceSid", task_sid(number)),
+                ("Timestamp", "1692644679"), ("TimestampMs", str(1692644679000 + number)), ("TaskAttributes", '{"a": "é"}')]
+        body = urlencode(form).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+                   "X-Twilio-Signature": signature(server.url + "/webhooks/taskrouter", form)}
+        connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+        connection.request("POST", "/webhooks/taskrouter", body, headers)
+        self.assertEqual(connection.getresponse().status, 204)
+        connection.close()
+        return body
+
+    def test_callbacks_that_come_in_go_on_as_they_came(self) -> None:
+        self.receiver.failures_left = 3
+        server = self.start_forwarding()
+        bodies = [self.bring(server, number) for number in range(1, COUNT + 1)]
+        wait_until(lambda: len(self.receiver.sids()) == COUNT)
+        self.assert_in_order([events.event_sid(number) for number in range(1, COUNT + 1)])
+        self.assertEqual(sorted(self.receiver.bodies), sorted(body.decode() for body in bodies))
+
+    def test_nobody_who_brings_callbacks_waits_for_a_slow_receiver(self) -> None:
+        self.receiver.delay = 3.0
+        server = self.start_forwarding()
+        began = time.monotonic()
+        for number in range(1, 31):
+            self.bring(server, number)
+        self.assertLess(time.monotonic() - began, 3.0)
+        self.receiver.delay = 0.0
+        wait_until(lambda: len(set(self.receiver.sids())) == 30)
+
+    def test_what_finds_the_queue_full_is_a_dead_letter_until_it_is_tried_again(self) -> None:
+        self.receiver.stop()
+        server = self.start_forwarding("--forward-queue-max", "5")
+        for number in range(1, 11):
+            self.bring(server, number)
+        wait_until(lambda: self.forward(server, "dead").count("the queue was full") == 5)
+        self.receiver.start()
+        wait_until(lambda: len(self.receiver.sids()) == 5)
+        # The last deliveries leave the queue in a moment.
+        wait_until(lambda: self.forward(server, "list").splitlines()[1].split()[1] == "0")
+        self.assertEqual(self.forward(server, "retry"), "5 dead letters are in the queue again.\n")
+        wait_until(lambda: len(self.receiver.sids()) == 10)
+        self.assertEqual(sorted(self.receiver.sids()[:5]), [events.event_sid(number) for number in range(1, 6)])
+        self.assertNotIn("EV", self.forward(server, "dead").partition("REASON")[2])
 
     def test_a_wrong_setting_or_request_is_refused_with_the_rule(self) -> None:
         for url, rule in (("crm.example.com", "crm.example.com is no absolute URL"),

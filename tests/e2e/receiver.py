@@ -24,6 +24,7 @@ class Receiver:
 
     def __init__(self, path: str = "/hook?key=a%20b") -> None:
         self.taken: list[dict[str, str]] = []  # forms that were answered with 204, in their order
+        self.bodies: list[str] = []  # of the same, as they came
         self.refused = 0
         self.problems: list[str] = []
         self.failures_left = 0  # answers with 500 that are still to come
@@ -78,6 +79,7 @@ class Receiver:
                 self.refused += 1
                 return 500
             self.taken.append(dict(form))
+            self.bodies.append(body)
             return 204
 
     def sids(self) -> list[str]:

@@ -23,6 +23,7 @@ DEFAULTS = {
     "rate-limit": "10000",
     "demo": None,
     "account-sid": "a random one",
+    "allow-unsigned": None,
     "log-format": "auto",
     "log-level": "info",
     "http-threads": "one for each core",

@@ -1,0 +1,377 @@
+#include "api/webhooks.h"
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "api/webhook_rejects.h"
+#include "base/mutex.h"
+#include "base/strings.h"
+#include "codec/json_writer.h"
+#include "webhook/callback_form.h"
+
+namespace waybill::api {
+namespace {
+
+constexpr WebhookReject kAllRejects[] = {WebhookReject::kNoSignature,    WebhookReject::kNoBodyHash,
+                                         WebhookReject::kWrongBodyHash,  WebhookReject::kWrongSignature,
+                                         WebhookReject::kUnknownAccount, WebhookReject::kBadBody,
+                                         WebhookReject::kBadEvent,       WebhookReject::kNotStored};
+static_assert(std::size(kAllRejects) == kWebhookRejects);
+
+std::string url_of(const Context& context) {
+  const std::string& query = context.request.query;
+  return context.public_base + context.request.path + (query.empty() ? "" : "?" + query);
+}
+
+std::string media_type(const http::Request& request) {
+  const std::string_view header = request.header("Content-Type").value_or("");
+  return base::to_lower(base::trim(base::split(header, ';').front()));
+}
+
+ApiError forbidden(std::string message) { return {403, 20403, std::move(message)}; }
+
+WebhookReject to_reject(webhook::SignatureCheck check) {
+  switch (check) {
+    case webhook::SignatureCheck::kNoSignature: return WebhookReject::kNoSignature;
+    case webhook::SignatureCheck::kNoBodyHash: return WebhookReject::kNoBodyHash;
+    case webhook::SignatureCheck::kWrongBodyHash: return WebhookReject::kWrongBodyHash;
+    case webhook::SignatureCheck::kMatches:
+    case webhook::SignatureCheck::kWrongSignature: break;
+  }
+  return WebhookReject::kWrongSignature;
+}
+
+std::string sentence_of(webhook::SignatureCheck check) {
+  switch (check) {
+    case webhook::SignatureCheck::kNoSignature: return "X-Twilio-Signature: is missing";
+    case webhook::SignatureCheck::kNoBodyHash: return "bodySHA256: is missing in the query";
+    case webhook::SignatureCheck::kWrongBodyHash: return "bodySHA256: is not the hash of the body";
+    case webhook::SignatureCheck::kMatches:
+    case webhook::SignatureCheck::kWrongSignature: break;
+  }
+  return "X-Twilio-Signature: does not fit; `waybill webhook verify` says more of a captured request";
+}
+
+codec::Arrival arrival_of(const store::Registry& registry, const model::Account& account,
+                          const std::string& account_text, const model::WorkspaceSid& workspace,
+                          const std::string& workspace_text) {
+  // A workspace that is there keeps the spelling it was first written with.
+  const auto known = registry.find_workspace(account.number, workspace);
+  // Every event of a webhook has a sid, so none is made here.
+  return {account_text, known ? known->sid_text : workspace_text, [] { return model::EventSid(model::SidBytes{}); }};
+}
+
+// Where a request came from.
+struct Source {
+  store::FeedRoad road;
+  std::string peer_address;
+  base::WallTime arrived;
+};
+
+Source source_of(const Context& context, store::FeedRoad road) {
+  return {road, context.request.peer_address, context.now};
+}
+
+http::Response response_of(const store::UnitOutcome& sum, std::size_t others,
+                           const std::vector<webhook::BadElement>& bad_elements) {
+  std::string body;
+  codec::JsonWriter out(body);
+  out.begin_object();
+  out.key("accepted").number(sum.accepted).key("duplicates").number(sum.duplicates);
+  out.key("variants").number(sum.variants).key("dropped").number(sum.dropped);
+  out.key("others").number(static_cast<std::int64_t>(others));
+  out.key("bad").begin_array();
+  for (const webhook::BadElement& bad : bad_elements) {
+    out.begin_object().key("index").number(static_cast<std::int64_t>(bad.index));
+    out.member("problem", bad.problem).end_object();
+  }
+  out.end_array().end_object();
+  return json_response(200, std::move(body));
+}
+
+http::Response no_content() { return {204, {{"Content-Type", "application/json"}}, ""}; }
+
+}  // namespace
+
+std::string_view to_text(WebhookReject reject) {
+  switch (reject) {
+    case WebhookReject::kNoSignature: return "no_signature";
+    case WebhookReject::kNoBodyHash: return "no_body_hash";
+    case WebhookReject::kWrongBodyHash: return "wrong_body_hash";
+    case WebhookReject::kWrongSignature: return "wrong_signature";
+    case WebhookReject::kUnknownAccount: return "unknown_account";
+    case WebhookReject::kBadBody: return "bad_body";
+    case WebhookReject::kBadEvent: return "bad_event";
+    case WebhookReject::kNotStored: return "not_stored";
+  }
+  return "";
+}
+
+// A batch on its way: what was read of it, what waits to be stored, and what became of it so far.
+struct Webhooks::Batch {
+  std::map<std::pair<model::AccountNumber, model::WorkspaceSid>, store::Unit> units;
+  std::size_t others = 0;
+  std::vector<webhook::BadElement> bad;
+  std::string unknown_account;  // the first; empty: all are known
+
+  base::Mutex mutex;
+
+  std::optional<http::Reply> reply GUARDED_BY(mutex);
+  std::size_t pending GUARDED_BY(mutex) = 0;
+  store::UnitOutcome sum GUARDED_BY(mutex);
+  std::optional<base::Error> failure GUARDED_BY(mutex);
+};
+
+struct Webhooks::Shared {
+  explicit Shared(const WebhookParts& given)
+      : logger(given.logger), observer(given.observer), listener(given.listener) {}
+
+  // Counts it, logs it, and tells the ledger. Gives the error back.
+  ApiError reject(const Source& source, WebhookReject reason, ApiError error,
+                  const std::optional<store::LedgerSubject>& subject = std::nullopt);
+  // Notes what became of a share of a batch, and answers with the last.
+  void settle(Batch& batch, const store::LedgerSubject& subject, const Source& source,
+              const base::Result<store::UnitOutcome>& outcome);
+
+  const obs::Log& logger;
+  FeedObserver* const observer;
+  CallbackListener* const listener;
+  WebhookRejectCounts rejects;
+  std::atomic<std::uint64_t> other_cloud_events = 0;
+};
+
+Webhooks::Webhooks(const WebhookParts& parts, WebhookSettings settings, model::Limits limits)
+    : parts_(parts), settings_(std::move(settings)), limits_(limits), shared_(std::make_shared<Shared>(parts)) {}
+
+// Those of one account, or of all there are.
+Webhooks::Tokens Webhooks::tokens_of(const std::optional<model::Account>& account) const {
+  Tokens tokens;
+  const std::string wanted = account ? account->sid.to_text() : "";
+  for (const WebhookToken& token : settings_.tokens) {
+    if (account && !token.account_sid.empty() && !base::equals_ignoring_case(token.account_sid, wanted)) continue;
+    tokens.secrets.push_back(token.token);
+    tokens.owners.push_back(token.account_sid);
+  }
+  const std::vector<model::Account> own = account ? std::vector{*account} : parts_.access.accounts();
+  for (const model::Account& one : own) {
+    tokens.secrets.push_back(one.auth_token);
+    tokens.owners.push_back(one.sid.to_text());
+  }
+  return tokens;
+}
+
+ApiResult<std::string> Webhooks::check(const Context& context, const webhook::SignedRequest& request,
+                                       const Tokens& tokens, store::FeedRoad road) const {
+  if (settings_.allow_unsigned) return std::string();
+  const webhook::Verdict verdict = webhook::check_signature(request, tokens.secrets);
+  if (verdict.check == webhook::SignatureCheck::kMatches) return tokens.owners[verdict.token];
+  std::string tried;
+  for (const webhook::SignedUrl& url : webhook::signed_urls(request.url)) {
+    tried += (tried.empty() ? "" : ", ") + url.variant;
+  }
+  // The query may hold a secret of its owner's.
+  parts_.logger.warning("the signature of a webhook does not hold",
+                        {{"reason", std::string(to_text(to_reject(verdict.check)))},
+                         {"url", context.public_base + path_for_message(context.request.path)},
+                         {"query", context.request.query.empty() ? "none" : "there is one"},
+                         {"tried", tried},
+                         {"tokens", std::to_string(tokens.secrets.size())}});
+  return shared_->reject(source_of(context, road), to_reject(verdict.check), forbidden(sentence_of(verdict.check)));
+}
+
+ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, ApiError error,
+                                  const std::optional<store::LedgerSubject>& subject) {
+  rejects.count(reason);
+  logger.warning("a webhook was refused",
+                 {{"reason", std::string(to_text(reason))},
+                  {"road", source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams"},
+                  {"from", source.peer_address},
+                  {"status", std::to_string(error.status)}});
+  if (observer != nullptr) observer->refused(subject, source.arrived, std::string(to_text(reason)));
+  return error;
+}
+
+ApiResult<store::Unit> Webhooks::read_callback(const Context& context, StoredCallback& callback) const {
+  constexpr store::FeedRoad kRoad = store::FeedRoad::kCallback;
+  const std::string type = media_type(context.request);
+  if (type != "application/x-www-form-urlencoded") {
+    return shared_->reject(
+        source_of(context, kRoad), WebhookReject::kBadBody,
+        {415, 20415, "Content-Type: " + base::quoted_for_message(type) + " is not application/x-www-form-urlencoded"});
+  }
+  const auto form = webhook::decode_form(context.request.body);
+  if (!form) return shared_->reject(source_of(context, kRoad), WebhookReject::kBadBody, to_api_error(form.error()));
+  callback.account_sid = webhook::find_parameter(*form, "AccountSid");
+  const auto account = parts_.access.find_account(callback.account_sid);
+  if (!account) {
+    return shared_->reject(
+        source_of(context, kRoad), WebhookReject::kUnknownAccount,
+        forbidden("AccountSid: " + base::quoted_for_message(callback.account_sid) + " is no account of this server"));
+  }
+  const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
+  TRY(check(context, {url_of(context), signature, webhook::form_suffix(*form), true, ""}, tokens_of(account), kRoad));
+  const std::string workspace_text(webhook::find_parameter(*form, "WorkspaceSid"));
+  const auto workspace = model::WorkspaceSid::parse(workspace_text);
+  if (!workspace) {
+    return shared_->reject(source_of(context, kRoad), WebhookReject::kBadEvent,
+                           invalid_parameter("WorkspaceSid: " + workspace.error().message()));
+  }
+  const codec::Arrival arrival =
+      arrival_of(parts_.registry, *account, callback.account_sid, *workspace, workspace_text);
+  auto event = webhook::decode_callback(*form, arrival, limits_);
+  if (!event) {
+    return shared_->reject(source_of(context, kRoad), WebhookReject::kBadEvent, to_api_error(event.error()),
+                           store::LedgerSubject{account->number, *workspace});
+  }
+  callback.event_sid = event->sid.to_text();
+  callback.resource_sid = webhook::find_parameter(*form, "ResourceSid");
+  store::Unit unit{account->number, *workspace, arrival.workspace_sid, context.now, {}};
+  unit.events.push_back(*std::move(event));
+  return unit;
+}
+
+void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
+  StoredCallback callback;
+  auto unit = read_callback(context, callback);
+  if (!unit) return reply.send(error_response(unit.error()));
+  const store::LedgerSubject subject{unit->account, unit->workspace};
+  if (shared_->listener != nullptr) callback.form = context.request.body;
+  // The log's callback must be copyable; a reply is not.
+  auto waiting = std::make_shared<std::pair<http::Reply, StoredCallback>>(std::move(reply), std::move(callback));
+  parts_.log.append(*std::move(unit),
+                    [shared = shared_, waiting, subject, source = source_of(context, store::FeedRoad::kCallback)](
+                        const base::Result<store::UnitOutcome>& outcome) {
+                      if (!outcome) {
+                        waiting->first.send(error_response(
+                            shared->reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject)));
+                        return;
+                      }
+                      if (shared->observer != nullptr)
+                        shared->observer->received(subject, source.road, source.arrived, 1);
+                      waiting->first.send(no_content());
+                      if (shared->listener != nullptr) shared->listener->stored(std::move(waiting->second));
+                    });
+}
+
+void Webhooks::note_bad(const Context& context, std::size_t index, const std::string& problem, Batch& batch) const {
+  shared_->reject(source_of(context, store::FeedRoad::kEventStream), WebhookReject::kBadEvent,
+                  invalid_parameter(problem));
+  batch.bad.push_back({index, problem});
+}
+
+// Puts an event of a batch with the others of its workspace.
+void Webhooks::place(const Context& context, const std::string& owner, const webhook::StreamEvent& told,
+                     Batch& batch) const {
+  const auto account = parts_.access.find_account(told.account_sid);
+  const bool is_owned = owner.empty() || base::equals_ignoring_case(owner, told.account_sid);
+  if (!account || !is_owned) {
+    shared_->rejects.count(WebhookReject::kUnknownAccount);
+    if (batch.unknown_account.empty()) batch.unknown_account = told.account_sid;
+    return;
+  }
+  const auto workspace = model::WorkspaceSid::parse(told.workspace_sid);
+  if (!workspace) {
+    return note_bad(context, told.index, "data.payload.workspace_sid: " + workspace.error().message(), batch);
+  }
+  const codec::Arrival arrival =
+      arrival_of(parts_.registry, *account, told.account_sid, *workspace, told.workspace_sid);
+  codec::JsonChecker checker;
+  const auto json = checker.check(told.json, limits_.nesting_max);
+  if (!json) return note_bad(context, told.index, json.error().message(), batch);
+  auto event = codec::decode_event(*json, arrival, limits_);
+  if (!event) return note_bad(context, told.index, event.error().message(), batch);
+  const auto key = std::pair(account->number, *workspace);
+  auto at = batch.units.find(key);
+  if (at == batch.units.end()) {
+    store::Unit unit{account->number, *workspace, arrival.workspace_sid, context.now, {}};
+    at = batch.units.emplace(key, std::move(unit)).first;
+  }
+  at->second.events.push_back(*std::move(event));
+}
+
+ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context& context) const {
+  constexpr store::FeedRoad kRoad = store::FeedRoad::kEventStream;
+  const std::string type = media_type(context.request);
+  if (type != "application/json" && type != "application/cloudevents+json" &&
+      type != "application/cloudevents-batch+json") {
+    return shared_->reject(
+        source_of(context, kRoad), WebhookReject::kBadBody,
+        {415, 20415, "Content-Type: " + base::quoted_for_message(type) + " is not application/json"});
+  }
+  const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
+  TRY_ASSIGN(const std::string owner, check(context, {url_of(context), signature, "", false, context.request.body},
+                                            tokens_of(std::nullopt), kRoad));
+  auto told = webhook::decode_stream(context.request.body, limits_);
+  if (!told) return shared_->reject(source_of(context, kRoad), WebhookReject::kBadBody, to_api_error(told.error()));
+  auto batch = std::make_shared<Batch>();
+  batch->others = told->others;
+  shared_->other_cloud_events.fetch_add(told->others, std::memory_order_relaxed);
+  for (const webhook::BadElement& bad : told->bad) note_bad(context, bad.index, bad.problem, *batch);
+  for (const webhook::StreamEvent& event : told->events) place(context, owner, event, *batch);
+  if (!batch->unknown_account.empty() && shared_->observer != nullptr) {
+    shared_->observer->refused(std::nullopt, context.now, std::string(to_text(WebhookReject::kUnknownAccount)));
+  }
+  return batch;
+}
+
+void Webhooks::event_streams(const Context& context, http::Reply reply) const {
+  auto read = read_stream(context);
+  if (!read) return reply.send(error_response(read.error()));
+  const std::shared_ptr<Batch> batch = *std::move(read);
+  {
+    const base::MutexLock lock(batch->mutex);
+    batch->reply = std::move(reply);
+    batch->pending = batch->units.size() + 1;
+  }
+  const Source source = source_of(context, store::FeedRoad::kEventStream);
+  for (auto& [key, unit] : batch->units) {
+    const store::LedgerSubject subject{key.first, key.second};
+    parts_.log.append(std::move(unit),
+                      [shared = shared_, batch, subject, source](const base::Result<store::UnitOutcome>& outcome) {
+                        shared->settle(*batch, subject, source, outcome);
+                      });
+  }
+  // This function's own share, so that a batch without events is answered too.
+  shared_->settle(*batch, {{}, model::WorkspaceSid(model::SidBytes{})}, source, store::UnitOutcome());
+}
+
+void Webhooks::Shared::settle(Batch& batch, const store::LedgerSubject& subject, const Source& source,
+                              const base::Result<store::UnitOutcome>& outcome) {
+  if (!outcome) {
+    reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject);
+  } else if (observer != nullptr) {
+    const std::uint64_t events = outcome->accepted + outcome->duplicates + outcome->variants + outcome->dropped;
+    if (events > 0) observer->received(subject, source.road, source.arrived, events);
+  }
+  const base::MutexLock lock(batch.mutex);
+  if (outcome) {
+    batch.sum.accepted += outcome->accepted;
+    batch.sum.duplicates += outcome->duplicates;
+    batch.sum.variants += outcome->variants;
+    batch.sum.dropped += outcome->dropped;
+  } else if (!batch.failure) {
+    batch.failure = outcome.error();
+  }
+  if (--batch.pending > 0) return;
+  if (batch.failure) return batch.reply->send(error_response(to_api_error(*batch.failure)));
+  if (batch.unknown_account.empty()) return batch.reply->send(response_of(batch.sum, batch.others, batch.bad));
+  batch.reply->send(
+      error_response(forbidden("data.account_sid: " + base::quoted_for_message(batch.unknown_account) +
+                               " is no account of this server, or not the one that signed; the others are stored")));
+}
+
+ApiResult<http::Response> Webhooks::counts() const {
+  std::string body;
+  codec::JsonWriter out(body);
+  out.begin_object().key("rejects").begin_object();
+  for (const WebhookReject reject : kAllRejects) {
+    out.key(to_text(reject)).number(static_cast<std::int64_t>(shared_->rejects.of(reject)));
+  }
+  out.end_object().key("other_cloud_events").number(static_cast<std::int64_t>(shared_->other_cloud_events.load()));
+  out.end_object();
+  return json_response(200, std::move(body));
+}
+
+}  // namespace waybill::api

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/access.h"
+#include "api/callback_listener.h"
+#include "api/context.h"
+#include "api/feed_observer.h"
+#include "eventlog/event_log.h"
+#include "http/server.h"
+#include "model/limits.h"
+#include "obs/log.h"
+#include "store/event_store.h"
+#include "webhook/cloud_event.h"
+#include "webhook/signature.h"
+
+namespace waybill::api {
+
+// An Auth Token of the service that sends webhooks.
+struct WebhookToken {
+  std::string account_sid;  // whose; empty: every account's
+  std::string token;
+};
+
+struct WebhookSettings {
+  std::vector<WebhookToken> tokens;  // beside each account's own Auth Token
+  bool allow_unsigned = false;       // takes requests whatever their signature
+};
+
+// What the webhooks work with. All of it must outlive them, and of the logger and the last two, which may be null, the
+// event log too: it answers what it still holds at its end.
+struct WebhookParts {
+  eventlog::EventLog& log;
+  const store::Registry& registry;
+  const Access& access;
+  const obs::Log& logger;
+  FeedObserver* observer = nullptr;
+  CallbackListener* listener = nullptr;
+};
+
+// The ways in for the service's own webhooks. Safe for concurrent use.
+class Webhooks {
+ public:
+  Webhooks(const WebhookParts& parts, WebhookSettings settings, model::Limits limits);
+
+  // POST /webhooks/taskrouter: an event callback. 204 once the event is on disk. 403 for a signature that is missing or
+  // wrong, and for an account that is unknown here; 400 what is no event; 415 what is no form; 503, 507 as the log.
+  void taskrouter(const Context& context, http::Reply reply) const;
+
+  // POST /webhooks/event-streams: CloudEvents. 200 with counts once the good ones are on disk; elements that no
+  // redelivery could mend are named there. Otherwise as above; elements of unknown accounts are a 403 after the others
+  // were stored.
+  void event_streams(const Context& context, http::Reply reply) const;
+
+  // GET /admin/v1/Webhooks: the counts.
+  [[nodiscard]] ApiResult<http::Response> counts() const;
+
+ private:
+  // Tokens that may have signed, and whose each is; an empty sid is everybody's.
+  struct Tokens {
+    std::vector<std::string> secrets;
+    std::vector<std::string> owners;
+  };
+  struct Batch;
+  struct Shared;  // what a request that waits for the disk needs when this object is gone
+
+  [[nodiscard]] Tokens tokens_of(const std::optional<model::Account>& account) const;
+  // The owner of the token that signed; the error to answer with if none did.
+  [[nodiscard]] ApiResult<std::string> check(const Context& context, const webhook::SignedRequest& request,
+                                             const Tokens& tokens, store::FeedRoad road) const;
+  ApiResult<store::Unit> read_callback(const Context& context, StoredCallback& callback) const;
+  ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context) const;
+  void place(const Context& context, const std::string& owner, const webhook::StreamEvent& told, Batch& batch) const;
+  void note_bad(const Context& context, std::size_t index, const std::string& problem, Batch& batch) const;
+
+  const WebhookParts parts_;
+  const WebhookSettings settings_;
+  const model::Limits limits_;
+  const std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace waybill::api

@@ -1,0 +1,179 @@
+#include "webhook/cloud_event.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/strings.h"
+#include "base/time_text.h"
+#include "codec/json_scan.h"
+#include "codec/json_writer.h"
+#include "webhook/callback_form.h"
+
+namespace waybill::webhook {
+namespace {
+
+using codec::CheckedJson;
+
+constexpr std::string_view kTypePrefix = "com.twilio.taskrouter.";
+constexpr std::int64_t kMillisecondsInSecond = 1000;
+
+// Members of the payload that become the event's own, and do not stand in event_data.
+constexpr std::array<std::string_view, 9> kBaseMembers = {"sid",          "eventtype",         "event_type",
+                                                          "account_sid",  "event_description", "resource_type",
+                                                          "resource_sid", "resource_url",      "timestamp"};
+
+// Members of event_data that are dates in the payload, and seconds since 1970 in the REST API.
+constexpr std::array<std::string_view, 3> kDates = {"task_date_created", "task_queue_entered_date",
+                                                    "task_virtual_start_time"};
+
+CheckedJson find_member(CheckedJson object, std::string_view name) {
+  if (!object.is_object()) return {};
+  for (codec::MemberScanner scan(object); scan.next();) {
+    if (scan.name() == name) return scan.value();
+  }
+  return {};
+}
+
+// The text of a member; empty if there is none, or it is no text.
+std::string text_of(CheckedJson object, std::string_view name) {
+  return find_member(object, name).string().value_or("");
+}
+
+std::optional<base::WallTime> time_of(CheckedJson object, std::string_view name) {
+  const std::string text = text_of(object, name);
+  const auto span = base::parse_time(text);
+  if (text.empty() || !span) return std::nullopt;
+  return span->first;
+}
+
+// The payload's time, to the millisecond if another member of the envelope has it so.
+std::optional<base::WallTime> event_time(CheckedJson envelope, CheckedJson data, CheckedJson payload) {
+  std::optional<base::WallTime> time;
+  for (const auto& other : {time_of(payload, "timestamp"), time_of(data, "timestamp"), time_of(envelope, "time")}) {
+    if (!other) continue;
+    if (!time) time = other;
+    const bool is_finer = base::to_ms(*time) % kMillisecondsInSecond == 0;
+    if (is_finer && base::to_second_text(*other) == base::to_second_text(*time)) time = other;
+  }
+  return time;
+}
+
+// A typed value as the REST API's text.
+std::string rest_text(std::string_view name, CheckedJson value) {
+  const auto text = value.string();
+  if (!text) return std::string(value.text());
+  if (std::find(kDates.begin(), kDates.end(), name) == kDates.end()) return *text;
+  const auto span = base::parse_time(*text);
+  return span ? std::to_string(base::to_ms(span->first) / kMillisecondsInSecond) : *text;
+}
+
+void write_data(codec::JsonWriter& out, CheckedJson payload) {
+  std::vector<std::string> written;
+  out.key("event_data").begin_object();
+  for (codec::MemberScanner scan(payload); scan.next();) {
+    const std::string name(scan.name());
+    if (scan.value().is_null() || std::find(kBaseMembers.begin(), kBaseMembers.end(), name) != kBaseMembers.end() ||
+        std::find(written.begin(), written.end(), name) != written.end()) {
+      continue;
+    }
+    out.member(name, rest_text(name, scan.value()));
+    written.push_back(name);
+  }
+  out.end_object();
+}
+
+void write_member(codec::JsonWriter& out, std::string_view name, std::string_view value) {
+  if (!value.empty()) out.member(name, value);
+}
+
+std::string first_text(CheckedJson object, CheckedJson other, std::string_view name) {
+  std::string text = text_of(object, name);
+  return text.empty() ? text_of(other, name) : text;
+}
+
+base::Result<StreamEvent> read_event(CheckedJson envelope, std::string_view type) {
+  const CheckedJson data = find_member(envelope, "data");
+  if (!data.is_object()) return base::invalid_argument("data: must be an object");
+  CheckedJson payload = find_member(data, "payload");
+  // Some senders put the JSON of the payload into a text.
+  codec::JsonChecker checker;
+  std::string inner;
+  if (payload.is_string()) {
+    constexpr std::size_t kNestingMax = 32;
+    inner = *payload.string();
+    const auto checked = checker.check(inner, kNestingMax);
+    if (checked) payload = *checked;
+  }
+  if (!payload.is_object()) return base::invalid_argument("data.payload: must be an object");
+  const auto time = event_time(envelope, data, payload);
+  if (!time) return base::invalid_argument("data.payload.timestamp: is missing or no date");
+  StreamEvent event;
+  event.account_sid = first_text(payload, data, "account_sid");
+  event.workspace_sid = text_of(payload, "workspace_sid");
+  if (event.account_sid.empty()) return base::invalid_argument("data.account_sid: is missing");
+  if (event.workspace_sid.empty()) return base::invalid_argument("data.payload.workspace_sid: is missing");
+  std::string sid = first_text(payload, data, "sid");
+  if (sid.empty()) sid = sid_of_content(data.text());
+  const std::string told = text_of(payload, "eventtype");
+  codec::JsonWriter out(event.json);
+  out.begin_object().member("sid", sid).member("source", "twilio");
+  out.member("actor_sid", event.workspace_sid).member("actor_type", "workspace");
+  write_data(out, payload);
+  out.member("event_date", base::to_second_text(*time)).key("event_date_ms").number(base::to_ms(*time));
+  out.member("event_type", told.empty() ? type.substr(kTypePrefix.size()) : told);
+  out.member("account_sid", event.account_sid);
+  write_member(out, "description", text_of(payload, "event_description"));
+  write_member(out, "resource_sid", text_of(payload, "resource_sid"));
+  write_member(out, "resource_url", text_of(payload, "resource_url"));
+  write_member(out, "resource_type", base::to_lower(text_of(payload, "resource_type")));
+  out.member("workspace_sid", event.workspace_sid).end_object();
+  return event;
+}
+
+void read_element(CheckedJson element, std::size_t index, StreamBatch& batch) {
+  const auto note = [&](std::string problem) { batch.bad.push_back({index, std::move(problem)}); };
+  if (!element.is_object()) return note("a CloudEvent is a JSON object");
+  const std::string version = text_of(element, "specversion");
+  if (version != "1.0") return note("specversion: " + base::quoted_for_message(version) + " is not 1.0");
+  const std::string type = text_of(element, "type");
+  if (type.empty()) return note("type: is missing");
+  if (!type.starts_with(kTypePrefix)) {
+    ++batch.others;
+    return;
+  }
+  auto event = read_event(element, type);
+  if (!event) return note(event.error().message());
+  event->index = index;
+  batch.events.push_back(*std::move(event));
+}
+
+}  // namespace
+
+base::Result<StreamBatch> decode_stream(std::string_view body, const model::Limits& limits) {
+  const std::string_view text = base::trim(body);
+  const bool is_array = text.starts_with('[') && text.ends_with(']');
+  if (!is_array && !(text.starts_with('{') && text.ends_with('}'))) {
+    return base::invalid_argument("the body is no whole CloudEvent in JSON, and no whole array of them");
+  }
+  std::vector<std::string_view> elements{text};
+  if (is_array) elements = codec::rough_elements(text);
+  if (elements.size() > limits.batch_events_max) {
+    return base::too_large("the batch has more than " + std::to_string(limits.batch_events_max) + " elements");
+  }
+  StreamBatch batch;
+  codec::JsonChecker checker;
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (elements.size() == 1 && base::trim(elements[i]).empty()) break;
+    const auto element = checker.check(elements[i], limits.nesting_max);
+    if (element) {
+      read_element(*element, i, batch);
+    } else {
+      batch.bad.push_back({i, element.error().message()});
+    }
+  }
+  return batch;
+}
+
+}  // namespace waybill::webhook
