@@ -13,6 +13,7 @@
 #include "base/strings.h"
 #include "http/url.h"
 #include "model/sid.h"
+#include "relay/poster.h"
 
 namespace waybill::app {
 namespace {

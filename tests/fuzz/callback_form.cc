@@ -1,6 +1,6 @@
 #include "webhook/callback_form.h"
 
-#include <algorithm>
+#include <string>
 
 #include "codec/json_scan.h"
 #include "codec/record.h"

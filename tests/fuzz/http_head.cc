@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <string>
-#include <vector>
 
 #include "fuzz/target.h"
 #include "http/request_reader.h"

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <memory>
 #include <string>
 
 #include "api/shorthand.h"
@@ -19,7 +19,7 @@ constexpr int kRequestsMax = 5000;
 // Those who ask mostly show something that is taken, so that fuzzing gets behind the door.
 void add_credentials(http::Request& request) {
   if (request.header("Authorization")) return;
-  const std::string basic = testing::expand_sids("AC~1") + ":token-of-AC~1";
+  const std::string basic = waybill::testing::expand_sids("AC~1") + ":token-of-AC~1";
   const bool is_administrator = request.path.starts_with("/admin/");
   request.headers.push_back(
       {"Authorization", is_administrator ? "Bearer token-of-the-administrator" : "Basic " + base::to_base64(basic)});
@@ -30,7 +30,7 @@ void add_credentials(http::Request& request) {
 // The whole way of a request, from its bytes to its answer, over the memory store: every answer is one of ours, a body
 // that says it is JSON is JSON, and nothing but a 503 or 507 is the server's own fault.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static auto world = std::make_unique<testing::World>();
+  static auto world = std::make_unique<waybill::testing::World>();
   static int requests = 0;
   if (++requests % kRequestsMax == 0) world->restore();
   const http::ServerLimits limits;
