@@ -111,7 +111,7 @@ base::Result<relay::Callback> callback_of(const model::FoundEvent& event, const 
 
 // What of whose events is replayed, and to whom.
 struct Forwarding::Span {
-  model::Account account;
+  std::string account_sid;
   model::EventQuery query;
   std::string receiver;
   std::string binding;  // of the mark where a part ended
@@ -175,7 +175,7 @@ ApiResult<http::Response> Forwarding::drop_queued(const Context& context) const 
 }
 
 ApiResult<Forwarding::Span> Forwarding::span_of(const QueryParams& params, base::WallTime now) const {
-  TRY_ASSIGN(NamedWorkspace place, place_of_form(params, store_));
+  TRY_ASSIGN(const NamedWorkspace place, place_of_form(params, store_));
   Span span;
   span.query.workspace = place.workspace.number;
   span.query.limit = kReplayedAtOnce;
@@ -186,8 +186,8 @@ ApiResult<Forwarding::Span> Forwarding::span_of(const QueryParams& params, base:
   span.query.to = to ? to->last : now;
   if (span.query.from > span.query.to) return invalid_parameter("From: is later than To");
   span.receiver = params.text("Receiver").value_or("");
-  span.account = std::move(place.account);
-  span.binding = "replay|" + span.account.sid.to_text() + "|" + place.workspace.sid.to_text() + "|" + span.receiver;
+  span.account_sid = place.account.sid.to_text();
+  span.binding = "replay|" + span.account_sid + "|" + place.workspace.sid.to_text() + "|" + span.receiver;
   const auto after = params.text("After");
   if (!after) return span;
   const store::StoreIdentity& identity = store_.identity();
@@ -211,7 +211,7 @@ ApiResult<http::Response> Forwarding::replay(const Context& context) const {
   std::vector<relay::Callback> callbacks;
   codec::JsonChecker checker;
   for (const model::FoundEvent& event : page.events) {
-    TRY_ASSIGN(relay::Callback callback, checked(callback_of(event, span.account.sid.to_text(), checker)));
+    TRY_ASSIGN(relay::Callback callback, checked(callback_of(event, span.account_sid, checker)));
     callbacks.push_back(std::move(callback));
   }
   TRY(checked(relay->enqueue(std::move(callbacks), span.receiver)));
