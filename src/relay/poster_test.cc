@@ -22,10 +22,10 @@ TEST(ParseReceiver, gives_every_url_a_path_and_changes_nothing_else) {
 
 TEST(ParseReceiver, refuses_what_cannot_be_posted_to) {
   const std::pair<const char*, const char*> cases[] = {
-      {"crm.example.com", "crm.example.com is no absolute URL"},
-      {"ftp://crm.example.com/", "ftp://crm.example.com/ is neither http nor https"},
+      {"crm.example.com", "'crm.example.com' is no absolute URL"},
+      {"ftp://crm.example.com/", "'ftp://crm.example.com/' is neither http nor https"},
       {"https://u:p@crm.example.com/", "the URL holds user information"},
-      {"https://crm.example.com/#rc=3", "https://crm.example.com/#rc=3 must not have a fragment"},
+      {"https://crm.example.com/#rc=3", "'https://crm.example.com/#rc=3' must not have a fragment"},
   };
   for (const auto& [text, message] : cases) {
     const auto parsed = parse_receiver(text);

@@ -16,6 +16,12 @@ constexpr std::chrono::milliseconds kWaitMax{200};
 // Why an attempt failed, as it is kept.
 constexpr std::size_t kProblemBytesMax = 200;
 
+// As it is, unless it is long or no text; then as messages quote such.
+std::string kept(const std::string& problem) {
+  const bool is_plain = problem.size() <= kProblemBytesMax && base::is_utf8(problem);
+  return is_plain ? problem : base::quoted_for_message(problem, kProblemBytesMax);
+}
+
 double chance_of(base::Random& random) {
   const auto bytes = random.bytes<sizeof(std::uint32_t)>();
   return static_cast<double>(base::get_le<std::uint32_t>(base::as_text(bytes), 0)) / 4'294'967'296.0;
@@ -143,7 +149,7 @@ std::optional<Outcome> Receiver::settle(const Waiting& callback, const Verdict& 
     if (stopping_ && !verdict.is_delivered) return std::nullopt;
     has_recovered = verdict.is_delivered && !problem_.empty();
     has_failed_first = !verdict.is_delivered && problem_.empty();
-    problem_ = base::quoted_for_message(verdict.problem, kProblemBytesMax);
+    problem_ = kept(verdict.problem);
     if (verdict.is_reachable) unreachable_times_ = 0;
     if (verdict.is_delivered) {
       ++delivered_;

@@ -174,8 +174,8 @@ class Forward(StoreCase):
         self.assertNotIn("EV", self.forward(server, "dead").partition("REASON")[2])
 
     def test_a_wrong_setting_or_request_is_refused_with_the_rule(self) -> None:
-        for url, rule in (("crm.example.com", "crm.example.com is no absolute URL"),
-                          ("https://a/,https://a", "names https://a/ twice"),
+        for url, rule in (("crm.example.com", "'crm.example.com' is no absolute URL"),
+                          ("https://a/,https://a", "names 'https://a/' twice"),
                           ("https://a/#b", "must not have a fragment")):
             with self.assertRaises(waybill.ServerRefused) as refused:
                 self.start("--forward", url)
@@ -191,11 +191,11 @@ class Forward(StoreCase):
         result = self.command("forward", "replay", "--url", server.url, "--admin-token-file", self.data / "admin.token",
                               "--workspace", WORKSPACE, "--from", "yesterday")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("From: yesterday", result.stderr)
+        self.assertIn("From: 'yesterday'", result.stderr)
         result = self.command("forward", "replay", "--url", server.url, "--admin-token-file", self.data / "admin.token",
                               "--workspace", WORKSPACE, "--from", "2000-01-01", "--receiver", "http://nobody/")
         self.assertEqual(result.returncode, 1)
-        self.assertIn("nothing is forwarded to http://nobody/", result.stderr)
+        self.assertIn("nothing is forwarded to 'http://nobody/'", result.stderr)
 
 
 if __name__ == "__main__":
