@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 # A corpus is for the tests to replay, not for a library of all there is.
-CORPUS_FILES_MAX = 200
+CORPUS_FILES_MAX = 60
 INPUT_BYTES_MAX = 2048
 
 
@@ -63,7 +63,7 @@ def main() -> int:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("--seconds", type=int, default=60, help="for each target (60)")
     parser.add_argument("targets", nargs="*", metavar="TARGET")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     known = targets_of(arguments.programs)
     for target in arguments.targets:
         if target not in known:
