@@ -14,6 +14,7 @@
 #include "api/erasures.h"
 #include "api/event_intake.h"
 #include "api/events.h"
+#include "api/forwarding.h"
 #include "api/public_base.h"
 #include "api/rate_limit.h"
 #include "api/retention.h"
@@ -27,6 +28,7 @@
 #include "http/server.h"
 #include "model/limits.h"
 #include "obs/log.h"
+#include "relay/relay.h"
 #include "store/event_store.h"
 
 namespace waybill::api {
@@ -52,6 +54,7 @@ struct ApiParts {
   const obs::Log& logger;
   FeedObserver* feed_observer = nullptr;          // may be null; otherwise outlives the event log too
   CallbackListener* callback_listener = nullptr;  // the same
+  relay::Relay* relay = nullptr;                  // none: nothing is forwarded
 };
 
 // What becomes the headers that every answer carries.
@@ -95,6 +98,7 @@ class Api {
   Erasures erasures_;
   RetentionRoutes retention_;
   CompletenessRoutes completeness_;
+  Forwarding forwarding_;
   Webhooks webhooks_;
   RateLimit rate_limit_;
   DiskWatch disk_watch_;

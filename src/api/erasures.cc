@@ -5,48 +5,14 @@
 #include <vector>
 
 #include "api/form_body.h"
+#include "api/form_place.h"
 #include "base/bytes.h"
-#include "base/strings.h"
 #include "base/time_text.h"
 #include "codec/json_writer.h"
 #include "store/upkeep_words.h"
 
 namespace waybill::api {
 namespace {
-
-// A workspace with the account it belongs to.
-struct Place {
-  model::Account account;
-  model::Workspace workspace;
-};
-
-// The account that is named, or the only one there is.
-ApiResult<model::Account> account_of_form(const QueryParams& params, const store::Registry& registry) {
-  TRY_ASSIGN(const auto accounts, checked(registry.accounts()));
-  const auto text = params.text("AccountSid");
-  if (!text && accounts.size() == 1) return accounts.front();
-  if (!text) return invalid_parameter("AccountSid: is needed where there is more than one account");
-  const auto sid = model::AccountSid::parse(*text);
-  if (!sid) return invalid_parameter("AccountSid: " + base::quoted_for_message(*text) + " " + sid.error().message());
-  for (const model::Account& account : accounts) {
-    if (account.sid == *sid) return account;
-  }
-  return to_api_error(base::not_found("there is no account " + sid->to_text()));
-}
-
-ApiResult<Place> place_of_form(const QueryParams& params, const store::Registry& registry) {
-  TRY_ASSIGN(model::Account account, account_of_form(params, registry));
-  const auto text = params.text("WorkspaceSid");
-  if (!text) return invalid_parameter("WorkspaceSid: is missing");
-  const auto sid = model::WorkspaceSid::parse(*text);
-  if (!sid) return invalid_parameter("WorkspaceSid: " + base::quoted_for_message(*text) + " " + sid.error().message());
-  auto workspace = registry.find_workspace(account.number, *sid);
-  if (!workspace) {
-    return to_api_error(
-        base::not_found("there is no workspace " + sid->to_text() + " in account " + account.sid.to_text()));
-  }
-  return Place{std::move(account), *std::move(workspace)};
-}
 
 void write_sid(codec::JsonWriter& out, std::string_view name, std::string_view prefix, model::Dimension dimension,
                const std::optional<model::Term>& subject) {
@@ -63,7 +29,7 @@ void write_time(codec::JsonWriter& out, std::string_view name, base::WallTime ti
   time == open_end ? out.null() : out.text(base::to_millisecond_text(time));
 }
 
-void write_erasure(codec::JsonWriter& out, const store::Erasure& erasure, const Place& place) {
+void write_erasure(codec::JsonWriter& out, const store::Erasure& erasure, const NamedWorkspace& place) {
   const store::ErasureRequest& request = erasure.request;
   out.begin_object();
   out.key("number").number(static_cast<std::int64_t>(erasure.number));
@@ -86,7 +52,7 @@ void write_erasure(codec::JsonWriter& out, const store::Erasure& erasure, const 
 ApiResult<http::Response> Erasures::create(const Context& context) const {
   TRY_ASSIGN(const QueryParams params,
              parse_form_body(context.request, {"AccountSid", "WorkspaceSid", "TaskSid", "WorkerSid", "From", "To"}));
-  TRY_ASSIGN(const Place place, place_of_form(params, registry_));
+  TRY_ASSIGN(const NamedWorkspace place, place_of_form(params, registry_));
   const auto word = [&](std::string_view name) { return params.text(name).value_or(""); };
   TRY_ASSIGN(const store::ErasureRequest request,
              checked(store::parse_erasure(
@@ -101,10 +67,10 @@ ApiResult<http::Response> Erasures::create(const Context& context) const {
 ApiResult<http::Response> Erasures::list() const {
   TRY_ASSIGN(const auto accounts, checked(registry_.accounts()));
   TRY_ASSIGN(const auto erasures, checked(upkeep_.erasures()));
-  std::map<model::WorkspaceNumber, Place> places;
+  std::map<model::WorkspaceNumber, NamedWorkspace> places;
   for (const model::Account& account : accounts) {
     for (const model::Workspace& workspace : registry_.workspaces(account.number)) {
-      places.emplace(workspace.number, Place{account, workspace});
+      places.emplace(workspace.number, NamedWorkspace{account, workspace});
     }
   }
   std::string body;

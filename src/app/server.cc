@@ -20,6 +20,31 @@ std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
   return "http://" + host + ":" + std::to_string(port);
 }
 
+// Receivers know the token that the service signs with, if there is one, and the newest of those stands last. The
+// account's own is asked for each time, since it may be rotated while callbacks wait.
+relay::AuthTokenOf auth_tokens_of(const Settings& settings, const store::Registry& registry) {
+  return
+      [&registry, tokens = settings.api.webhooks.tokens](const std::string& account_sid) -> std::optional<std::string> {
+        for (auto token = tokens.rbegin(); token != tokens.rend(); ++token) {
+          if (token->account_sid.empty() || token->account_sid == account_sid) return token->token;
+        }
+        const auto sid = model::AccountSid::parse(account_sid);
+        const auto accounts = registry.accounts();
+        if (!sid || !accounts) return std::nullopt;
+        for (const model::Account& account : *accounts) {
+          if (account.sid == *sid) return account.auth_token;
+        }
+        return std::nullopt;
+      };
+}
+
+base::Result<std::unique_ptr<relay::Relay>> open_relay(const Settings& settings, const ServerParts& parts,
+                                                       const store::Registry& registry) {
+  if (settings.relay.receivers.empty()) return std::unique_ptr<relay::Relay>();
+  return relay::Relay::open(settings.data, settings.relay,
+                            {parts.clock, parts.random, parts.log, auth_tokens_of(settings, registry), {}});
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, const ServerParts& parts) {
@@ -27,8 +52,10 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
       std::unique_ptr<store::EventStore> store,
       store::LocalStore::open(settings.data, {parts.random, parts.clock, parts.log, parts.files, codec::events_differ},
                               settings.store));
+  TRY_ASSIGN(std::unique_ptr<relay::Relay> relay, open_relay(settings, parts, *store));
   TRY_ASSIGN(std::string admin_token, ensure_admin_token(settings.data, parts.random));
-  std::unique_ptr<Server> server(new Server(settings, parts, std::move(store), std::move(admin_token)));
+  std::unique_ptr<Server> server(
+      new Server(settings, parts, std::move(store), std::move(relay), std::move(admin_token)));
   // Listening comes first, as the step that fails most: an account made by a start that fails would be one whose Auth
   // Token nobody has seen.
   TRY(server->listen(settings));
@@ -41,13 +68,17 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
 }
 
 Server::Server(const Settings& settings, const ServerParts& parts, std::unique_ptr<store::EventStore> store,
-               std::string admin_token)
+               std::unique_ptr<relay::Relay> relay, std::string admin_token)
     : parts_(parts),
       store_(std::move(store)),
       recorder_(store_->ledger()),
+      relay_(std::move(relay)),
+      forwarder_(relay_.get()),
       event_log_(*store_, parts.log, settings.event_log),
       access_(*store_, std::move(admin_token)),
-      api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, &feed_recorder_}, settings.api) {}
+      api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, &feed_recorder_, &forwarder_,
+            relay_.get()},
+           settings.api) {}
 
 // Sees to it that there is an account, and the demonstration's day if that is wanted.
 base::Result<void> Server::prepare_store(const Settings& settings) {

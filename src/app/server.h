@@ -8,6 +8,7 @@
 
 #include "api/access.h"
 #include "api/api.h"
+#include "app/callback_forwarder.h"
 #include "app/feed_recorder.h"
 #include "app/first_account.h"
 #include "app/settings.h"
@@ -21,6 +22,7 @@
 #include "http/server.h"
 #include "ledger/recorder.h"
 #include "obs/log.h"
+#include "relay/relay.h"
 #include "store/event_store.h"
 
 namespace waybill::app {
@@ -54,7 +56,7 @@ class Server {
 
  private:
   Server(const Settings& settings, const ServerParts& parts, std::unique_ptr<store::EventStore> store,
-         std::string admin_token);
+         std::unique_ptr<relay::Relay> relay, std::string admin_token);
   base::Result<void> listen(const Settings& settings);
   base::Result<void> prepare_store(const Settings& settings);
   void start_backfill(const Settings& settings);
@@ -68,6 +70,8 @@ class Server {
   const std::unique_ptr<store::EventStore> store_;
   ledger::Recorder recorder_;
   FeedRecorder feed_recorder_{recorder_};
+  const std::unique_ptr<relay::Relay> relay_;  // none: nothing is forwarded
+  CallbackForwarder forwarder_;
   eventlog::EventLog event_log_;
   api::Access access_;
   api::Api api_;

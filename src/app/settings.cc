@@ -15,6 +15,7 @@
 #include "base/strings.h"
 #include "http/url.h"
 #include "model/sid.h"
+#include "relay/poster.h"
 
 namespace waybill::app {
 namespace {
@@ -69,6 +70,26 @@ Result<void> set_trusted_proxies(Settings& settings, const std::string& value) {
     TRY_ASSIGN(const auto range, api::AddressRange::parse(base::trim(piece)));
     settings.api.public_base.trusted_proxies.push_back(range);
   }
+  return {};
+}
+
+Result<void> set_forward(Settings& settings, const std::string& value) {
+  for (const std::string_view piece : base::split(value, ',')) {
+    if (base::trim(piece).empty()) continue;
+    TRY_ASSIGN(std::string url, relay::parse_receiver(base::trim(piece)));
+    auto& receivers = settings.relay.receivers;
+    if (std::find(receivers.begin(), receivers.end(), url) != receivers.end()) {
+      return invalid_argument("names " + base::quoted_for_message(url) + " twice");
+    }
+    receivers.push_back(std::move(url));
+  }
+  return {};
+}
+
+Result<void> set_forward_for(Settings& settings, const std::string& value) {
+  TRY_ASSIGN(const auto age, base::parse_age(value, 1));
+  if (!age) return invalid_argument("must end some time: minutes, 12h or 3d");
+  settings.relay.retry.give_up_after = *age;
   return {};
 }
 
@@ -192,6 +213,10 @@ const std::array kTable = {
        s.api.rate_limit_per_second = static_cast<std::uint32_t>(number);
        return {};
      }},
+    SettingInfo{"forward", "URL,…", "none", "receivers to which each event callback is posted on once it is stored, signed for their URLs", false, set_forward},
+    SettingInfo{"forward-for", "AGE", "24h", "how long a callback is tried before it becomes a dead letter: minutes, 12h, 3d", false, set_forward_for},
+    SettingInfo{"forward-queue-max", "N", "100000", "callbacks that may wait for each receiver; more become dead letters", false,
+     [](Settings& s, const std::string& v) { return set_number(s.relay.queue_max, v, 1, 100'000'000); }},
     SettingInfo{"demo", "", "false", "fill an empty store with one working day of a small contact centre", false,
      [](Settings& s, const std::string& v) { return set_switch(s.demo, v); }},
     SettingInfo{"account-sid", "AC…", "a random one", "the first account's SID, when the store is made", false, set_account_sid},

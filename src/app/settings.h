@@ -14,6 +14,7 @@
 #include "eventlog/event_log.h"
 #include "http/server.h"
 #include "obs/log.h"
+#include "relay/relay.h"
 #include "store/local/local_options.h"
 
 namespace waybill::app {
@@ -25,6 +26,7 @@ struct Settings {
   api::ApiSettings api;
   eventlog::EventLogLimits event_log;
   store::LocalOptions store;
+  relay::RelaySettings relay;
   std::string account_sid;  // of the first account; empty: a random one
   std::string auth_token;   // of the first account; empty: a random one
   bool demo = false;

@@ -35,6 +35,7 @@ struct Options {
   WorkspaceOptions workspace;
   RetainOptions retain;
   EraseOptions erase;
+  ForwardOptions forward;
   StoreOptions store;
   std::string shell;
   GapsOptions gaps;
@@ -362,6 +363,43 @@ void add_doctor(CLI::App& app, Options& options, Action& action) {
       [&] { action = [&](const Process& process) { return run_doctor_lifecycle(options.lifecycle, process); }; });
 }
 
+void add_forward(CLI::App& app, Options& options, Action& action) {
+  ForwardOptions& forward = options.forward;
+  CLI::App* const group = app.add_subcommand("forward", "Callbacks that a server posts on to other receivers");
+  group->require_subcommand(1);
+  using Run = base::Result<void> (*)(const ForwardOptions&, const Process&);
+  const auto add = [&](const char* name, const char* help, Run run) {
+    CLI::App* const command = group->add_subcommand(name, help);
+    command->add_option("--url", forward.url, "a server")->required()->type_name("URL");
+    command
+        ->add_option("--admin-token-file", forward.admin_token_file,
+                     "the file with the administrator's token; else it comes from WAYBILL_ADMIN_TOKEN")
+        ->type_name("FILE");
+    command->callback(
+        [&, run] { action = [&, run](const Process& process) { return run(options.forward, process); }; });
+    return command;
+  };
+  const auto add_receiver = [&](CLI::App* command) {
+    command->add_option("--receiver", forward.receiver, "only of this receiver")->type_name("URL");
+    return command;
+  };
+  const auto add_numbers = [&](CLI::App* command) {
+    command->add_option("numbers", forward.numbers, "only these, by the numbers that `dead` shows")
+        ->type_name("NUMBER…");
+  };
+  add("list", "List the receivers, with what is queued for each and how it goes", run_forward_list);
+  add_receiver(add("dead", "List callbacks that were given up, newest first", run_forward_dead));
+  add_numbers(add_receiver(add("retry", "Put callbacks that were given up into the queue again", run_forward_retry)));
+  add_numbers(add_receiver(add("drop", "Forget callbacks that were given up", run_forward_drop)));
+  add_receiver(add("clear", "Forget what is queued for a receiver", run_forward_clear));
+  CLI::App* const replay =
+      add_receiver(add("replay", "Post the callbacks of stored events again, oldest first", run_forward_replay));
+  replay->add_option("--account", forward.account_sid, "whose; may be left out where there is one account");
+  replay->add_option("--workspace", forward.workspace_sid, "of which workspace")->required()->type_name("WS…");
+  replay->add_option("--from", forward.from, "events of this date or later; ISO 8601")->required()->type_name("TIME");
+  replay->add_option("--to", forward.to, "events of this date or earlier; default: now")->type_name("TIME");
+}
+
 void add_store_tools(CLI::App& app, Options& options, Action& action) {
   using Run = base::Result<void> (*)(const StoreOptions&, const Process&);
   const auto add = [&](const char* name, const char* help, Run run) {
@@ -485,6 +523,7 @@ int run_command_line(int argc, char** argv, const Process& process) {
   add_workspace(app, options, action);
   add_workspace_retain(app, options, action);
   add_erase(app, options, action);
+  add_forward(app, options, action);
   add_store_tools(app, options, action);
   add_texts(app, options, action);
   add_gaps(app, options, action);

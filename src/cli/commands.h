@@ -138,6 +138,24 @@ struct RetainOptions {
 };
 base::Result<void> run_workspace_retain(const RetainOptions& options, const Process& process);
 
+// What becomes of callbacks that a server posts on; it is asked with the administrator's token.
+struct ForwardOptions {
+  std::string url;
+  std::filesystem::path admin_token_file;  // empty: the token is in WAYBILL_ADMIN_TOKEN
+  std::string receiver;                    // empty: all
+  std::vector<std::string> numbers;        // of dead letters; empty: all
+  std::string account_sid;                 // replay; empty: the only account
+  std::string workspace_sid;               // replay
+  std::string from;                        // replay
+  std::string to;                          // replay; empty: now
+};
+base::Result<void> run_forward_list(const ForwardOptions& options, const Process& process);
+base::Result<void> run_forward_dead(const ForwardOptions& options, const Process& process);
+base::Result<void> run_forward_retry(const ForwardOptions& options, const Process& process);
+base::Result<void> run_forward_drop(const ForwardOptions& options, const Process& process);
+base::Result<void> run_forward_clear(const ForwardOptions& options, const Process& process);
+base::Result<void> run_forward_replay(const ForwardOptions& options, const Process& process);
+
 struct VariantsOptions {
   std::filesystem::path data;
   std::string workspace_sid;  // empty: all

@@ -1,19 +1,15 @@
 #include <utility>
 
-#include "base/files.h"
-#include "base/strings.h"
+#include "cli/admin_client.h"
 #include "cli/json_member.h"
 #include "cli/upkeep_target.h"
 #include "codec/json_scan.h"
-#include "http/client.h"
 #include "http/url.h"
 
 namespace waybill::cli {
 namespace {
 
 using base::Result;
-
-constexpr std::size_t kNestingMax = 16;
 
 ErasureNote read_note(const codec::CheckedJson& json) {
   const auto number = [&](std::string_view name) {
@@ -33,8 +29,7 @@ ErasureNote read_note(const codec::CheckedJson& json) {
 
 class ServerUpkeep final : public UpkeepTarget {
  public:
-  ServerUpkeep(std::string url, std::string token)
-      : url_(std::move(url)), token_(std::move(token)), client_(http::ClientOptions{}) {}
+  explicit ServerUpkeep(std::unique_ptr<AdminClient> client) : client_(std::move(client)) {}
 
   Result<ErasureNote> erase(const WorkspaceWords& workspace, const store::ErasureWords& words) override {
     http::Parameters form = {{"WorkspaceSid", workspace.workspace_sid}};
@@ -86,45 +81,18 @@ class ServerUpkeep final : public UpkeepTarget {
     return base::invalid_argument("--account: is needed where there is more than one account");
   }
 
-  // The answer lives until the next call.
   Result<codec::CheckedJson> ask(http::Method method, const std::string& path, const http::Parameters& form) {
-    std::vector<http::Header> headers = {{"Authorization", "Bearer " + token_}};
-    if (!form.empty()) headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
-    TRY_ASSIGN(answer_, client_.send(method, url_ + path, headers, http::encode_form(form)));
-    auto body = checker_.check(answer_.body, kNestingMax);
-    if (body && (answer_.status == 200 || answer_.status == 201)) return body;
-    if (answer_.status == 401) {
-      return base::unavailable("the server does not take this token: its own is in admin.token of its data directory");
-    }
-    const std::string message = body ? text_member(*body, "message") : std::string();
-    if (answer_.status == 400 && !message.empty()) return base::invalid_argument(message);
-    return base::unavailable("the server answered " + std::to_string(answer_.status) +
-                             (message.empty() ? std::string() : ": " + message));
+    return client_->ask(method, path, form);
   }
 
-  const std::string url_;
-  const std::string token_;
-  http::Client client_;
-  codec::JsonChecker checker_;
-  http::Response answer_;
+  const std::unique_ptr<AdminClient> client_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<UpkeepTarget>> open_server_upkeep(const UpkeepPlace& place, const Process& process) {
-  std::string token = process.environment.find("WAYBILL_ADMIN_TOKEN").value_or("");
-  if (!place.admin_token_file.empty()) {
-    TRY_ASSIGN(const std::string text, base::read_file(place.admin_token_file));
-    token = base::trim(text);
-  }
-  if (token.empty()) {
-    return base::invalid_argument(
-        "a server wants the administrator's token: set WAYBILL_ADMIN_TOKEN to it, or name the file that holds it "
-        "(admin.token of the data directory) with --admin-token-file");
-  }
-  std::string url = place.url;
-  while (url.ends_with('/')) url.pop_back();
-  return std::unique_ptr<UpkeepTarget>(std::make_unique<ServerUpkeep>(std::move(url), std::move(token)));
+  TRY_ASSIGN(auto client, AdminClient::open({place.url, place.admin_token_file}, process));
+  return std::unique_ptr<UpkeepTarget>(std::make_unique<ServerUpkeep>(std::move(client)));
 }
 
 }  // namespace waybill::cli

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "http/client.h"
+
+namespace waybill::relay {
+
+// Posts to receivers, one after the other. Not for concurrent use.
+class Poster {
+ public:
+  Poster() = default;
+  Poster(const Poster&) = delete;
+  Poster& operator=(const Poster&) = delete;
+  virtual ~Poster() = default;
+
+  // The answer, whatever its status; an error if there was none.
+  virtual base::Result<http::Response> post(const std::string& url, const std::vector<http::Header>& headers,
+                                            std::string_view body) = 0;
+};
+
+using MakePoster = std::function<std::unique_ptr<Poster>()>;
+
+// Over HTTP: waits for an answer no longer than `time_max`, and gives up within a second or so once `is_stopping`,
+// which must outlive it.
+std::unique_ptr<Poster> make_http_poster(std::chrono::milliseconds time_max, const std::atomic<bool>& is_stopping);
+
+// What is sent with a form: that it is one, and X-Twilio-Signature for `url`, which is signed as it is written.
+// kInvalidArgument if the text is no form.
+base::Result<std::vector<http::Header>> signed_headers(const std::string& auth_token, const std::string& url,
+                                                       std::string_view form);
+
+// A receiver's URL as it is signed and posted to: with a path, if only "/". kInvalidArgument for what is no http or
+// https URL, has user information or a fragment.
+base::Result<std::string> parse_receiver(std::string_view text);
+
+// The URL without its query, which may hold a secret: for log lines.
+std::string url_for_log(const std::string& url);
+
+}  // namespace waybill::relay

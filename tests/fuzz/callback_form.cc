@@ -1,0 +1,31 @@
+#include "webhook/callback_form.h"
+
+#include <string>
+
+#include "codec/json_scan.h"
+#include "codec/record.h"
+#include "fuzz/target.h"
+
+// Event callbacks: a form that is one makes an event whatever the order of its parameters, and one that is taken can be
+// shown.
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace waybill;
+  auto form = webhook::decode_form(fuzz::text_of(data, size));
+  if (!form) return 0;
+  CHECK(form->size() <= webhook::kParametersMax);
+  codec::JsonChecker checker;
+  const model::Limits limits;
+  const auto json = webhook::callback_to_json(*form);
+  if (json) CHECK(checker.check(*json, limits.nesting_max));
+  const codec::Arrival arrival{"AC0123456789abcdef0123456789abcdef", "WS0123456789abcdef0123456789abcdef",
+                               [] { return model::EventSid(model::SidBytes{}); }};
+  const auto event = webhook::decode_callback(*form, arrival, limits);
+  if (!event) return 0;
+  CHECK(json.has_value());
+  const auto description = codec::describe_record(event->record);
+  CHECK(description && description->sid == event->sid && description->time == event->time);
+  std::string shown;
+  CHECK(codec::append_shown(shown, event->record, "https://waybill.example", codec::TaskAttributes::kShown));
+  CHECK(checker.check(shown, limits.nesting_max));
+  return 0;
+}
