@@ -170,6 +170,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       erasures_(parts.store, parts.store),
       retention_(parts.store, parts.store),
       rate_limit_(settings_.rate_limit_per_second),
+      heavy_reads_(settings_.heavy_reads),
       store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);
 }
@@ -238,18 +239,29 @@ void Api::run_here(const Route& route, const Context& context, http::Reply reply
 }
 
 void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) {
+  std::optional<HeavyReads::Turn> turn;
+  if (route.place == Place::kConnectionOrStore) {
+    auto entered = heavy_reads_.enter(context.account ? context.account->number : model::AccountNumber{});
+    if (!entered) return reply.send(error_response(entered.error()));
+    turn.emplace(*std::move(entered));
+  }
   // A job must be copyable; a reply is not.
-  auto waiting = std::make_shared<std::pair<Context, http::Reply>>(std::move(context), std::move(reply));
+  struct Waiting {
+    Context context;
+    http::Reply reply;
+    std::optional<HeavyReads::Turn> turn;
+  };
+  const auto waiting = std::make_shared<Waiting>(Waiting{std::move(context), std::move(reply), std::move(turn)});
   const bool queued = store_threads_.submit([this, &route, waiting] {
     try {
-      run_here(route, waiting->first, std::move(waiting->second));
+      run_here(route, waiting->context, std::move(waiting->reply));
     } catch (const std::exception& error) {
       // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
       parts_.logger.error("a handler threw", {{"what", error.what()}});
     }
   });
   if (!queued) {
-    waiting->second.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
+    waiting->reply.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
   }
 }
 

@@ -12,6 +12,7 @@
 #include "api/erasures.h"
 #include "api/event_intake.h"
 #include "api/events.h"
+#include "api/heavy_reads.h"
 #include "api/public_base.h"
 #include "api/rate_limit.h"
 #include "api/retention.h"
@@ -33,6 +34,7 @@ struct ApiSettings {
   EventsSettings events;
   model::Limits limits;
   std::uint32_t rate_limit_per_second = 10'000;  // reads of one account; 0: no limit
+  HeavyReadLimits heavy_reads;
   std::size_t store_threads = 4;                 // that wait for the disk
   std::size_t store_queue_max = 10'000;          // requests that wait for such a thread; 503 beyond
 };
@@ -66,6 +68,9 @@ class Api {
   // Gives back the memory in which records that were shown are kept.
   void forget_shown_records() { events_.forget_shown_records(); }
 
+  // Counts the reads that wait for the disk.
+  [[nodiscard]] const HeavyReads& heavy_reads() const { return heavy_reads_; }
+
   // The answer to what never reached handle(), with the headers that every answer has.
   http::Response protocol_error(http::ProtocolError error, const std::string& detail);
 
@@ -88,6 +93,7 @@ class Api {
   Erasures erasures_;
   RetentionRoutes retention_;
   RateLimit rate_limit_;
+  HeavyReads heavy_reads_;
   DiskWatch disk_watch_;
   http::Router router_;
   base::ThreadPool store_threads_;

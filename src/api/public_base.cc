@@ -25,11 +25,6 @@ std::optional<std::string> address_bytes(std::string_view text) {
   return out.starts_with(kMappedPrefix) ? out.substr(kMappedPrefix.size()) : out;
 }
 
-bool is_trusted(const PublicBaseSettings& settings, const std::string& address) {
-  return std::any_of(settings.trusted_proxies.begin(), settings.trusted_proxies.end(),
-                     [&](const AddressRange& range) { return range.contains(address); });
-}
-
 // A proxy appends to the list, so the first value is the one nearest to the client.
 std::string first_of_list(std::string_view header) { return std::string(base::trim(base::split(header, ',').front())); }
 
@@ -73,12 +68,17 @@ bool AddressRange::contains(std::string_view address) const {
   return true;
 }
 
+bool is_trusted_proxy(const PublicBaseSettings& settings, const std::string& address) {
+  return std::any_of(settings.trusted_proxies.begin(), settings.trusted_proxies.end(),
+                     [&](const AddressRange& range) { return range.contains(address); });
+}
+
 ApiResult<std::string> public_base(const PublicBaseSettings& settings, const http::Request& request) {
   if (!settings.public_url.empty()) return settings.public_url;
   std::string scheme = "http";
   std::string_view host_header = "Host";
   std::string host(request.header("Host").value_or("localhost"));
-  if (is_trusted(settings, request.peer_address)) {
+  if (is_trusted_proxy(settings, request.peer_address)) {
     if (const auto proto = request.header("X-Forwarded-Proto")) {
       scheme = base::equals_ignoring_case(first_of_list(*proto), "https") ? "https" : "http";
     }

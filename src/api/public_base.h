@@ -30,6 +30,8 @@ struct PublicBaseSettings {
   std::vector<AddressRange> trusted_proxies;  // whose X-Forwarded-* are believed
 };
 
+bool is_trusted_proxy(const PublicBaseSettings& settings, const std::string& address);
+
 // The scheme, authority and path that the URLs of an answer begin with, without a slash at the end: the setting, else
 // what a trusted proxy says (X-Forwarded-Proto, X-Forwarded-Host), else http and the Host header. 400 for a Host that
 // could not stand in a URL.

@@ -67,6 +67,9 @@ base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
   http::ServerOptions options = settings.http;
   options.clock = &parts_.clock;
+  options.is_shared = [proxies = settings.api.public_base](const std::string& address) {
+    return api::is_trusted_proxy(proxies, address);
+  };
   TRY_ASSIGN(
       http_,
       http::Server::start(

@@ -29,6 +29,21 @@ Result<void> set_number(std::size_t& place, const std::string& value, std::int64
   return {};
 }
 
+// A number of seconds, or one with ms, s, m or h.
+Result<void> set_time(std::chrono::milliseconds& place, const std::string& value) {
+  constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
+      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"", 1000}};
+  constexpr std::int64_t kDayMs = 86'400'000;
+  for (const auto& [unit, milliseconds] : kUnits) {
+    if (!value.ends_with(unit)) continue;
+    const auto number = base::parse_int(std::string_view(value).substr(0, value.size() - unit.size()));
+    if (!number || *number < 1 || *number > kDayMs / milliseconds) break;
+    place = std::chrono::milliseconds(*number * milliseconds);
+    return {};
+  }
+  return invalid_argument("must be a time of at most a day, such as 15, 15s, 500ms or 2m");
+}
+
 Result<void> set_switch(bool& place, const std::string& value) {
   if (value != "true" && value != "false") return invalid_argument("must be true or false");
   place = value == "true";
@@ -117,7 +132,8 @@ Result<void> set_auth_token(Settings& settings, const std::string& value) {
   return {};
 }
 
-constexpr std::int64_t kGiB = 1024LL * 1024 * 1024;
+constexpr std::int64_t kMiB = 1024LL * 1024;
+constexpr std::int64_t kGiB = 1024 * kMiB;
 
 // clang-format off
 const std::array kTable = {
@@ -149,10 +165,32 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_number(s.http.threads, v, 1, 1024); }},
     SettingInfo{"store-threads", "N", "4", "threads that wait for the disk on behalf of reads", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.store_threads, v, 1, 1024); }},
-    SettingInfo{"connections-max", "N", "10000", "open connections; more are closed at once", false,
-     [](Settings& s, const std::string& v) { return set_number(s.http.limits.connections_max, v, 1, 1'000'000); }},
-    SettingInfo{"body-bytes-max", "N", "16777216", "bytes of one request's body", false,
-     [](Settings& s, const std::string& v) { return set_number(s.http.limits.body_bytes_max, v, 1, kGiB); }},
+    SettingInfo{"connections-max", "N", "10000", "open connections; one more gets 503 and is closed", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.connections_max, v, 1, 1'000'000); }, true},
+    SettingInfo{"connections-per-address-max", "N", "1000", "open connections of one address, or of an IPv6 network of 64 bits; a trusted proxy has no such limit", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.connections_per_address_max, v, 1, 1'000'000); }, true},
+    SettingInfo{"target-bytes-max", "N", "8192", "bytes of a request's path and query; 414 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.target_bytes_max, v, 64, kMiB); }, true},
+    SettingInfo{"header-bytes-max", "N", "32768", "bytes of a request's line and headers; 431 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.header_bytes_max, v, 256, kMiB); }, true},
+    SettingInfo{"body-bytes-max", "N", "16777216", "bytes of one request's body; 413 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.body_bytes_max, v, 1, kGiB); }, true},
+    SettingInfo{"bodies-bytes-max", "N", "536870912", "bytes of all bodies that are coming in; 503 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.bodies_bytes_max, v, kMiB, 64 * kGiB); }, true},
+    SettingInfo{"idle-time-max", "TIME", "75s", "how long a connection may wait between two requests", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.idle_time_max, v); }, true},
+    SettingInfo{"header-time-max", "TIME", "15s", "how long a request's headers may take to come; 408 beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.header_time_max, v); }, true},
+    SettingInfo{"body-time-max", "TIME", "60s", "how long a request's body may take to come; 408 beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.body_time_max, v); }, true},
+    SettingInfo{"request-time-max", "TIME", "60s", "how long a request may wait for its answer; 503 beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.request_time_max, v); }, true},
+    SettingInfo{"write-time-max", "TIME", "60s", "how long a client may take to read an answer; closed beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.write_time_max, v); }, true},
+    SettingInfo{"heavy-reads-max", "N", "1000", "reads that wait for the disk, of all accounts; 503 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.heavy_reads.in_all, v, 1, 1'000'000); }},
+    SettingInfo{"heavy-reads-per-account-max", "N", "500", "the same of one account; 429 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.heavy_reads.of_account, v, 1, 1'000'000); }},
     SettingInfo{"batch-events-max", "N", "10000", "events in one request", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.limits.batch_events_max, v, 1, 1'000'000); }},
     SettingInfo{"event-bytes-max", "N", "262144", "bytes of one event's JSON", false,

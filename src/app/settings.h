@@ -39,6 +39,7 @@ struct SettingInfo {
   std::string help;
   bool secret = false;  // no flag: a command line is seen by every user of the machine
   base::Result<void> (*apply)(Settings& settings, const std::string& value);
+  bool reloads = false;  // a server that runs can take another value
 };
 
 // How long to keep events: minutes, or a number with m, h or d, at least a minute; `never` forgets none.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include "http/connection_gate.h"
+#include "http/counters.h"
 #include "http/gzip.h"
 #include "http/request_reader.h"
 #include "http/response_head.h"
@@ -32,15 +35,25 @@ using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
 template <class T>
 using Task = boost::asio::awaitable<T, Executor>;
 
-// What all connections of a server share. Constant.
+// An IPv4 address that stands inside an IPv6 one (::ffff:10.0.0.1) as itself; any other as it is.
+boost::asio::ip::address unmapped(const boost::asio::ip::address& address);
+
+// What all connections of a server share. Constant, but for what may be counted at any time.
 struct Service {
   ServerOptions options;
   Handler handler;
   ErrorPage error_page;
+
+  mutable ServerCounters counters{};
+  mutable std::atomic<std::size_t> bodies_bytes{0};  // that connections hold of bodies which did not come at once
+
+  // The error page, or a bare one if that fails.
+  [[nodiscard]] Response page(ProtocolError error, const std::string& detail) const;
 };
 
 // What the connections of one thread share. Only that thread touches it.
 struct ThreadState {
+  ServerLimits limits;
   std::chrono::milliseconds tick_length{500};
   std::int64_t ticks = 0;  // so many have passed; time limits are counted in them
   DateText date;
@@ -53,11 +66,11 @@ class Exchange;
 // One connection of a client, from its acceptance to its end. All calls come from the thread of its socket.
 class Connection {
  public:
-  // `service` and `thread` must outlive the connection.
-  Connection(Socket socket, const Service& service, ThreadState& thread);
+  // `service` and `thread` must outlive the connection. One that is late is told that the server is stopping.
+  Connection(Socket socket, const Service& service, ThreadState& thread, Entry entry);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection() = default;
+  ~Connection();
 
   // Reads and answers requests until the connection is closed. The connection must live until this ends; once.
   Task<void> serve();
@@ -81,11 +94,15 @@ class Connection {
   [[nodiscard]] std::chrono::milliseconds time_max(Phase phase) const;
   void follow_reader();
   void take_buffered();
+  bool hold_body();
+  void release_body();
+  void note_problem();
+  void note_timeout();
 
+  Task<Response> respond();
   Task<Response> handle();
   bool call_handler(const std::shared_ptr<Exchange>& exchange);
   void wake_from_any_thread();
-  Response page(ProtocolError error, const std::string& detail);
 
   Buffers encode(Response& response, bool closes);
   Task<bool> send(Buffers buffers);
@@ -103,6 +120,8 @@ class Connection {
 
   Phase phase_ = Phase::kIdle;
   std::int64_t deadline_ticks_ = kNoDeadline;
+  std::size_t held_bytes_ = 0;  // counted in Service::bodies_bytes
+  const bool is_late_;
   bool is_expired_ = false;
   bool is_cut_ = false;
 };

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/counters.h"
 #include "http/message.h"
 
 namespace waybill::http {
@@ -18,10 +19,13 @@ struct ServerLimits {
   std::size_t target_bytes_max = 8UL * 1024;          // 414 beyond
   std::size_t header_bytes_max = 32UL * 1024;         // request line and all headers; 431 beyond
   std::size_t body_bytes_max = 16UL * 1024 * 1024;    // 413 beyond
-  std::size_t connections_max = 10'000;               // a connection beyond is closed at once
+  std::size_t bodies_bytes_max = 512UL * 1024 * 1024;  // of bodies that are still coming, of all connections; 503 beyond
+  std::size_t connections_max = 10'000;               // 503 beyond, and closed
+  std::size_t connections_per_address_max = 1000;     // the same for an address, or 64 bits of one of IPv6
   std::chrono::milliseconds idle_time_max{75'000};    // between two requests of a connection
   std::chrono::milliseconds header_time_max{15'000};  // from a request's first byte to its last header; 408 beyond
   std::chrono::milliseconds body_time_max{60'000};    // for the body; 408 beyond
+  std::chrono::milliseconds request_time_max{60'000};  // for the handler to answer; 503 beyond
   std::chrono::milliseconds write_time_max{60'000};   // for one answer to leave
 };
 
@@ -30,6 +34,8 @@ struct ServerOptions {
   std::uint16_t port = 0;          // 0: the system picks a free one
   std::size_t threads = 1;
   ServerLimits limits;
+  // Whether many clients share an address, as those behind a proxy do: it has no limit of its own. Empty: none.
+  std::function<bool(const std::string& address)> is_shared;
   std::size_t gzip_from_bytes = 1024;  // smaller bodies are sent plain
   const base::Clock* clock = nullptr;  // for the Date header, left out without one; must outlive the server
 };
@@ -43,6 +49,8 @@ enum class ProtocolError {
   kHeadersTooLarge,      // 431
   kVersionNotSupported,  // 505
   kHandlerFailed,        // 500: an exception, or a Reply that was dropped
+  kOverloaded,           // 503: a limit that is not this client's doing alone, or a handler that takes too long
+  kStopping,             // 503: it came after the server began to stop
 };
 
 // The one chance to answer a request. Movable; may be sent from any thread, once. If it is destroyed unsent, the client
@@ -91,10 +99,18 @@ class Server {
   // The port it listens on.
   [[nodiscard]] std::uint16_t port() const;
 
-  // Takes no new connections, closes idle ones, answers what runs with `Connection: close`, and returns when all are
-  // closed; what is not when `deadline` has passed is cut off. Afterwards no thread of the server runs, and a Reply
-  // that is still out is ignored. Idempotent; not for concurrent use.
-  void stop(std::chrono::milliseconds deadline);
+  // What it has counted since its start, and how many connections there are.
+  [[nodiscard]] const ServerCounters& counters() const;
+  [[nodiscard]] std::size_t connection_count() const;
+
+  // Puts other limits in force, for what begins from now on. Time limits keep the fineness of those it was started with.
+  void set_limits(const ServerLimits& limits);
+
+  // Closes idle connections, answers what runs, and what comes on connections made before, with `Connection: close`,
+  // refuses what comes on new ones (kStopping), and returns when all old ones are closed; what is not when `deadline` has
+  // passed is cut off. Afterwards no thread of the server runs, and a Reply that is still out is ignored. False if
+  // something was cut off. Idempotent; not for concurrent use.
+  bool stop(std::chrono::milliseconds deadline);
 
  private:
   class Impl;
