@@ -70,18 +70,21 @@ Response Service::page(ProtocolError error, const std::string& detail) const {
   return {500, {}, {}};
 }
 
-Connection::Connection(Socket socket, const Service& service, ThreadState& thread, Entry entry)
+Connection::Connection(Socket socket, const Service& service, ThreadState& thread, const Admitted& admitted)
     : service_(service),
       thread_(thread),
       socket_(std::move(socket)),
       answered_(std::make_shared<Timer>(socket_.get_executor(), Timer::time_point::max())),
       reader_(thread.limits),
-      is_late_(entry == Entry::kLate) {}
+      is_late_(admitted.entry == Entry::kLate) {
+  if (admitted.tls != nullptr) tls_.emplace(socket_, *admitted.tls, thread_.tls_scratch);
+}
 
 Connection::~Connection() { release_body(); }
 
 Task<void> Connection::serve() {
   bool is_alive = prepare();
+  if (is_alive && tls_) is_alive = co_await agree_on_tls();
   while (is_alive) {
     is_alive = co_await receive();
     if (!is_alive) break;
@@ -94,6 +97,8 @@ Task<void> Connection::serve() {
       is_alive = false;
     }
   }
+  // A client must be able to tell an end in good order from one that somebody on the way has made.
+  if (tls_ && !is_cut_) tls_->say_end();
   error_code ignored;
   socket_.close(ignored);
 }
@@ -108,6 +113,13 @@ bool Connection::prepare() {
   // Asynchronous calls wait all the same; this is for send(), which tries before it waits.
   socket_.non_blocking(true, error);
   return !error;
+}
+
+Task<bool> Connection::agree_on_tls() {
+  enter(Phase::kHandshake);
+  const bool is_agreed = co_await tls_->handshake();
+  if (!is_agreed) service_.counters.count(ServerEvent::kHandshakeFailed);
+  co_return is_agreed && !is_expired_;
 }
 
 void Connection::check_deadline() {
@@ -126,6 +138,7 @@ void Connection::check_deadline() {
 void Connection::note_timeout() {
   ServerCounters& counters = service_.counters;
   switch (phase_) {
+    case Phase::kHandshake: return;
     case Phase::kIdle: return counters.count(ServerEvent::kIdleClosed);
     case Phase::kHead: return counters.count(ServerEvent::kHeadersTimedOut);
     case Phase::kBody: return counters.count(ServerEvent::kBodyTimedOut);
@@ -160,6 +173,7 @@ std::chrono::milliseconds Connection::time_max(Phase phase) const {
   const ServerLimits& limits = thread_.limits;
   switch (phase) {
     case Phase::kIdle: return limits.idle_time_max;
+    case Phase::kHandshake:
     case Phase::kHead: return limits.header_time_max;
     case Phase::kBody: return limits.body_time_max;
     case Phase::kWriting: return limits.write_time_max;
@@ -206,7 +220,8 @@ void Connection::follow_reader() {
   }
 }
 
-// Counts what this connection holds of a body among what all hold; false, with the reader's problem, if that is too much.
+// Counts what this connection holds of a body among what all hold; false, with the reader's problem, if that is too
+// much.
 bool Connection::hold_body() {
   const std::size_t holds = reader_.body_capacity() + in_.capacity();
   if (holds <= held_bytes_) return true;
@@ -214,7 +229,8 @@ bool Connection::hold_body() {
   held_bytes_ = holds;
   if (service_.bodies_bytes.fetch_add(grown) + grown <= thread_.limits.bodies_bytes_max) return true;
   service_.counters.count(ServerEvent::kBodyRefused);
-  reader_.fail(ProtocolError::kOverloaded, "The bodies that this server is receiving are as many bytes as it may hold.");
+  reader_.fail(ProtocolError::kOverloaded,
+               "The bodies that this server is receiving are as many bytes as it may hold.");
   return false;
 }
 
@@ -233,7 +249,12 @@ Task<bool> Connection::read_some() {
   const std::size_t wanted = phase_ == Phase::kHead || phase_ == Phase::kIdle ? kHeadReadBytes : kBodyReadBytes;
   const auto space = in_.prepare(std::max(wanted, in_.capacity() - in_.size()));
   error_code error;
-  const std::size_t count = co_await socket_.async_read_some(space, asio::redirect_error(kAwait, error));
+  std::size_t count = 0;
+  if (tls_) {
+    count = co_await tls_->read_some(space, error);
+  } else {
+    count = co_await socket_.async_read_some(space, asio::redirect_error(kAwait, error));
+  }
   in_.commit(count);
   co_return !error && !is_expired_;
 }
@@ -289,6 +310,7 @@ Task<Response> Connection::handle() {
 bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
   Request request = reader_.take();
   request.peer_address = peer_address_;
+  request.is_encrypted = tls_.has_value();
   Reply reply([exchange](Response response) { exchange->answer(std::move(response)); },
               [exchange] { exchange->answer(std::nullopt); });
   try {
@@ -328,18 +350,23 @@ Connection::Buffers Connection::encode(Response& response, bool closes) {
 Task<bool> Connection::send(Buffers buffers) {
   // The system nearly always takes an answer at once, and then there is no need to come back for it.
   error_code error;
-  const std::size_t sent = socket_.write_some(buffers, error);
+  const std::size_t sent = tls_ ? tls_->write_some(buffers, error) : socket_.write_some(buffers, error);
   if (error && error != asio::error::would_block && error != asio::error::try_again) co_return false;
   const Buffers rest = rest_of(buffers, sent);
   if (asio::buffer_size(rest) == 0) co_return true;
   enter(Phase::kWriting);
-  co_await asio::async_write(socket_, rest, asio::redirect_error(kAwait, error));
+  if (tls_) {
+    co_await tls_->write(rest, error);
+  } else {
+    co_await asio::async_write(socket_, rest, asio::redirect_error(kAwait, error));
+  }
   co_return !error;
 }
 
 // Says that no more answers come, and waits for the client to close, so that it gets what was sent.
 Task<void> Connection::linger() {
   error_code error;
+  if (tls_) tls_->say_end();
   socket_.shutdown(Socket::shutdown_send, error);
   if (error) co_return;
   enter(Phase::kLingering);

@@ -10,12 +10,8 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include "http/connection_gate.h"
@@ -24,16 +20,11 @@
 #include "http/request_reader.h"
 #include "http/response_head.h"
 #include "http/server.h"
+#include "http/sockets.h"
+#include "http/tls.h"
+#include "http/tls_stream.h"
 
 namespace waybill::http {
-
-// Everything runs on io_contexts, and saying so spares the type erasure of any_io_executor.
-using Executor = boost::asio::io_context::executor_type;
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-template <class T>
-using Task = boost::asio::awaitable<T, Executor>;
 
 // An IPv4 address that stands inside an IPv6 one (::ffff:10.0.0.1) as itself; any other as it is.
 boost::asio::ip::address unmapped(const boost::asio::ip::address& address);
@@ -58,7 +49,15 @@ struct ThreadState {
   std::int64_t ticks = 0;  // so many have passed; time limits are counted in them
   DateText date;
   Gzip gzip;
+  std::string tls_scratch;
   bool is_draining = false;  // every answer is its connection's last one
+};
+
+// What the server knows of a connection when it is made.
+struct Admitted {
+  std::string network;                    // as ConnectionGate::enter() was given it …
+  Entry entry = Entry::kOpen;             // … and what that said
+  std::shared_ptr<const TlsContext> tls;  // empty: plain
 };
 
 class Exchange;
@@ -67,7 +66,7 @@ class Exchange;
 class Connection {
  public:
   // `service` and `thread` must outlive the connection. One that is late is told that the server is stopping.
-  Connection(Socket socket, const Service& service, ThreadState& thread, Entry entry);
+  Connection(Socket socket, const Service& service, ThreadState& thread, const Admitted& admitted);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -83,11 +82,12 @@ class Connection {
   void cut();
 
  private:
-  enum class Phase { kIdle, kHead, kBody, kHandling, kWriting, kLingering };
+  enum class Phase { kHandshake, kIdle, kHead, kBody, kHandling, kWriting, kLingering };
   static constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
   using Buffers = std::array<boost::asio::const_buffer, 2>;
 
   bool prepare();
+  Task<bool> agree_on_tls();
   Task<bool> receive();
   Task<bool> read_some();
   void enter(Phase phase);
@@ -112,6 +112,7 @@ class Connection {
   ThreadState& thread_;
 
   Socket socket_;
+  std::optional<TlsStream> tls_;           // over the socket, unless the connection is plain
   const std::shared_ptr<Timer> answered_;  // never expires; cancelled when an answer has come
   std::string peer_address_;
   boost::beast::flat_buffer in_;

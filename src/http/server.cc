@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include <algorithm>
 #include <exception>
 #include <future>
 #include <optional>
@@ -15,9 +16,10 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "base/strings.h"
+#include "base/mutex.h"
 #include "http/connection.h"
 #include "http/connection_gate.h"
+#include "http/listening_socket.h"
 #include "http/response_head.h"
 #include "http/worker.h"
 
@@ -47,41 +49,27 @@ ConnectionGate::Limits gate_limits(const ServerLimits& limits) {
   return {limits.connections_max, limits.connections_per_address_max};
 }
 
-base::Result<asio::ip::tcp::endpoint> endpoint_of(const ServerOptions& options) {
-  error_code error;
-  const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
-  const auto address = asio::ip::make_address(host, error);
-  if (error) {
-    return base::invalid_argument(base::quoted_for_message(options.host) + " is neither an address nor 'localhost'");
-  }
-  return asio::ip::tcp::endpoint(address, options.port);
-}
-
-base::Error listen_error(const error_code& error, const asio::ip::tcp::endpoint& endpoint) {
-  const std::string message =
-      fmt::format("listening on {} port {}: {}", endpoint.address().to_string(), endpoint.port(), error.message());
-  if (error == asio::error::address_in_use) return base::conflict(message);
-  return base::io_error(message);
-}
-
 }  // namespace
 
 class Server::Impl {
  public:
   Impl(const ServerOptions& options, Handler handler, ErrorPage error_page)
-      : service_{options, std::move(handler), std::move(error_page)}, gate_(gate_limits(options.limits)) {
+      : service_{options, std::move(handler), std::move(error_page)},
+        gate_(gate_limits(options.limits)),
+        tls_(options.tls) {
     for (std::size_t i = 0; i < options.threads; ++i) workers_.push_back(std::make_unique<Worker>(service_, gate_));
     acceptor_.emplace(workers_.front()->context());
   }
 
-  base::Result<void> listen(const asio::ip::tcp::endpoint& endpoint) {
+  base::Result<void> listen() {
+    std::shared_ptr<ListeningSocket> listening = service_.options.listening;
+    if (listening == nullptr) {
+      TRY_ASSIGN(listening, ListeningSocket::open(service_.options.host, service_.options.port));
+    }
+    port_ = listening->port();
     error_code error;
-    acceptor_->open(endpoint.protocol(), error);
-    if (!error) acceptor_->set_option(Acceptor::reuse_address(true), error);
-    if (!error) acceptor_->bind(endpoint, error);
-    if (!error) acceptor_->listen(Acceptor::max_listen_connections, error);
-    if (!error) port_ = acceptor_->local_endpoint(error).port();
-    if (error) return listen_error(error, endpoint);
+    acceptor_->assign(listening->is_ipv6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), listening->release(), error);
+    if (error) return base::io_error(fmt::format("listening on port {}: {}", port_, error.message()));
     return {};
   }
 
@@ -99,6 +87,18 @@ class Server::Impl {
   void set_limits(const ServerLimits& limits) {
     gate_.set_limits(gate_limits(limits));
     for (const auto& worker : workers_) worker->set_limits(limits);
+  }
+
+  void set_tls(std::shared_ptr<const TlsContext> tls) {
+    CHECK(service_.options.tls != nullptr && tls != nullptr);
+    const base::MutexLock lock(mutex_);
+    tls_ = std::move(tls);
+  }
+
+  [[nodiscard]] std::int64_t rounds() const {
+    std::int64_t least = workers_.front()->rounds();
+    for (const auto& worker : workers_) least = std::min(least, worker->rounds());
+    return least;
   }
 
   bool stop(std::chrono::milliseconds deadline) {
@@ -138,7 +138,7 @@ class Server::Impl {
       case Entry::kOpen:
       case Entry::kLate:
         service_.counters.count(ServerEvent::kAccepted);
-        return worker.adopt(std::move(socket), {std::move(network), entry});
+        return worker.adopt(std::move(socket), {std::move(network), entry, tls()});
       case Entry::kTooMany:
         service_.counters.count(ServerEvent::kRefusedInAll);
         return refuse(std::move(socket), "This server has as many connections as it may have.");
@@ -150,6 +150,8 @@ class Server::Impl {
 
   // Says why, as far as the socket takes it at once, and closes.
   void refuse(Socket socket, const std::string& why) {
+    // Nobody who expects TLS could read it.
+    if (service_.options.tls != nullptr) return;
     const Response response = service_.page(ProtocolError::kOverloaded, why);
     HeadOptions options;
     options.connection = HeadOptions::Connection::kClose;
@@ -160,6 +162,11 @@ class Server::Impl {
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(answer), ignored);
     socket.shutdown(Socket::shutdown_send, ignored);
+  }
+
+  std::shared_ptr<const TlsContext> tls() {
+    const base::MutexLock lock(mutex_);
+    return tls_;
   }
 
   // When this returns, no connection is accepted any more.
@@ -179,15 +186,18 @@ class Server::Impl {
   ConnectionGate gate_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::optional<Acceptor> acceptor_;  // lives on the first worker's thread
+
+  base::Mutex mutex_;
+
+  std::shared_ptr<const TlsContext> tls_ GUARDED_BY(mutex_);
 };
 
 base::Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Handler handler,
                                                     ErrorPage error_page) {
   CHECK(options.threads >= 1);
-  TRY_ASSIGN(const asio::ip::tcp::endpoint endpoint, endpoint_of(options));
   try {
     auto impl = std::make_unique<Impl>(options, std::move(handler), std::move(error_page));
-    TRY(impl->listen(endpoint));
+    TRY(impl->listen());
     impl->run();
     return std::unique_ptr<Server>(new Server(std::move(impl)));
   } catch (const std::exception& error) {
@@ -207,6 +217,10 @@ const ServerCounters& Server::counters() const { return impl_->counters(); }
 std::size_t Server::connection_count() const { return impl_->connection_count(); }
 
 void Server::set_limits(const ServerLimits& limits) { impl_->set_limits(limits); }
+
+void Server::set_tls(std::shared_ptr<const TlsContext> tls) { impl_->set_tls(std::move(tls)); }
+
+std::int64_t Server::rounds() const { return impl_->rounds(); }
 
 bool Server::stop(std::chrono::milliseconds deadline) { return impl_->stop(deadline); }
 

@@ -31,7 +31,10 @@ Worker::Worker(const Service& service, ConnectionGate& gate)
 
 void Worker::start(std::string name) {
   tick_later();
-  thread_ = base::Thread(std::move(name), [this] { context_.run(); });
+  thread_ = base::Thread(std::move(name), [this] {
+    block_pipe_signal_in_this_thread();
+    context_.run();
+  });
 }
 
 void Worker::adopt(Socket socket, Admitted admitted) {
@@ -61,8 +64,7 @@ void Worker::cut() {
 }
 
 void Worker::serve(Socket socket, const Admitted& admitted) {
-  const auto connection =
-      connections_.emplace(connections_.end(), std::move(socket), service_, state_, admitted.entry);
+  const auto connection = connections_.emplace(connections_.end(), std::move(socket), service_, state_, admitted);
   if (is_cut_) connection->cut();
   asio::co_spawn(context_, connection->serve(),
                  [this, connection, admitted](const std::exception_ptr& /*out of memory*/) {
@@ -76,6 +78,7 @@ void Worker::tick_later() {
   ticker_.async_wait([this](error_code) {
     if (is_cut_) return;
     ++state_.ticks;
+    rounds_.store(state_.ticks, std::memory_order_relaxed);
     for (Connection& connection : connections_) connection.check_deadline();
     tick_later();
   });

@@ -15,12 +15,6 @@
 
 namespace waybill::http {
 
-// A connection's place among those that are counted: what ConnectionGate::enter() was given, and what it said.
-struct Admitted {
-  std::string network;
-  Entry entry = Entry::kOpen;
-};
-
 // One thread with its connections. All but start() and join() may be called from any thread.
 class Worker {
  public:
@@ -38,6 +32,9 @@ class Worker {
   void adopt(Socket socket, Admitted admitted);
 
   void set_limits(const ServerLimits& limits);
+
+  // So many rounds has the thread made, a few in each second; one that is stuck makes none.
+  [[nodiscard]] std::int64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
 
   // Closes what is idle, and lets every other connection end with its next answer.
   void drain();
@@ -62,6 +59,8 @@ class Worker {
   Timer ticker_;
   std::list<Connection> connections_;
   bool is_cut_ = false;
+
+  std::atomic<std::int64_t> rounds_ = 0;
 
   base::Thread thread_;
 };
