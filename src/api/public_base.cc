@@ -73,9 +73,23 @@ bool is_trusted_proxy(const PublicBaseSettings& settings, const std::string& add
                      [&](const AddressRange& range) { return range.contains(address); });
 }
 
+std::string client_network(const PublicBaseSettings& settings, const http::Request& request) {
+  constexpr std::size_t kNetworkBytes = 8;
+  std::string address = request.peer_address;
+  const auto forwarded = request.header("X-Forwarded-For");
+  std::string_view list = forwarded.value_or("");
+  // Each proxy has appended whom it heard; what stands before the first stranger may be made up.
+  while (is_trusted_proxy(settings, address) && !list.empty()) {
+    const std::size_t comma = list.rfind(',');
+    address = base::trim(comma == std::string_view::npos ? list : list.substr(comma + 1));
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(0, comma);
+  }
+  return address_bytes(address).value_or("").substr(0, kNetworkBytes);
+}
+
 ApiResult<std::string> public_base(const PublicBaseSettings& settings, const http::Request& request) {
   if (!settings.public_url.empty()) return settings.public_url;
-  std::string scheme = "http";
+  std::string scheme = request.is_encrypted ? "https" : "http";
   std::string_view host_header = "Host";
   std::string host(request.header("Host").value_or("localhost"));
   if (is_trusted_proxy(settings, request.peer_address)) {
