@@ -30,14 +30,14 @@ Result<void> set_number(std::size_t& place, const std::string& value, std::int64
 }
 
 // A number of seconds, or one with ms, s, m or h.
-Result<void> set_time(std::chrono::milliseconds& place, const std::string& value) {
+Result<void> set_time(std::chrono::milliseconds& place, const std::string& value, std::int64_t least = 1) {
   constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
       {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"", 1000}};
   constexpr std::int64_t kDayMs = 86'400'000;
   for (const auto& [unit, milliseconds] : kUnits) {
     if (!value.ends_with(unit)) continue;
     const auto number = base::parse_int(std::string_view(value).substr(0, value.size() - unit.size()));
-    if (!number || *number < 1 || *number > kDayMs / milliseconds) break;
+    if (!number || *number < least || *number > kDayMs / milliseconds) break;
     place = std::chrono::milliseconds(*number * milliseconds);
     return {};
   }
@@ -140,6 +140,14 @@ const std::array kTable = {
     SettingInfo{"data", "DIR", "data", "the data directory; made if it is missing", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.data = v; return {}; }},
     SettingInfo{"listen", "HOST:PORT", "127.0.0.1:8080", "where to listen; port 0 takes a free one and prints it", false, set_listen},
+    SettingInfo{"tls-certificate", "FILE", "none", "a certificate, and those between it and its root, as PEM: speak HTTPS", false,
+     [](Settings& s, const std::string& v) -> Result<void> { s.tls_certificate = v == "none" ? "" : v; return {}; }, true},
+    SettingInfo{"tls-key", "FILE", "none", "its private key, as PEM without a password", false,
+     [](Settings& s, const std::string& v) -> Result<void> { s.tls_key = v == "none" ? "" : v; return {}; }, true},
+    SettingInfo{"tls-self-signed", "", "false", "speak HTTPS with a certificate that is made in the data directory", false,
+     [](Settings& s, const std::string& v) { return set_switch(s.tls_self_signed, v); }},
+    SettingInfo{"user", "NAME", "none", "whom to become once the port is open, for a server that root starts", false,
+     [](Settings& s, const std::string& v) -> Result<void> { s.user = v == "none" ? "" : v; return {}; }},
     SettingInfo{"public-url", "URL", "the request's own", "what the URLs in answers begin with, where a proxy stands in front", false, set_public_url},
     SettingInfo{"trusted-proxy", "ADDRESS,…", "none", "addresses or ranges whose X-Forwarded-Proto and X-Forwarded-Host are believed", false, set_trusted_proxies},
     SettingInfo{"redact-after", "AGE", "43200", "hide task attributes of events older than this: minutes, 12h, 30d, or never", false, set_redact_after},
@@ -154,13 +162,13 @@ const std::array kTable = {
        TRY(set_number(number, v, 0, 1'000'000'000));
        s.api.rate_limit_per_second = static_cast<std::uint32_t>(number);
        return {};
-     }},
+     }, true},
     SettingInfo{"demo", "", "false", "fill an empty store with one working day of a small contact centre", false,
      [](Settings& s, const std::string& v) { return set_switch(s.demo, v); }},
     SettingInfo{"account-sid", "AC…", "a random one", "the first account's SID, when the store is made", false, set_account_sid},
     SettingInfo{"auth-token", "TOKEN", "a random one", "the first account's Auth Token, when the store is made", true, set_auth_token},
     SettingInfo{"log-format", "FORM", "auto", "auto (text on a terminal, else json), text or json", false, set_log_form},
-    SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level},
+    SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level, true},
     SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,
      [](Settings& s, const std::string& v) { return set_number(s.http.threads, v, 1, 1024); }},
     SettingInfo{"store-threads", "N", "4", "threads that wait for the disk on behalf of reads", false,
@@ -187,6 +195,14 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_time(s.http.limits.request_time_max, v); }, true},
     SettingInfo{"write-time-max", "TIME", "60s", "how long a client may take to read an answer; closed beyond", false,
      [](Settings& s, const std::string& v) { return set_time(s.http.limits.write_time_max, v); }, true},
+    SettingInfo{"guesses-max", "N", "10", "different wrong credentials from one address before it must wait", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.guesses.free, v, 1, 1'000'000); }},
+    SettingInfo{"guess-delay-max", "TIME", "60s", "how long it must wait at most before it may try again", false,
+     [](Settings& s, const std::string& v) { return set_time(s.api.guesses.delay_max, v); }},
+    SettingInfo{"stop-delay", "TIME", "0", "how long a server that was told to stop still takes requests, while /readyz says that it will", false,
+     [](Settings& s, const std::string& v) { return set_time(s.stop_delay, v, 0); }},
+    SettingInfo{"stop-time-max", "TIME", "10s", "how long what runs may take then; it is cut off beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.stop_time_max, v, 0); }},
     SettingInfo{"heavy-reads-max", "N", "1000", "reads that wait for the disk, of all accounts; 503 beyond", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.heavy_reads.in_all, v, 1, 1'000'000); }},
     SettingInfo{"heavy-reads-per-account-max", "N", "500", "the same of one account; 429 beyond", false,
@@ -349,6 +365,7 @@ Result<Settings> resolve_settings(const std::map<std::string, std::string>& flag
       continue;
     }
     const auto applied = info.apply(settings, value);
+    settings.given[info.name] = value;
     const std::string shown = info.secret ? "(secret)" : base::quoted_for_message(value);
     if (!applied) return applied.error().while_doing(place.append(": ").append(shown));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -27,8 +28,15 @@ struct Settings {
   std::string account_sid;  // of the first account; empty: a random one
   std::string auth_token;   // of the first account; empty: a random one
   bool demo = false;
+  std::filesystem::path tls_certificate;  // empty: none
+  std::filesystem::path tls_key;          // empty: none
+  bool tls_self_signed = false;
+  std::string user;                                 // whom to become after the port is open; empty: nobody else
+  std::chrono::milliseconds stop_delay{0};          // between saying that the server will stop and stopping
+  std::chrono::milliseconds stop_time_max{10'000};  // for what runs when it stops
   obs::LogForm log_form = obs::LogForm::kText;
   obs::LogLevel log_level = obs::LogLevel::kInfo;
+  std::map<std::string, std::string> given;  // the texts of those that were given, by name; secrets too
 };
 
 // One setting: `--name` on the command line, WAYBILL_NAME in the environment, `name` in the TOML file.

@@ -6,7 +6,6 @@ As a program it makes the full run and prints what it found; hostile_test.py mak
 from __future__ import annotations
 
 import argparse
-import base64
 import contextlib
 import http.client
 import multiprocessing
@@ -147,10 +146,9 @@ def run(server: waybill.Server, mix: Mix) -> Outcome:
     address = urlsplit(server.url).netloc
     port = int(address.rpartition(":")[2])
     with Api(server.url) as api:
+        headers = {"Authorization": api.authorization}
         api.post_events(workspace_sid(1), [made_event(i, START_MS + i, 500) for i in range(5000)])
     path = list_url(workspace_sid(1), PageSize=50)
-    credentials = f"{waybill.ACCOUNT_SID}:{waybill.AUTH_TOKEN}".encode()
-    headers = {"Authorization": "Basic " + base64.b64encode(credentials).decode()}
     ask_ordinarily(address, path, headers, mix)  # warm
     quiet_p99, quiet_failures = ask_ordinarily(address, path, headers, mix)
     quiet_rss = rss_mb(server.pid)
