@@ -1,5 +1,7 @@
 #include "app/privileges.h"
 
+#include <vector>
+
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -28,8 +30,12 @@ base::Result<void> prepare_directory(const std::filesystem::path& data, const pa
 
 base::Result<void> become_user(const std::string& user, const std::filesystem::path& data) {
   if (user.empty()) return {};
-  const passwd* const entry = getpwnam(user.c_str());
-  if (entry == nullptr) return base::invalid_argument("there is no user " + base::quoted_for_message(user));
+  constexpr std::size_t kEntryBytesMax = 64UL * 1024;
+  std::vector<char> text(kEntryBytesMax);
+  passwd found{};
+  passwd* entry = nullptr;
+  if (getpwnam_r(user.c_str(), &found, text.data(), text.size(), &entry) != 0 || entry == nullptr)
+    return base::invalid_argument("there is no user " + base::quoted_for_message(user));
   if (geteuid() == entry->pw_uid && getuid() == entry->pw_uid) return {};
   if (geteuid() != 0) {
     return base::invalid_argument("only root can become " + base::quoted_for_message(user) +

@@ -78,17 +78,14 @@ void TlsStream::tell_in_plain() {
 // Waits until the socket is ready for what a call that returned `result` wanted of it. False if that call has failed
 // for good.
 Task<bool> TlsStream::wait_after(int result) {
-  error_code error;
-  switch (SSL_get_error(ssl_, result)) {
-    case SSL_ERROR_WANT_READ:
-      co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(kAwait, error));
-      break;
-    case SSL_ERROR_WANT_WRITE:
-      co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(kAwait, error));
-      break;
-    case SSL_ERROR_ZERO_RETURN: co_return false;
-    default: is_broken_ = true; co_return false;
+  const int reason = SSL_get_error(ssl_, result);
+  if (reason != SSL_ERROR_WANT_READ && reason != SSL_ERROR_WANT_WRITE) {
+    is_broken_ = reason != SSL_ERROR_ZERO_RETURN;
+    co_return false;
   }
+  error_code error;
+  const auto wanted = reason == SSL_ERROR_WANT_READ ? Socket::wait_read : Socket::wait_write;
+  co_await socket_.async_wait(wanted, asio::redirect_error(kAwait, error));
   // It may have been closed since it was found ready, and its number be another's now.
   co_return !error && socket_.is_open();
 }
