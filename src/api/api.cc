@@ -40,6 +40,15 @@ ApiError too_many_requests(std::uint32_t limit) {
   return {429, 20429, "Too Many Requests: more than " + std::to_string(limit) + " a second (setting rate-limit)"};
 }
 
+http::Response too_many_guesses(std::chrono::seconds wait) {
+  http::Response response = error_response(
+      {429, 20429, "Too many different wrong credentials have come from this address; it must wait (guesses-max)"});
+  for (http::Header& header : response.headers) {
+    if (header.name == "Retry-After") header.value = std::to_string(wait.count());
+  }
+  return response;
+}
+
 // `YAML` has no registered type of its own that clients agree on; this is the one RFC 9512 gives it.
 http::Response openapi_response() {
   return {200, {{"Content-Type", "application/yaml; charset=utf-8"}}, std::string(openapi_document())};
@@ -79,15 +88,17 @@ http::Response service_index(const Context& context) {
   return json_response(200, std::move(body));
 }
 
-http::Response readiness(const std::optional<std::string>& log_stopped) {
+http::Response readiness(const std::optional<std::string>& log_stopped, bool is_stopping) {
+  const bool is_ready = !log_stopped && !is_stopping;
   std::string body;
   codec::JsonWriter out(body);
   out.begin_object();
-  out.member("status", log_stopped ? "not ready" : "ready");
+  out.member("status", is_ready ? "ready" : "not ready");
   out.key("reasons").begin_array();
   if (log_stopped) out.text("new events are refused since a write to the disk failed: " + *log_stopped);
+  if (is_stopping) out.text("the server is stopping");
   out.end_array().end_object();
-  return json_response(log_stopped ? 503 : 200, std::move(body));
+  return json_response(is_ready ? 200 : 503, std::move(body));
 }
 
 }  // namespace
@@ -180,7 +191,7 @@ const Api::Route Api::kRoutes[] = {
     {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,
      [](Api&, const Context&, http::Reply r) { r.send(json_response(200, R"({"status":"ok"})")); }},
     {Method::kGet, "/readyz", Gate::kOpen, Place::kConnection,
-     [](Api& api, const Context&, http::Reply r) { r.send(readiness(api.parts_.log.stopped())); }},
+     [](Api& api, const Context&, http::Reply r) { r.send(readiness(api.parts_.log.stopped(), api.is_stopping_.load())); }},
     {Method::kGet, "/openapi.yaml", Gate::kOpen, Place::kConnection,
      [](Api&, const Context&, http::Reply r) { r.send(openapi_response()); }},
 };
@@ -200,6 +211,8 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       webhooks_({parts.log, parts.store, parts.access, parts.logger, parts.feed_observer, parts.callback_listener},
                 settings_.webhooks, settings_.limits),
       rate_limit_(settings_.rate_limit_per_second),
+      heavy_reads_(settings_.heavy_reads),
+      guess_watch_(settings_.guesses),
       store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);
 }
@@ -224,15 +237,7 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   // 4. Who asks, and what the URLs of the answer begin with.
   const Route& route = kRoutes[match.route];
   Context context{std::move(request), std::move(match.parameters), {}, {}, parts_.clock.now()};
-  if (route.gate == Gate::kAdministrator && !parts_.access.is_administrator(context.request)) {
-    http::Response response = error_response(not_authenticated());
-    response.headers = {{"WWW-Authenticate", "Bearer realm=\"Waybill administration\""}};
-    return reply.send(std::move(response));
-  }
-  if (route.gate == Gate::kAccount || route.gate == Gate::kAccountCounted) {
-    context.account = parts_.access.authenticate(context.request);
-    if (!context.account) return reply.send(error_response(not_authenticated()));
-  }
+  if (auto refused = authenticate(route, context)) return reply.send(*std::move(refused));
   auto base = public_base(settings_.public_base, context.request);
   if (!base) return reply.send(error_response(base.error()));
   context.public_base = *std::move(base);
@@ -244,6 +249,30 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   }
   // 6. The handler.
   run(route, std::move(context), std::move(reply));
+}
+
+// Finds out who asks, where the route wants to know; else the answer to somebody who may not come in.
+std::optional<http::Response> Api::authenticate(const Route& route, Context& context) {
+  if (route.gate == Gate::kOpen) return std::nullopt;
+  const base::SteadyTime now = parts_.clock.steady_now();
+  if (!guess_watch_.is_quiet()) {
+    const auto wait = guess_watch_.wait_of(client_network(settings_.public_base, context.request), now);
+    if (wait) return too_many_guesses(*wait);
+  }
+  std::optional<http::Response> refused;
+  if (route.gate == Gate::kAdministrator) {
+    if (parts_.access.is_administrator(context.request)) return std::nullopt;
+    refused = error_response(not_authenticated());
+    refused->headers = {{"WWW-Authenticate", "Bearer realm=\"Waybill administration\""}};
+  } else {
+    context.account = parts_.access.authenticate(context.request);
+    if (context.account) return std::nullopt;
+    refused = error_response(not_authenticated());
+  }
+  if (const auto credentials = context.request.header("Authorization")) {
+    guess_watch_.was_wrong(client_network(settings_.public_base, context.request), *credentials, now);
+  }
+  return refused;
 }
 
 void Api::run(const Route& route, Context context, http::Reply reply) {
@@ -268,18 +297,29 @@ void Api::run_here(const Route& route, const Context& context, http::Reply reply
 }
 
 void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) {
+  std::optional<HeavyReads::Turn> turn;
+  if (route.place == Place::kConnectionOrStore) {
+    auto entered = heavy_reads_.enter(context.account ? context.account->number : model::AccountNumber{});
+    if (!entered) return reply.send(error_response(entered.error()));
+    turn.emplace(*std::move(entered));
+  }
   // A job must be copyable; a reply is not.
-  auto waiting = std::make_shared<std::pair<Context, http::Reply>>(std::move(context), std::move(reply));
+  struct Waiting {
+    Context context;
+    http::Reply reply;
+    std::optional<HeavyReads::Turn> turn;
+  };
+  const auto waiting = std::make_shared<Waiting>(Waiting{std::move(context), std::move(reply), std::move(turn)});
   const bool queued = store_threads_.submit([this, &route, waiting] {
     try {
-      run_here(route, waiting->first, std::move(waiting->second));
+      run_here(route, waiting->context, std::move(waiting->reply));
     } catch (const std::exception& error) {
       // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
       parts_.logger.error("a handler threw", {{"what", error.what()}});
     }
   });
   if (!queued) {
-    waiting->second.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
+    waiting->reply.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
   }
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,6 +17,8 @@
 #include "api/event_intake.h"
 #include "api/events.h"
 #include "api/forwarding.h"
+#include "api/guess_watch.h"
+#include "api/heavy_reads.h"
 #include "api/public_base.h"
 #include "api/rate_limit.h"
 #include "api/retention.h"
@@ -39,6 +43,8 @@ struct ApiSettings {
   model::Limits limits;
   WebhookSettings webhooks;
   std::uint32_t rate_limit_per_second = 10'000;                   // reads of one account; 0: no limit
+  HeavyReadLimits heavy_reads;
+  GuessLimits guesses;
   std::chrono::milliseconds settling = ledger::kSettlingDefault;  // how late events may turn up at an upstream
   std::size_t store_threads = 4;                                  // that wait for the disk
   std::size_t store_queue_max = 10'000;                           // requests that wait for such a thread; 503 beyond
@@ -73,8 +79,18 @@ class Api {
   // (DiskWatch).
   void handle(http::Request request, http::Reply reply);
 
+  // From now on /readyz says that the server is stopping.
+  void begin_to_stop() { is_stopping_.store(true); }
+
+  // How many reads of an account a second; 0: no limit. In force from now on.
+  void set_rate_limit(std::uint32_t per_second) { rate_limit_.set(per_second); }
+
   // Gives back the memory in which records that were shown are kept.
   void forget_shown_records() { events_.forget_shown_records(); }
+
+  // They count the reads that wait for the disk, and wrong credentials.
+  [[nodiscard]] const HeavyReads& heavy_reads() const { return heavy_reads_; }
+  [[nodiscard]] const GuessWatch& guess_watch() const { return guess_watch_; }
 
   // The answer to what never reached handle(), with the headers that every answer has.
   http::Response protocol_error(http::ProtocolError error, const std::string& detail);
@@ -83,6 +99,7 @@ class Api {
   struct Route;
   static const Route kRoutes[];
 
+  std::optional<http::Response> authenticate(const Route& route, Context& context);
   void run(const Route& route, Context context, http::Reply reply);
   void run_here(const Route& route, const Context& context, http::Reply reply);
   void run_elsewhere(const Route& route, Context context, http::Reply reply);
@@ -101,7 +118,10 @@ class Api {
   Forwarding forwarding_;
   Webhooks webhooks_;
   RateLimit rate_limit_;
+  HeavyReads heavy_reads_;
+  GuessWatch guess_watch_;
   DiskWatch disk_watch_;
+  std::atomic<bool> is_stopping_ = false;
   http::Router router_;
   base::ThreadPool store_threads_;
 };

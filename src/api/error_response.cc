@@ -75,6 +75,8 @@ http::Response protocol_error_response(http::ProtocolError error, const std::str
     case http::ProtocolError::kHeadersTooLarge: return error_response(of_status(431, detail));
     case http::ProtocolError::kVersionNotSupported: return error_response(of_status(505, detail));
     case http::ProtocolError::kHandlerFailed: return error_response(of_status(500, detail));
+    case http::ProtocolError::kOverloaded:
+    case http::ProtocolError::kStopping: return error_response(of_status(503, detail));
   }
   return error_response(of_status(500, detail));
 }

@@ -25,11 +25,6 @@ std::optional<std::string> address_bytes(std::string_view text) {
   return out.starts_with(kMappedPrefix) ? out.substr(kMappedPrefix.size()) : out;
 }
 
-bool is_trusted(const PublicBaseSettings& settings, const std::string& address) {
-  return std::any_of(settings.trusted_proxies.begin(), settings.trusted_proxies.end(),
-                     [&](const AddressRange& range) { return range.contains(address); });
-}
-
 // A proxy appends to the list, so the first value is the one nearest to the client.
 std::string first_of_list(std::string_view header) { return std::string(base::trim(base::split(header, ',').front())); }
 
@@ -73,12 +68,31 @@ bool AddressRange::contains(std::string_view address) const {
   return true;
 }
 
+bool is_trusted_proxy(const PublicBaseSettings& settings, const std::string& address) {
+  return std::any_of(settings.trusted_proxies.begin(), settings.trusted_proxies.end(),
+                     [&](const AddressRange& range) { return range.contains(address); });
+}
+
+std::string client_network(const PublicBaseSettings& settings, const http::Request& request) {
+  constexpr std::size_t kNetworkBytes = 8;
+  std::string address = request.peer_address;
+  const auto forwarded = request.header("X-Forwarded-For");
+  std::string_view list = forwarded.value_or("");
+  // Each proxy has appended whom it heard; what stands before the first stranger may be made up.
+  while (is_trusted_proxy(settings, address) && !list.empty()) {
+    const std::size_t comma = list.rfind(',');
+    address = base::trim(comma == std::string_view::npos ? list : list.substr(comma + 1));
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(0, comma);
+  }
+  return address_bytes(address).value_or("").substr(0, kNetworkBytes);
+}
+
 ApiResult<std::string> public_base(const PublicBaseSettings& settings, const http::Request& request) {
   if (!settings.public_url.empty()) return settings.public_url;
-  std::string scheme = "http";
+  std::string scheme = request.is_encrypted ? "https" : "http";
   std::string_view host_header = "Host";
   std::string host(request.header("Host").value_or("localhost"));
-  if (is_trusted(settings, request.peer_address)) {
+  if (is_trusted_proxy(settings, request.peer_address)) {
     if (const auto proto = request.header("X-Forwarded-Proto")) {
       scheme = base::equals_ignoring_case(first_of_list(*proto), "https") ? "https" : "http";
     }

@@ -30,9 +30,15 @@ struct PublicBaseSettings {
   std::vector<AddressRange> trusted_proxies;  // whose X-Forwarded-* are believed
 };
 
+bool is_trusted_proxy(const PublicBaseSettings& settings, const std::string& address);
+
+// What tells clients apart by where they are: the bytes of an IPv4 address, or the 64 bits of an IPv6 one that name a
+// network. It is the address of the other end, or behind trusted proxies the last of X-Forwarded-For that is none.
+std::string client_network(const PublicBaseSettings& settings, const http::Request& request);
+
 // The scheme, authority and path that the URLs of an answer begin with, without a slash at the end: the setting, else
-// what a trusted proxy says (X-Forwarded-Proto, X-Forwarded-Host), else http and the Host header. 400 for a Host that
-// could not stand in a URL.
+// what a trusted proxy says (X-Forwarded-Proto, X-Forwarded-Host), else how the request came and its Host header. 400
+// for a Host that could not stand in a URL.
 ApiResult<std::string> public_base(const PublicBaseSettings& settings, const http::Request& request);
 
 }  // namespace waybill::api

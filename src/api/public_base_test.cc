@@ -170,5 +170,34 @@ TEST(PublicBase, refuses_a_host_that_could_not_stand_in_a_url) {
          "http://fine"});
 }
 
+TEST(ClientNetwork, is_the_first_that_no_trusted_proxy_stands_for) {
+  struct NetworkCase {
+    std::string peer;
+    std::string forwarded;
+    std::string same_as;
+  };
+  const NetworkCase cases[] = {
+      {"192.0.2.1", "", "192.0.2.1"},
+      {"192.0.2.1", "198.51.100.9", "192.0.2.1"},
+      {"10.0.0.1", "", "10.0.0.1"},
+      {"10.0.0.1", "198.51.100.9", "198.51.100.9"},
+      {"10.0.0.1", "203.0.113.5, 198.51.100.9", "198.51.100.9"},
+      {"10.0.0.1", "203.0.113.5, 198.51.100.9, 10.0.0.2", "198.51.100.9"},
+      {"10.0.0.1", "10.0.0.3,10.0.0.2", "10.0.0.3"},
+      {"::ffff:10.0.0.1", "2001:db8:1:2:3::4", "2001:db8:1:2:9::9"},
+      {"10.0.0.1", "unknown", "nobody"},
+  };
+  PublicBaseSettings settings;
+  settings.trusted_proxies = {*AddressRange::parse("10.0.0.0/8")};
+  for (const NetworkCase& c : cases) {
+    http::Request request;
+    request.peer_address = c.peer;
+    if (!c.forwarded.empty()) request.headers.push_back({"X-Forwarded-For", c.forwarded});
+    http::Request plain;
+    plain.peer_address = c.same_as;
+    EXPECT_EQ(client_network(settings, request), client_network({}, plain)) << c.peer << " for " << c.forwarded;
+  }
+}
+
 }  // namespace
 }  // namespace waybill::api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 
@@ -23,6 +24,9 @@ class RateLimit {
   // 0 turns it off.
   explicit RateLimit(std::uint32_t per_second) : per_second_(per_second) {}
 
+  // In force from now on.
+  void set(std::uint32_t per_second) { per_second_.store(per_second, std::memory_order_relaxed); }
+
   // Takes a token if there is one.
   Admission admit(model::AccountNumber account, base::SteadyTime now);
   // Looks without taking; for what is not counted.
@@ -33,9 +37,10 @@ class RateLimit {
     double tokens = 0;
     base::SteadyTime filled;
   };
-  Bucket& filled_bucket(model::AccountNumber account, base::SteadyTime now) REQUIRES_LOCK(mutex_);
+  Bucket& filled_bucket(model::AccountNumber account, std::uint32_t per_second, base::SteadyTime now)
+      REQUIRES_LOCK(mutex_);
 
-  const std::uint32_t per_second_;
+  std::atomic<std::uint32_t> per_second_;
 
   base::Mutex mutex_;
 

@@ -4,6 +4,8 @@
 
 #include "app/admin_token.h"
 #include "app/demo.h"
+#include "app/reload_plan.h"
+#include "base/time_text.h"
 #include "codec/event_difference.h"
 #include "store/local/local_store.h"
 
@@ -17,7 +19,14 @@ std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
   const bool any = options.host == "0.0.0.0" || options.host == "::";
   const bool is_ipv6 = options.host.find(':') != std::string::npos;
   const std::string host = any ? "localhost" : is_ipv6 ? "[" + options.host + "]" : options.host;
-  return "http://" + host + ":" + std::to_string(port);
+  return (options.tls == nullptr ? "http://" : "https://") + host + ":" + std::to_string(port);
+}
+
+void warn_of_end(const obs::Log& log, const http::TlsContext& tls, base::WallTime now) {
+  constexpr std::chrono::days kSoon{14};
+  if (tls.not_after() - now > kSoon) return;
+  log.warning("the certificate will not be valid for long, or is not any more",
+              {{"valid_until", base::to_second_text(tls.not_after())}});
 }
 
 // Receivers know the token that the service signs with, if there is one, and the newest of those stands last. The
@@ -113,6 +122,17 @@ base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
   http::ServerOptions options = settings.http;
   options.clock = &parts_.clock;
+  TRY(load_certificate(settings));
+  options.tls = tls_;
+  if (tls_ == nullptr && is_reachable(options.host)) {
+    parts_.log.warning(
+        "plain HTTP on an address that others can reach: credentials travel readable; set tls-certificate and tls-key, "
+        "or put a proxy with TLS in front",
+        {{"listen", options.host}});
+  }
+  options.is_shared = [proxies = settings.api.public_base](const std::string& address) {
+    return api::is_trusted_proxy(proxies, address);
+  };
   TRY_ASSIGN(
       http_,
       http::Server::start(
@@ -120,7 +140,61 @@ base::Result<void> Server::listen(const Settings& settings) {
           [this](http::Request&& request, http::Reply reply) { api_.handle(std::move(request), std::move(reply)); },
           [this](http::ProtocolError error, const std::string& detail) { return api_.protocol_error(error, detail); }));
   url_ = url_of(options, http_->port());
+  given_ = settings.given;
   return {};
+}
+
+base::Result<void> Server::load_certificate(const Settings& settings) {
+  TRY_ASSIGN(tls_files_, prepare_tls(settings, parts_.clock.now()));
+  if (!tls_files_) return {};
+  TRY_ASSIGN(tls_, http::TlsContext::load(*tls_files_));
+  tls_watch_.emplace(*tls_files_);
+  if (settings.tls_self_signed) trust_file_ = std::filesystem::absolute(tls_files_->certificate);
+  warn_of_end(parts_.log, *tls_, parts_.clock.now());
+  return {};
+}
+
+void Server::use_certificate(std::shared_ptr<const http::TlsContext> tls) {
+  tls_ = std::move(tls);
+  http_->set_tls(tls_);
+  parts_.log.info("new connections are shown the new certificate", {{"sha256", tls_->fingerprint()}});
+  warn_of_end(parts_.log, *tls_, parts_.clock.now());
+}
+
+base::Result<void> Server::reload(const Settings& settings) {
+  // First all that may fail.
+  std::shared_ptr<const http::TlsContext> tls;
+  std::optional<http::TlsFiles> files;
+  if (tls_ != nullptr) {
+    TRY_ASSIGN(files, prepare_tls(settings, parts_.clock.now()));
+    if (files) {
+      TRY_ASSIGN(tls, http::TlsContext::load(*files));
+    }
+  }
+  const ReloadPlan plan = plan_reload(given_, settings.given,
+                                      tls_ != nullptr && files ? CertificateChange::kNow : CertificateChange::kAtStart);
+  http_->set_limits(settings.http.limits);
+  api_.set_rate_limit(settings.api.rate_limit_per_second);
+  if (tls != nullptr) {
+    tls_files_ = files;
+    tls_watch_.emplace(*files);
+    if (tls->fingerprint() != tls_->fingerprint()) use_certificate(std::move(tls));
+  }
+  given_ = plan.in_force;
+  parts_.log.info("the settings were reloaded", {{"changed", plan.changed.empty() ? "nothing" : plan.changed}});
+  if (!plan.for_a_start.empty()) {
+    parts_.log.warning("some settings have changed that only a new start puts in force",
+                       {{"settings", plan.for_a_start}});
+  }
+  return {};
+}
+
+void Server::renew_certificate() {
+  if (!tls_watch_ || !tls_watch_->have_changed()) return;
+  auto tls = http::TlsContext::load(*tls_files_);
+  if (tls) return use_certificate(*std::move(tls));
+  parts_.log.error("the certificate was replaced by one that cannot be used; the old one stays in force",
+                   {{"reason", tls.error().message()}});
 }
 
 Server::~Server() {
@@ -131,9 +205,9 @@ Server::~Server() {
   stop_.notify_all();
 }
 
-void Server::stop(std::chrono::milliseconds deadline) {
+bool Server::stop(std::chrono::milliseconds deadline) {
   backfill_.reset();
-  http_->stop(deadline);
+  return http_->stop(deadline);
 }
 
 void Server::watch_access() {

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@
 #include "app/feed_recorder.h"
 #include "app/first_account.h"
 #include "app/settings.h"
+#include "app/tls_setup.h"
 #include "backfill/service.h"
 #include "base/clock.h"
 #include "base/file_system.h"
@@ -20,6 +23,7 @@
 #include "base/thread.h"
 #include "eventlog/event_log.h"
 #include "http/server.h"
+#include "http/tls.h"
 #include "ledger/recorder.h"
 #include "obs/log.h"
 #include "relay/relay.h"
@@ -40,7 +44,7 @@ struct ServerParts {
 class Server {
  public:
   // Opens or makes the data directory, listens, and serves until it is destroyed. Fails as LocalStore::open,
-  // ensure_first_account and http::Server::start do.
+  // ensure_first_account, prepare_tls and http::Server::start do.
   static base::Result<std::unique_ptr<Server>> start(const Settings& settings, const ServerParts& parts);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -51,13 +55,32 @@ class Server {
   [[nodiscard]] const FirstAccount& first_account() const { return *first_account_; }
   [[nodiscard]] const store::EventStore& store() const { return *store_; }
 
-  // Finishes what runs, up to `deadline`, and takes nothing new.
-  void stop(std::chrono::milliseconds deadline);
+  // Whom clients must trust to trust this server; empty unless it made its certificate itself.
+  [[nodiscard]] const std::filesystem::path& trust_file() const { return trust_file_; }
+  // The certificate's SHA-256; empty without TLS.
+  [[nodiscard]] std::string fingerprint() const { return tls_ == nullptr ? "" : tls_->fingerprint(); }
+
+  // Puts those of other settings in force that a running server can change, its certificate among them, and logs which
+  // of the others would need a new start. If something is wrong with them, nothing changes.
+  base::Result<void> reload(const Settings& settings);
+  // Reads the certificate and its key again if their files have been replaced; what is wrong with them is logged, and
+  // those in force stay. To be called every second or so.
+  void renew_certificate();
+
+  // Says on /readyz that the server will stop.
+  void begin_to_stop() { api_.begin_to_stop(); }
+  // Finishes what runs, up to `deadline`, and takes nothing new. False if something had to be cut off.
+  bool stop(std::chrono::milliseconds deadline);
+
+  // Changes as long as no thread that serves connections is stuck.
+  [[nodiscard]] std::int64_t rounds() const { return http_->rounds(); }
 
  private:
   Server(const Settings& settings, const ServerParts& parts, std::unique_ptr<store::EventStore> store,
          std::unique_ptr<relay::Relay> relay, std::string admin_token);
   base::Result<void> listen(const Settings& settings);
+  base::Result<void> load_certificate(const Settings& settings);
+  void use_certificate(std::shared_ptr<const http::TlsContext> tls);
   base::Result<void> prepare_store(const Settings& settings);
   void start_backfill(const Settings& settings);
   void watch_access();
@@ -77,6 +100,13 @@ class Server {
   api::Api api_;
   std::unique_ptr<http::Server> http_;
   std::unique_ptr<backfill::Service> backfill_;  // unset without an upstream
+
+  // Touched by the thread that owns the server.
+  std::map<std::string, std::string> given_;  // the settings in force
+  std::optional<http::TlsFiles> tls_files_;
+  std::optional<TlsWatch> tls_watch_;
+  std::shared_ptr<const http::TlsContext> tls_;
+  std::filesystem::path trust_file_;
 
   base::Mutex mutex_;
   base::Condition stop_;

@@ -32,6 +32,21 @@ Result<void> set_number(std::size_t& place, const std::string& value, std::int64
   return {};
 }
 
+// A number of seconds, or one with ms, s, m or h.
+Result<void> set_time(std::chrono::milliseconds& place, const std::string& value, std::int64_t least = 1) {
+  constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
+      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"", 1000}};
+  constexpr std::int64_t kDayMs = 86'400'000;
+  for (const auto& [unit, milliseconds] : kUnits) {
+    if (!value.ends_with(unit)) continue;
+    const auto number = base::parse_int(std::string_view(value).substr(0, value.size() - unit.size()));
+    if (!number || *number < least || *number > kDayMs / milliseconds) break;
+    place = std::chrono::milliseconds(*number * milliseconds);
+    return {};
+  }
+  return invalid_argument("must be a time of at most a day, such as 15, 15s, 500ms or 2m");
+}
+
 Result<void> set_switch(bool& place, const std::string& value) {
   if (value != "true" && value != "false") return invalid_argument("must be true or false");
   place = value == "true";
@@ -190,13 +205,22 @@ Result<void> set_duration(std::chrono::seconds& place, const std::string& value,
   return {};
 }
 
-constexpr std::int64_t kGiB = 1024LL * 1024 * 1024;
+constexpr std::int64_t kMiB = 1024LL * 1024;
+constexpr std::int64_t kGiB = 1024 * kMiB;
 
 // clang-format off
 const std::array kTable = {
     SettingInfo{"data", "DIR", "data", "the data directory; made if it is missing", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.data = v; return {}; }},
     SettingInfo{"listen", "HOST:PORT", "127.0.0.1:8080", "where to listen; port 0 takes a free one and prints it", false, set_listen},
+    SettingInfo{"tls-certificate", "FILE", "none", "a certificate, and those between it and its root, as PEM: speak HTTPS", false,
+     [](Settings& s, const std::string& v) -> Result<void> { s.tls_certificate = v == "none" ? "" : v; return {}; }, true},
+    SettingInfo{"tls-key", "FILE", "none", "its private key, as PEM without a password", false,
+     [](Settings& s, const std::string& v) -> Result<void> { s.tls_key = v == "none" ? "" : v; return {}; }, true},
+    SettingInfo{"tls-self-signed", "", "false", "speak HTTPS with a certificate that is made in the data directory", false,
+     [](Settings& s, const std::string& v) { return set_switch(s.tls_self_signed, v); }},
+    SettingInfo{"user", "NAME", "none", "whom to become once the port is open, for a server that root starts", false,
+     [](Settings& s, const std::string& v) -> Result<void> { s.user = v == "none" ? "" : v; return {}; }},
     SettingInfo{"public-url", "URL", "the request's own", "what the URLs in answers begin with, where a proxy stands in front", false, set_public_url},
     SettingInfo{"trusted-proxy", "ADDRESS,…", "none", "addresses or ranges whose X-Forwarded-Proto and X-Forwarded-Host are believed", false, set_trusted_proxies},
     SettingInfo{"redact-after", "AGE", "43200", "hide task attributes of events older than this: minutes, 12h, 30d, or never", false, set_redact_after},
@@ -212,7 +236,7 @@ const std::array kTable = {
        TRY(set_number(number, v, 0, 1'000'000'000));
        s.api.rate_limit_per_second = static_cast<std::uint32_t>(number);
        return {};
-     }},
+     }, true},
     SettingInfo{"forward", "URL,…", "none", "receivers to which each event callback is posted on once it is stored, signed for their URLs", false, set_forward},
     SettingInfo{"forward-for", "AGE", "24h", "how long a callback is tried before it becomes a dead letter: minutes, 12h, 3d", false, set_forward_for},
     SettingInfo{"forward-queue-max", "N", "100000", "callbacks that may wait for each receiver; more become dead letters", false,
@@ -242,15 +266,45 @@ const std::array kTable = {
        return {};
      }},
     SettingInfo{"log-format", "FORM", "auto", "auto (text on a terminal, else json), text or json", false, set_log_form},
-    SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level},
+    SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level, true},
     SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,
      [](Settings& s, const std::string& v) { return set_number(s.http.threads, v, 1, 1024); }},
     SettingInfo{"store-threads", "N", "4", "threads that wait for the disk on behalf of reads", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.store_threads, v, 1, 1024); }},
-    SettingInfo{"connections-max", "N", "10000", "open connections; more are closed at once", false,
-     [](Settings& s, const std::string& v) { return set_number(s.http.limits.connections_max, v, 1, 1'000'000); }},
-    SettingInfo{"body-bytes-max", "N", "16777216", "bytes of one request's body", false,
-     [](Settings& s, const std::string& v) { return set_number(s.http.limits.body_bytes_max, v, 1, kGiB); }},
+    SettingInfo{"connections-max", "N", "10000", "open connections; one more gets 503 and is closed", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.connections_max, v, 1, 1'000'000); }, true},
+    SettingInfo{"connections-per-address-max", "N", "1000", "open connections of one address, or of an IPv6 network of 64 bits; a trusted proxy has no such limit", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.connections_per_address_max, v, 1, 1'000'000); }, true},
+    SettingInfo{"target-bytes-max", "N", "8192", "bytes of a request's path and query; 414 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.target_bytes_max, v, 64, kMiB); }, true},
+    SettingInfo{"header-bytes-max", "N", "32768", "bytes of a request's line and headers; 431 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.header_bytes_max, v, 256, kMiB); }, true},
+    SettingInfo{"body-bytes-max", "N", "16777216", "bytes of one request's body; 413 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.body_bytes_max, v, 1, kGiB); }, true},
+    SettingInfo{"bodies-bytes-max", "N", "536870912", "bytes of all bodies that are coming in; 503 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.bodies_bytes_max, v, kMiB, 64 * kGiB); }, true},
+    SettingInfo{"idle-time-max", "TIME", "75s", "how long a connection may wait between two requests", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.idle_time_max, v); }, true},
+    SettingInfo{"header-time-max", "TIME", "15s", "how long a request's headers may take to come; 408 beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.header_time_max, v); }, true},
+    SettingInfo{"body-time-max", "TIME", "60s", "how long a request's body may take to come; 408 beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.body_time_max, v); }, true},
+    SettingInfo{"request-time-max", "TIME", "60s", "how long a request may wait for its answer; 503 beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.request_time_max, v); }, true},
+    SettingInfo{"write-time-max", "TIME", "60s", "how long a client may take to read an answer; closed beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.http.limits.write_time_max, v); }, true},
+    SettingInfo{"guesses-max", "N", "10", "different wrong credentials from one address before it must wait", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.guesses.free, v, 1, 1'000'000); }},
+    SettingInfo{"guess-delay-max", "TIME", "60s", "how long it must wait at most before it may try again", false,
+     [](Settings& s, const std::string& v) { return set_time(s.api.guesses.delay_max, v); }},
+    SettingInfo{"stop-delay", "TIME", "0", "how long a server that was told to stop still takes requests, while /readyz says that it will", false,
+     [](Settings& s, const std::string& v) { return set_time(s.stop_delay, v, 0); }},
+    SettingInfo{"stop-time-max", "TIME", "10s", "how long what runs may take then; it is cut off beyond", false,
+     [](Settings& s, const std::string& v) { return set_time(s.stop_time_max, v, 0); }},
+    SettingInfo{"heavy-reads-max", "N", "1000", "reads that wait for the disk, of all accounts; 503 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.heavy_reads.in_all, v, 1, 1'000'000); }},
+    SettingInfo{"heavy-reads-per-account-max", "N", "500", "the same of one account; 429 beyond", false,
+     [](Settings& s, const std::string& v) { return set_number(s.api.heavy_reads.of_account, v, 1, 1'000'000); }},
     SettingInfo{"batch-events-max", "N", "10000", "events in one request", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.limits.batch_events_max, v, 1, 1'000'000); }},
     SettingInfo{"event-bytes-max", "N", "262144", "bytes of one event's JSON", false,
@@ -421,6 +475,7 @@ Result<Settings> resolve_settings(const std::map<std::string, std::string>& flag
       continue;
     }
     const auto applied = info.apply(settings, value);
+    settings.given[info.name] = value;
     const std::string shown = info.secret ? "(secret)" : base::quoted_for_message(value);
     if (!applied) return applied.error().while_doing(place.append(": ").append(shown));
   }

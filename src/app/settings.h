@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -32,8 +33,15 @@ struct Settings {
   bool demo = false;
   backfill::ServiceOptions upstream;                // to pull from, if its url is not empty
   std::filesystem::path upstream_credentials_file;  // empty: they stand in the environment
+  std::filesystem::path tls_certificate;            // empty: none
+  std::filesystem::path tls_key;                    // empty: none
+  bool tls_self_signed = false;
+  std::string user;                                 // whom to become after the port is open; empty: nobody else
+  std::chrono::milliseconds stop_delay{0};          // between saying that the server will stop and stopping
+  std::chrono::milliseconds stop_time_max{10'000};  // for what runs when it stops
   obs::LogForm log_form = obs::LogForm::kText;
   obs::LogLevel log_level = obs::LogLevel::kInfo;
+  std::map<std::string, std::string> given;  // the texts of those that were given, by name; secrets too
 };
 
 // One setting: `--name` on the command line, WAYBILL_NAME in the environment, `name` in the TOML file.
@@ -44,6 +52,7 @@ struct SettingInfo {
   std::string help;
   bool secret = false;  // no flag: a command line is seen by every user of the machine
   base::Result<void> (*apply)(Settings& settings, const std::string& value);
+  bool reloads = false;  // a server that runs can take another value
 };
 
 // How long to keep events: minutes, or a number with m, h or d, at least a minute; `never` forgets none.

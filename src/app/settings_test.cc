@@ -21,16 +21,27 @@ using Values = std::map<std::string, std::string>;
 // Everything that a setting can change, so that a test sees what changed and what did not.
 std::string shown(const Settings& s) {
   const auto redact = s.api.events.redact_after;
+  const http::ServerLimits& limits = s.http.limits;
+  const std::string bounds = fmt::format(
+      " limits={}/{}/{}/{} times={}/{}/{}/{}/{} heavy={}/{} guess={}/{} stop={}/{} tls={}/{}/{} user={}",
+      limits.connections_per_address_max, limits.target_bytes_max, limits.header_bytes_max, limits.bodies_bytes_max,
+      limits.idle_time_max.count(), limits.header_time_max.count(), limits.body_time_max.count(),
+      limits.request_time_max.count(), limits.write_time_max.count(), s.api.heavy_reads.in_all,
+      s.api.heavy_reads.of_account, s.api.guesses.free, s.api.guesses.delay_max.count(), s.stop_delay.count(),
+      s.stop_time_max.count(), s.tls_certificate.string(), s.tls_key.string(), s.tls_self_signed, s.user);
   return fmt::format(
-      "data={} host={} port={} public={} proxies={} redact={} settling={} rate={} demo={} sid={} token={} form={} "
-      "level={} "
-      "store_threads={} connections={} body={} batch={} event={} nesting={} cache={} queued={}",
-      s.data.string(), s.http.host, s.http.port, s.api.public_base.public_url, s.api.public_base.trusted_proxies.size(),
-      redact ? std::to_string(redact->count()) : "never", s.api.settling / std::chrono::seconds(1),
-      s.api.rate_limit_per_second, s.demo, s.account_sid, s.auth_token,
-      s.log_form == obs::LogForm::kText ? "text" : "json", static_cast<int>(s.log_level), s.api.store_threads,
-      s.http.limits.connections_max, s.http.limits.body_bytes_max, s.api.limits.batch_events_max,
-      s.api.limits.event_bytes_max, s.api.limits.nesting_max, s.api.events.cache_bytes, s.event_log.queued_bytes_max);
+             "data={} host={} port={} public={} proxies={} redact={} settling={} rate={} demo={} sid={} token={} "
+             "form={} "
+             "level={} "
+             "store_threads={} connections={} body={} batch={} event={} nesting={} cache={} queued={}",
+             s.data.string(), s.http.host, s.http.port, s.api.public_base.public_url,
+             s.api.public_base.trusted_proxies.size(), redact ? std::to_string(redact->count()) : "never",
+             s.api.settling / std::chrono::seconds(1), s.api.rate_limit_per_second, s.demo, s.account_sid, s.auth_token,
+             s.log_form == obs::LogForm::kText ? "text" : "json", static_cast<int>(s.log_level), s.api.store_threads,
+             s.http.limits.connections_max, s.http.limits.body_bytes_max, s.api.limits.batch_events_max,
+             s.api.limits.event_bytes_max, s.api.limits.nesting_max, s.api.events.cache_bytes,
+             s.event_log.queued_bytes_max) +
+         bounds;
 }
 
 std::string shown(const base::Result<Settings>& settings) {
@@ -51,7 +62,8 @@ constexpr std::string_view kDefaults =
     "data=data host=127.0.0.1 port=8080 public= proxies=0 redact=43200 settling=3600 rate=10000 demo=false sid= token= "
     "form=json "
     "level=1 store_threads=4 connections=10000 body=16777216 batch=10000 event=262144 nesting=32 "
-    "cache=67108864 queued=134217728";
+    "cache=67108864 queued=134217728 limits=1000/8192/32768/536870912 times=75000/15000/60000/60000/60000 "
+    "heavy=1000/500 guess=10/60000 stop=0/10000 tls=//false user=";
 
 // The defaults, but for one of them.
 std::string defaults_with(std::string_view old_value, std::string_view new_value) {
@@ -118,6 +130,26 @@ TEST(Settings, each_is_read) {
       {"log-level", "error", "level=1", "level=3"},
       {"store-threads", "1", "store_threads=4", "store_threads=1"},
       {"connections-max", "1", "connections=10000", "connections=1"},
+      {"connections-per-address-max", "7", "limits=1000/", "limits=7/"},
+      {"target-bytes-max", "100", "/8192/", "/100/"},
+      {"header-bytes-max", "1000", "/32768/", "/1000/"},
+      {"bodies-bytes-max", "2097152", "/536870912", "/2097152"},
+      {"idle-time-max", "5", "times=75000/", "times=5000/"},
+      {"header-time-max", "500ms", "/15000/60000", "/500/60000"},
+      {"body-time-max", "2m", "/15000/60000", "/15000/120000"},
+      {"request-time-max", "1h", "/15000/60000/60000", "/15000/60000/3600000"},
+      {"write-time-max", "24h", "/60000 heavy", "/86400000 heavy"},
+      {"guesses-max", "3", "guess=10/", "guess=3/"},
+      {"guess-delay-max", "3s", "/60000 stop", "/3000 stop"},
+      {"stop-delay", "3", "stop=0/", "stop=3000/"},
+      {"stop-time-max", "2m", "/10000 tls", "/120000 tls"},
+      {"stop-time-max", "0", "/10000 tls", "/0 tls"},
+      {"tls-certificate", "c.pem", "tls=/", "tls=c.pem/"},
+      {"tls-key", "k.pem", "//false", "/k.pem/false"},
+      {"tls-self-signed", "true", "//false", "//true"},
+      {"user", "waybill", "user=", "user=waybill"},
+      {"heavy-reads-max", "3", "heavy=1000/", "heavy=3/"},
+      {"heavy-reads-per-account-max", "4", "/500 guess", "/4 guess"},
       {"body-bytes-max", "1", "body=16777216", "body=1"},
       {"body-bytes-max", "1073741824", "body=16777216", "body=1073741824"},
       {"batch-events-max", "1000000", "batch=10000", "batch=1000000"},

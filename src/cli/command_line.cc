@@ -19,6 +19,15 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+constexpr int kTaken = 3;
+constexpr int kDamaged = 4;
+
+// Of a server, whose end somebody may act upon who reads no messages.
+int exit_code_of_server(const base::Error& error) {
+  if (error.code() == base::ErrorCode::kInvalidArgument) return kWrongUsage;
+  if (error.code() == base::ErrorCode::kConflict) return kTaken;
+  return error.code() == base::ErrorCode::kCorruption ? kDamaged : kFailed;
+}
 
 // What the command line asks for; empty until a command was found in it.
 using Action = std::function<base::Result<void>(const Process&)>;
@@ -538,6 +547,7 @@ int run_command_line(int argc, char** argv, const Process& process) {
   const auto done = action(process);
   if (done) return 0;
   std::fputs(("waybill: " + done.error().message() + "\n").c_str(), stderr);
+  if (app.got_subcommand("serve")) return exit_code_of_server(done.error());
   return done.error().code() == base::ErrorCode::kInvalidArgument ? kWrongUsage : kFailed;
 }
 

@@ -26,7 +26,8 @@ struct Process {
 };
 
 // One command: its options as they were typed, and what runs it. A failure is printed, and the process ends with 2 if
-// what it was given is wrong (kInvalidArgument: a flag, a setting, a line of a file), with 1 otherwise.
+// what it was given is wrong (kInvalidArgument: a flag, a setting, a line of a file), with 1 otherwise. A server ends
+// with 3 if somebody else holds its port or its directory, and with 4 if the stored bytes are damaged.
 
 struct ServeOptions {
   std::map<std::string, std::string> flags;  // by setting (app/settings.h)

@@ -1,12 +1,18 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include "app/privileges.h"
 #include "app/server.h"
+#include "app/service_manager.h"
 #include "app/settings.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
@@ -15,22 +21,29 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kStopDeadline{10'000};
+using std::chrono::milliseconds;
 
-// SIGINT and SIGTERM, blocked in every thread that is started later and waited for in this one.
-class StopSignals {
+// How often the main thread looks whether a certificate has been replaced, and whether the server still moves.
+constexpr milliseconds kRound{1000};
+
+// A server whose slowest thread has not come round for so long is not told to be alive.
+constexpr std::chrono::seconds kStuckTime{10};
+
+// SIGINT, SIGTERM and SIGHUP, blocked in every thread that is started later and waited for in this one.
+class Signals {
  public:
-  StopSignals() {
+  Signals() {
     sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
 
-  [[nodiscard]] int wait() const {
-    int signal = 0;
-    sigwait(&set_, &signal);
-    return signal;
+  // The next one; nothing if none comes in that time.
+  [[nodiscard]] std::optional<int> wait(milliseconds limit) const {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(limit);
+    const timespec time{seconds.count(), std::chrono::nanoseconds(limit - seconds).count()};
+    const int signal = sigtimedwait(&set_, nullptr, &time);
+    return signal < 0 ? std::nullopt : std::optional(signal);
   }
 
  private:
@@ -51,7 +64,8 @@ std::string ready_curl(const app::Server& server, const std::string& credentials
     path += "/" + workspace.sid_text + "/Events?StartDate=" + day + "&PageSize=3";
     break;
   }
-  return "curl -u " + credentials + " '" + server.url() + path + "'";
+  const std::string trust = server.trust_file().empty() ? "" : "--cacert '" + server.trust_file().string() + "' ";
+  return "curl " + trust + "-u " + credentials + " '" + server.url() + path + "'";
 }
 
 // What a person who has just started the server needs. The Auth Token is shown when it is new, and by a demonstration;
@@ -65,8 +79,18 @@ void print_welcome(const app::Server& server, const app::Settings& settings) {
   text += "  URL          " + server.url() + "\n";
   text += "  Account SID  " + account.sid.to_text() + "\n";
   if (show_token) text += "  Auth Token   " + account.auth_token + "\n";
-  text += "  Data         " + std::filesystem::absolute(settings.data).string() + "\n\n";
-  text += "Try it:\n\n  " + curl + "\n\n";
+  text += "  Data         " + std::filesystem::absolute(settings.data).string() + "\n";
+  if (!server.trust_file().empty()) {
+    const std::string file = server.trust_file().string();
+    text += "  Certificate  " + file + "\n";
+    text += "  SHA-256      " + server.fingerprint() + "\n\n";
+    text += "The certificate is signed by nobody but itself. A client trusts it when it is given the file:\n\n";
+    text +=
+        "  --cacert FILE (curl), SSL_CERT_FILE=FILE (OpenSSL, Go, Ruby), REQUESTS_CA_BUNDLE=FILE (Python's "
+        "requests),\n";
+    text += "  NODE_EXTRA_CA_CERTS=FILE (Node.js)\n";
+  }
+  text += "\nTry it:\n\n  " + curl + "\n\n";
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }
@@ -80,25 +104,99 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-}  // namespace
-
-base::Result<void> run_serve(const ServeOptions& options, const Process& process) {
+base::Result<app::Settings> read_settings(const ServeOptions& options, const Process& process) {
   std::map<std::string, std::string> file;
   std::filesystem::path config = options.config;
   if (config.empty()) config = process.environment.find("WAYBILL_CONFIG").value_or("");
   if (!config.empty()) {
     TRY_ASSIGN(file, app::read_settings_file(config));
   }
-  TRY_ASSIGN(const app::Settings settings, app::resolve_settings(options.flags, process.environment, file));
+  return app::resolve_settings(options.flags, process.environment, file);
+}
 
+// The main thread while a server runs: it hears signals, and keeps an eye on the others.
+class Watch {
+ public:
+  Watch(app::Server& server, const ServeOptions& options, const Process& process, obs::Log& log)
+      : server_(server), options_(options), process_(process), log_(log), manager_(process.environment, getpid()) {}
+
+  // Returns when a signal asks for the end.
+  int run(const Signals& signals) {
+    manager_.ready("listening on " + server_.url());
+    const milliseconds period = std::min(kRound, manager_.alive_period().value_or(kRound));
+    for (;;) {
+      const auto signal = signals.wait(period);
+      if (signal && *signal != SIGHUP) return *signal;
+      if (signal) reload();
+      server_.renew_certificate();
+      tell_alive();
+    }
+  }
+
+  // Ends the server: first it says that it will, then it finishes what runs.
+  void stop(const Signals& signals, const app::Settings& settings) {
+    manager_.stopping();
+    server_.begin_to_stop();
+    // Whoever sends another signal does not want to wait.
+    if (settings.stop_delay.count() > 0 && signals.wait(settings.stop_delay)) log_.info("not waiting any longer");
+    if (server_.stop(settings.stop_time_max)) return log_.info("stopped; every request was answered");
+    log_.warning("stopped; what had not ended in time was cut off",
+                 {{"stop-time-max", std::to_string(settings.stop_time_max.count()) + " ms"}});
+  }
+
+ private:
+  void reload() {
+    manager_.reloading(process_.clock.steady_now());
+    auto settings = read_settings(options_, process_);
+    const base::Result<void> done = settings ? server_.reload(*settings) : settings.error();
+    if (done) {
+      log_.set_level(settings->log_level);
+    } else {
+      log_.error("the settings were not reloaded; those in force stay in force", {{"reason", done.error().message()}});
+    }
+    manager_.ready("listening on " + server_.url());
+  }
+
+  void tell_alive() {
+    if (!manager_.alive_period()) return;
+    const base::SteadyTime now = process_.clock.steady_now();
+    if (const std::int64_t rounds = server_.rounds(); rounds != rounds_) {
+      rounds_ = rounds;
+      moved_ = now;
+    }
+    if (now - moved_ > kStuckTime || now - told_ < *manager_.alive_period() - kRound) return;
+    manager_.alive();
+    told_ = now;
+  }
+
+  app::Server& server_;
+  const ServeOptions& options_;
+  const Process& process_;
+  obs::Log& log_;
+  app::ServiceManager manager_;
+  std::int64_t rounds_ = -1;
+  base::SteadyTime moved_;
+  base::SteadyTime told_;
+};
+
+}  // namespace
+
+base::Result<void> run_serve(const ServeOptions& options, const Process& process) {
+  TRY_ASSIGN(app::Settings settings, read_settings(options, process));
   raise_descriptor_limit();
-  const StopSignals signals;
-  const obs::Log log(settings.log_form, settings.log_level);
+  const Signals signals;
+  obs::Log log(settings.log_form, settings.log_level);
+  if (!settings.user.empty()) {
+    // The port first, which may be one that only root can open.
+    TRY_ASSIGN(settings.http.listening, http::ListeningSocket::open(settings.http.host, settings.http.port));
+    TRY(app::become_user(settings.user, settings.data));
+  }
   TRY_ASSIGN(const auto server, app::Server::start(settings, {process.clock, process.random, process.files, log}));
   print_welcome(*server, settings);
-  const int signal = signals.wait();
+  Watch watch(*server, options, process, log);
+  const int signal = watch.run(signals);
   log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
-  server->stop(kStopDeadline);
+  watch.stop(signals, settings);
   return {};
 }
 

@@ -33,13 +33,6 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // Final answers have three digits and are not 1xx.
 bool is_final_status(int status) { return status >= 200 && status <= 999; }
 
-std::string text_of(asio::ip::address address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  }
-  return address.to_string();
-}
-
 // What is left of the buffers behind their first `done` bytes.
 template <std::size_t count>
 std::array<asio::const_buffer, count> rest_of(std::array<asio::const_buffer, count> buffers, std::size_t done) {
@@ -65,24 +58,40 @@ class ExchangeScope {
 
 }  // namespace
 
-Connection::Connection(Socket socket, const Service& service, ThreadState& thread)
+asio::ip::address unmapped(const asio::ip::address& address) {
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
+Response Service::page(ProtocolError error, const std::string& detail) const {
+  try {
+    Response response = error_page(error, detail);
+    if (is_final_status(response.status)) return response;
+  } catch (...) {
+    return {500, {{"Content-Type", "text/plain"}}, "The server failed to describe an error.\n"};
+  }
+  return {500, {}, {}};
+}
+
+Connection::Connection(Socket socket, const Service& service, ThreadState& thread, const Admitted& admitted)
     : service_(service),
       thread_(thread),
       socket_(std::move(socket)),
       answered_(std::make_shared<Timer>(socket_.get_executor(), Timer::time_point::max())),
-      reader_(service.options.limits) {}
+      reader_(thread.limits),
+      is_late_(admitted.entry == Entry::kLate) {
+  if (admitted.tls != nullptr) tls_.emplace(socket_, *admitted.tls, thread_.tls_scratch);
+}
+
+Connection::~Connection() { release_body(); }
 
 Task<void> Connection::serve() {
   bool is_alive = prepare();
+  if (is_alive && tls_) is_alive = co_await agree_on_tls();
   while (is_alive) {
     is_alive = co_await receive();
     if (!is_alive) break;
-    Response response;
-    if (reader_.state() == RequestReader::State::kFailed) {
-      response = page(reader_.problem().error, reader_.problem().detail);
-    } else {
-      response = co_await handle();
-    }
+    Response response = co_await respond();
     const bool closes = !reader_.traits().keep_alive || thread_.is_draining;
     const Buffers buffers = encode(response, closes);
     is_alive = !is_cut_ && co_await send(buffers);
@@ -91,6 +100,8 @@ Task<void> Connection::serve() {
       is_alive = false;
     }
   }
+  // A client must be able to tell an end in good order from one that somebody on the way has made.
+  if (tls_ && !is_cut_) tls_->say_end();
   error_code ignored;
   socket_.close(ignored);
 }
@@ -100,19 +111,44 @@ bool Connection::prepare() {
   error_code error;
   const auto peer = socket_.remote_endpoint(error);
   if (error || is_cut_) return false;
-  peer_address_ = text_of(peer.address());
+  peer_address_ = unmapped(peer.address()).to_string();
   socket_.set_option(asio::ip::tcp::no_delay(true), error);
   // Asynchronous calls wait all the same; this is for send(), which tries before it waits.
   socket_.non_blocking(true, error);
   return !error;
 }
 
+Task<bool> Connection::agree_on_tls() {
+  enter(Phase::kHandshake);
+  const bool is_agreed = co_await tls_->handshake();
+  if (!is_agreed) service_.counters.count(ServerEvent::kHandshakeFailed);
+  co_return is_agreed && !is_expired_;
+}
+
 void Connection::check_deadline() {
   if (thread_.ticks < deadline_ticks_) return;
   deadline_ticks_ = kNoDeadline;
   is_expired_ = true;
+  note_timeout();
+  if (phase_ == Phase::kHandling) {
+    answered_->cancel();
+    return;
+  }
   error_code ignored;
   socket_.cancel(ignored);
+}
+
+void Connection::note_timeout() {
+  ServerCounters& counters = service_.counters;
+  switch (phase_) {
+    case Phase::kHandshake: return;
+    case Phase::kIdle: return counters.count(ServerEvent::kIdleClosed);
+    case Phase::kHead: return counters.count(ServerEvent::kHeadersTimedOut);
+    case Phase::kBody: return counters.count(ServerEvent::kBodyTimedOut);
+    case Phase::kHandling: return counters.count(ServerEvent::kRequestTimedOut);
+    case Phase::kWriting: return counters.count(ServerEvent::kWriteTimedOut);
+    case Phase::kLingering: return;
+  }
 }
 
 void Connection::close_if_idle() {
@@ -132,20 +168,19 @@ void Connection::cut() {
 void Connection::enter(Phase phase) {
   phase_ = phase;
   is_expired_ = false;
-  deadline_ticks_ = kNoDeadline;
-  if (phase == Phase::kHandling) return;
   // One more for the tick that is under way, one for what does not come out even.
   deadline_ticks_ = thread_.ticks + time_max(phase) / thread_.tick_length + 2;
 }
 
 std::chrono::milliseconds Connection::time_max(Phase phase) const {
-  const ServerLimits& limits = service_.options.limits;
+  const ServerLimits& limits = thread_.limits;
   switch (phase) {
     case Phase::kIdle: return limits.idle_time_max;
+    case Phase::kHandshake:
     case Phase::kHead: return limits.header_time_max;
     case Phase::kBody: return limits.body_time_max;
     case Phase::kWriting: return limits.write_time_max;
-    case Phase::kHandling:
+    case Phase::kHandling: return limits.request_time_max;
     case Phase::kLingering: return kLingerTimeMax;
   }
   return kLingerTimeMax;
@@ -155,6 +190,7 @@ std::chrono::milliseconds Connection::time_max(Phase phase) const {
 Task<bool> Connection::receive() {
   if (in_.size() == 0 && in_.capacity() > kIdleBufferBytesMax) in_.shrink_to_fit();
   reader_.begin();
+  release_body();
   enter(Phase::kIdle);
   for (;;) {
     take_buffered();
@@ -163,7 +199,8 @@ Task<bool> Connection::receive() {
     }
     const bool was_head = phase_ != Phase::kBody;
     follow_reader();
-    if (phase_ == Phase::kIdle && thread_.is_draining) co_return false;
+    if (phase_ == Phase::kBody && !hold_body()) co_return true;
+    if (phase_ == Phase::kIdle && thread_.is_draining && !is_late_) co_return false;
     if (was_head && phase_ == Phase::kBody && reader_.traits().expects_continue && in_.size() == 0) {
       const Buffers buffers = {asio::buffer(kContinue)};
       if (!co_await send(buffers)) co_return false;
@@ -186,6 +223,25 @@ void Connection::follow_reader() {
   }
 }
 
+// Counts what this connection holds of a body among what all hold; false, with the reader's problem, if that is too
+// much.
+bool Connection::hold_body() {
+  const std::size_t holds = reader_.body_capacity() + in_.capacity();
+  if (holds <= held_bytes_) return true;
+  const std::size_t grown = holds - held_bytes_;
+  held_bytes_ = holds;
+  if (service_.bodies_bytes.fetch_add(grown) + grown <= thread_.limits.bodies_bytes_max) return true;
+  service_.counters.count(ServerEvent::kBodyRefused);
+  reader_.fail(ProtocolError::kOverloaded,
+               "The bodies that this server is receiving are as many bytes as it may hold.");
+  return false;
+}
+
+void Connection::release_body() {
+  if (held_bytes_ > 0) service_.bodies_bytes.fetch_sub(held_bytes_);
+  held_bytes_ = 0;
+}
+
 void Connection::take_buffered() {
   if (in_.size() == 0) return;
   const asio::const_buffer bytes = in_.cdata();
@@ -196,9 +252,41 @@ Task<bool> Connection::read_some() {
   const std::size_t wanted = phase_ == Phase::kHead || phase_ == Phase::kIdle ? kHeadReadBytes : kBodyReadBytes;
   const auto space = in_.prepare(std::max(wanted, in_.capacity() - in_.size()));
   error_code error;
-  const std::size_t count = co_await socket_.async_read_some(space, asio::redirect_error(kAwait, error));
+  std::size_t count = 0;
+  if (tls_) {
+    count = co_await tls_->read_some(space, error);
+  } else {
+    count = co_await socket_.async_read_some(space, asio::redirect_error(kAwait, error));
+  }
   in_.commit(count);
   co_return !error && !is_expired_;
+}
+
+// What there is to answer: to a problem with the request, or to the request.
+Task<Response> Connection::respond() {
+  if (reader_.state() == RequestReader::State::kFailed) {
+    note_problem();
+    co_return service_.page(reader_.problem().error, reader_.problem().detail);
+  }
+  if (is_late_) {
+    service_.counters.count(ServerEvent::kRefusedWhileStopping);
+    co_return service_.page(ProtocolError::kStopping, "The server is stopping.");
+  }
+  co_return co_await handle();
+}
+
+void Connection::note_problem() {
+  switch (reader_.problem().error) {
+    case ProtocolError::kTargetTooLong:
+    case ProtocolError::kHeadersTooLarge: return service_.counters.count(ServerEvent::kHeadersTooLarge);
+    case ProtocolError::kBodyTooLarge: return service_.counters.count(ServerEvent::kBodyTooLarge);
+    case ProtocolError::kMalformed:
+    case ProtocolError::kTimedOut:
+    case ProtocolError::kVersionNotSupported:
+    case ProtocolError::kHandlerFailed:
+    case ProtocolError::kOverloaded:
+    case ProtocolError::kStopping: return;
+  }
 }
 
 Task<Response> Connection::handle() {
@@ -207,7 +295,7 @@ Task<Response> Connection::handle() {
   const ExchangeScope scope(*exchange);
   std::optional<Response> response;
   if (call_handler(exchange)) {
-    while (exchange->wait_for_answer() && !is_cut_) {
+    while (exchange->wait_for_answer() && !is_cut_ && !is_expired_) {
       error_code ignored;
       co_await answered_->async_wait(asio::redirect_error(kAwait, ignored));
     }
@@ -215,13 +303,17 @@ Task<Response> Connection::handle() {
   }
   if (is_cut_) co_return Response{};
   if (response.has_value() && is_final_status(response->status)) co_return *std::move(response);
-  co_return page(ProtocolError::kHandlerFailed, "The server failed to answer this request.");
+  if (is_expired_) {
+    co_return service_.page(ProtocolError::kOverloaded, "The request took longer than the server gives it.");
+  }
+  co_return service_.page(ProtocolError::kHandlerFailed, "The server failed to answer this request.");
 }
 
 // False if the handler threw.
 bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
   Request request = reader_.take();
   request.peer_address = peer_address_;
+  request.is_encrypted = tls_.has_value();
   Reply reply([exchange](Response response) { exchange->answer(std::move(response)); },
               [exchange] { exchange->answer(std::nullopt); });
   try {
@@ -235,16 +327,6 @@ bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
 // The connection may be gone when the posted function runs; the timer, which it shares, is not.
 void Connection::wake_from_any_thread() {
   asio::post(socket_.get_executor(), [answered = answered_] { answered->cancel(); });
-}
-
-Response Connection::page(ProtocolError error, const std::string& detail) {
-  try {
-    Response response = service_.error_page(error, detail);
-    if (is_final_status(response.status)) return response;
-  } catch (...) {
-    return {500, {{"Content-Type", "text/plain"}}, "The server failed to describe an error.\n"};
-  }
-  return {500, {}, {}};
 }
 
 // Compresses the response if that is wanted and worth it, renders its head, and returns what is to be sent.
@@ -295,18 +377,23 @@ bool Connection::compress(Response& response, Buffers& buffers) {
 Task<bool> Connection::send(Buffers buffers) {
   // The system nearly always takes an answer at once, and then there is no need to come back for it.
   error_code error;
-  const std::size_t sent = socket_.write_some(buffers, error);
+  const std::size_t sent = tls_ ? tls_->write_some(buffers, error) : socket_.write_some(buffers, error);
   if (error && error != asio::error::would_block && error != asio::error::try_again) co_return false;
   const Buffers rest = rest_of(buffers, sent);
   if (asio::buffer_size(rest) == 0) co_return true;
   enter(Phase::kWriting);
-  co_await asio::async_write(socket_, rest, asio::redirect_error(kAwait, error));
+  if (tls_) {
+    co_await tls_->write(rest, error);
+  } else {
+    co_await asio::async_write(socket_, rest, asio::redirect_error(kAwait, error));
+  }
   co_return !error;
 }
 
 // Says that no more answers come, and waits for the client to close, so that it gets what was sent.
 Task<void> Connection::linger() {
   error_code error;
+  if (tls_) tls_->say_end();
   socket_.shutdown(Socket::shutdown_send, error);
   if (error) co_return;
   enter(Phase::kLingering);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,43 +10,54 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include "http/connection_gate.h"
+#include "http/counters.h"
 #include "http/gzip.h"
 #include "http/request_reader.h"
 #include "http/response_head.h"
 #include "http/server.h"
+#include "http/sockets.h"
+#include "http/tls.h"
+#include "http/tls_stream.h"
 
 namespace waybill::http {
 
-// Everything runs on io_contexts, and saying so spares the type erasure of any_io_executor.
-using Executor = boost::asio::io_context::executor_type;
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-template <class T>
-using Task = boost::asio::awaitable<T, Executor>;
+// An IPv4 address that stands inside an IPv6 one (::ffff:10.0.0.1) as itself; any other as it is.
+boost::asio::ip::address unmapped(const boost::asio::ip::address& address);
 
-// What all connections of a server share. Constant.
+// What all connections of a server share. Constant, but for what may be counted at any time.
 struct Service {
   ServerOptions options;
   Handler handler;
   ErrorPage error_page;
+
+  mutable ServerCounters counters{};
+  mutable std::atomic<std::size_t> bodies_bytes{0};  // that connections hold of bodies which did not come at once
+
+  // The error page, or a bare one if that fails.
+  [[nodiscard]] Response page(ProtocolError error, const std::string& detail) const;
 };
 
 // What the connections of one thread share. Only that thread touches it.
 struct ThreadState {
+  ServerLimits limits;
   std::chrono::milliseconds tick_length{500};
   std::int64_t ticks = 0;  // so many have passed; time limits are counted in them
   DateText date;
   Gzip gzip;
+  std::string tls_scratch;
   bool is_draining = false;  // every answer is its connection's last one
+};
+
+// What the server knows of a connection when it is made.
+struct Admitted {
+  std::string network;                    // as ConnectionGate::enter() was given it …
+  Entry entry = Entry::kOpen;             // … and what that said
+  std::shared_ptr<const TlsContext> tls;  // empty: plain
 };
 
 class Exchange;
@@ -53,11 +65,11 @@ class Exchange;
 // One connection of a client, from its acceptance to its end. All calls come from the thread of its socket.
 class Connection {
  public:
-  // `service` and `thread` must outlive the connection.
-  Connection(Socket socket, const Service& service, ThreadState& thread);
+  // `service` and `thread` must outlive the connection. One that is late is told that the server is stopping.
+  Connection(Socket socket, const Service& service, ThreadState& thread, const Admitted& admitted);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection() = default;
+  ~Connection();
 
   // Reads and answers requests until the connection is closed. The connection must live until this ends; once.
   Task<void> serve();
@@ -70,22 +82,27 @@ class Connection {
   void cut();
 
  private:
-  enum class Phase { kIdle, kHead, kBody, kHandling, kWriting, kLingering };
+  enum class Phase { kHandshake, kIdle, kHead, kBody, kHandling, kWriting, kLingering };
   static constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
   using Buffers = std::array<boost::asio::const_buffer, 4>;
 
   bool prepare();
+  Task<bool> agree_on_tls();
   Task<bool> receive();
   Task<bool> read_some();
   void enter(Phase phase);
   [[nodiscard]] std::chrono::milliseconds time_max(Phase phase) const;
   void follow_reader();
   void take_buffered();
+  bool hold_body();
+  void release_body();
+  void note_problem();
+  void note_timeout();
 
+  Task<Response> respond();
   Task<Response> handle();
   bool call_handler(const std::shared_ptr<Exchange>& exchange);
   void wake_from_any_thread();
-  Response page(ProtocolError error, const std::string& detail);
 
   Buffers encode(Response& response, bool closes);
   bool compress(Response& response, Buffers& buffers);
@@ -96,6 +113,7 @@ class Connection {
   ThreadState& thread_;
 
   Socket socket_;
+  std::optional<TlsStream> tls_;           // over the socket, unless the connection is plain
   const std::shared_ptr<Timer> answered_;  // never expires; cancelled when an answer has come
   std::string peer_address_;
   boost::beast::flat_buffer in_;
@@ -105,6 +123,8 @@ class Connection {
 
   Phase phase_ = Phase::kIdle;
   std::int64_t deadline_ticks_ = kNoDeadline;
+  std::size_t held_bytes_ = 0;  // counted in Service::bodies_bytes
+  const bool is_late_;
   bool is_expired_ = false;
   bool is_cut_ = false;
 };

@@ -28,7 +28,8 @@ struct Request {
   std::string query;  // as sent, without the '?'; empty if there is none
   std::vector<Header> headers;  // in the order they came
   std::string body;
-  std::string peer_address;  // the other end of the connection: "127.0.0.1", "::1"
+  std::string peer_address;   // the other end of the connection: "127.0.0.1", "::1"
+  bool is_encrypted = false;  // it came by TLS
 
   // The value of the first header of that name, in any case.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

@@ -55,6 +55,8 @@ class RequestReader {
   [[nodiscard]] const RequestTraits& traits() const { return traits_; }
   // REQUIRES: state() is kFailed.
   [[nodiscard]] const Problem& problem() const { return problem_; }
+  // So much memory is taken by the body that is being read.
+  [[nodiscard]] std::size_t body_capacity() const { return request_.body.capacity(); }
   // The request, its peer_address empty. REQUIRES: state() is kWhole; once.
   Request take() { return std::move(request_); }
 

@@ -9,27 +9,38 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/counters.h"
+#include "http/listening_socket.h"
 #include "http/message.h"
+#include "http/tls.h"
 
 namespace waybill::http {
 
 // What a client can make the server spend. Each is named in the error it causes.
 struct ServerLimits {
-  std::size_t target_bytes_max = 8UL * 1024;          // 414 beyond
-  std::size_t header_bytes_max = 32UL * 1024;         // request line and all headers; 431 beyond
-  std::size_t body_bytes_max = 16UL * 1024 * 1024;    // 413 beyond
-  std::size_t connections_max = 10'000;               // a connection beyond is closed at once
+  std::size_t target_bytes_max = 8UL * 1024;        // 414 beyond
+  std::size_t header_bytes_max = 32UL * 1024;       // request line and all headers; 431 beyond
+  std::size_t body_bytes_max = 16UL * 1024 * 1024;  // 413 beyond
+  std::size_t bodies_bytes_max =
+      512UL * 1024 * 1024;                            // of bodies that are still coming, of all connections; 503 beyond
+  std::size_t connections_max = 10'000;               // 503 beyond, and closed
+  std::size_t connections_per_address_max = 1000;     // the same for an address, or 64 bits of one of IPv6
   std::chrono::milliseconds idle_time_max{75'000};    // between two requests of a connection
   std::chrono::milliseconds header_time_max{15'000};  // from a request's first byte to its last header; 408 beyond
   std::chrono::milliseconds body_time_max{60'000};    // for the body; 408 beyond
-  std::chrono::milliseconds write_time_max{60'000};   // for one answer to leave
+  std::chrono::milliseconds request_time_max{60'000};  // for the handler to answer; 503 beyond
+  std::chrono::milliseconds write_time_max{60'000};    // for one answer to leave
 };
 
 struct ServerOptions {
-  std::string host = "127.0.0.1";  // an address, or "localhost"
-  std::uint16_t port = 0;          // 0: the system picks a free one
+  std::string host = "127.0.0.1";              // an address, or "localhost"
+  std::uint16_t port = 0;                      // 0: the system picks a free one
+  std::shared_ptr<ListeningSocket> listening;  // what it listens on instead, opened before; becomes the server's
+  std::shared_ptr<const TlsContext> tls;       // empty: plain HTTP
   std::size_t threads = 1;
   ServerLimits limits;
+  // Whether many clients share an address, as those behind a proxy do: it has no limit of its own. Empty: none.
+  std::function<bool(const std::string& address)> is_shared;
   std::size_t gzip_from_bytes = 1024;  // smaller bodies are sent plain
   const base::Clock* clock = nullptr;  // for the Date header, left out without one; must outlive the server
 };
@@ -43,6 +54,8 @@ enum class ProtocolError {
   kHeadersTooLarge,      // 431
   kVersionNotSupported,  // 505
   kHandlerFailed,        // 500: an exception, or a Reply that was dropped
+  kOverloaded,           // 503: a limit that is not this client's doing alone, or a handler that takes too long
+  kStopping,             // 503: it came after the server began to stop
 };
 
 // The one chance to answer a request. Movable; may be sent from any thread, once. If it is destroyed unsent, the client
@@ -74,9 +87,10 @@ using Handler = std::function<void(Request&&, Reply)>;
 // Called like the handler; if it throws, the client gets a bare 500.
 using ErrorPage = std::function<Response(ProtocolError, const std::string& detail)>;
 
-// An HTTP/1.1 server: keep-alive, pipelining (answers in the order of the requests), HEAD, Expect: 100-continue, gzip
-// where the client accepts it and the body is long enough, limits as above. It listens from `start` on until `stop` or
-// its destruction, which is a stop without time: what still runs is cut off. Neither may come from the handler.
+// An HTTP/1.1 server, with TLS or without: keep-alive, pipelining (answers in the order of the requests), HEAD, Expect:
+// 100-continue, gzip where the client accepts it and the body is long enough, limits as above. It listens from `start`
+// on until `stop` or its destruction, which is a stop without time: what still runs is cut off. Neither may come from
+// the handler.
 class Server {
  public:
   // kInvalidArgument for a host that is no address, kConflict if the port is taken, kIo.
@@ -91,10 +105,25 @@ class Server {
   // The port it listens on.
   [[nodiscard]] std::uint16_t port() const;
 
-  // Takes no new connections, closes idle ones, answers what runs with `Connection: close`, and returns when all are
-  // closed; what is not when `deadline` has passed is cut off. Afterwards no thread of the server runs, and a Reply
-  // that is still out is ignored. Idempotent; not for concurrent use.
-  void stop(std::chrono::milliseconds deadline);
+  // What it has counted since its start, and how many connections there are.
+  [[nodiscard]] const ServerCounters& counters() const;
+  [[nodiscard]] std::size_t connection_count() const;
+
+  // Puts other limits in force, for what begins from now on. Time limits keep the fineness of those it was started
+  // with.
+  void set_limits(const ServerLimits& limits);
+
+  // Shows connections that come from now on another certificate. REQUIRES: it was started with one.
+  void set_tls(std::shared_ptr<const TlsContext> tls);
+
+  // How many rounds its slowest thread has made, a few in each second. One that does not change for long is stuck.
+  [[nodiscard]] std::int64_t rounds() const;
+
+  // Closes idle connections, answers what runs, and what comes on connections made before, with `Connection: close`,
+  // refuses what comes on new ones (kStopping), and returns when all old ones are closed; what is not when `deadline`
+  // has passed is cut off. Afterwards no thread of the server runs, and a Reply that is still out is ignored. False if
+  // something was cut off. Idempotent; not for concurrent use.
+  bool stop(std::chrono::milliseconds deadline);
 
  private:
   class Impl;

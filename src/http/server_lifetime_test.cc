@@ -290,7 +290,23 @@ TEST(ServerLimitsTest, AHandlerMayTakeItsTime) {
   EXPECT_EQ(client.read_answer().status, 200);
 }
 
-TEST(ServerLimitsTest, OneConnectionTooManyIsClosed) {
+TEST(ServerLimitsTest, AHandlerThatTakesTooLongIsNotWaitedFor) {
+  HeldReplies held;
+  ServerOptions options;
+  options.limits.request_time_max = kShort;
+  const auto server = start_server(held.handler(), options);
+  RawClient client(server->port());
+  client.send(kGet);
+  Reply late = held.take();
+  EXPECT_EQ(client.read_answer().status, 503);
+  late.send({200, {}, "nobody reads this"});
+  client.send(kGet);
+  held.take().send({200, {}, "in time"});
+  EXPECT_EQ(client.read_answer().body, "in time");
+  EXPECT_EQ(server->counters().of(ServerEvent::kRequestTimedOut), 1U);
+}
+
+TEST(ServerLimitsTest, OneConnectionTooManyIsToldSoAndClosed) {
   ServerOptions options;
   options.limits.connections_max = 2;
   options.threads = 2;
@@ -299,13 +315,86 @@ TEST(ServerLimitsTest, OneConnectionTooManyIsClosed) {
   RawClient second(server->port());
   EXPECT_EQ(first->ask(kGet).status, 200);
   EXPECT_EQ(second.ask(kGet).status, 200);
-  EXPECT_EQ(RawClient(server->port()).ask(kGet).status, 0);
+  RawClient refused(server->port());
+  const RawAnswer answer = refused.read_answer();
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.header("Connection"), "close");
+  EXPECT_EQ(refused.read_to_end(), "");
   EXPECT_EQ(second.ask(kGet).status, 200);
+  EXPECT_EQ(server->counters().of(ServerEvent::kRefusedInAll), 1U);
+  EXPECT_EQ(server->connection_count(), 2U);
   // The end of a connection makes room, as soon as the server has seen it.
   first.reset();
   int status = 0;
-  for (int i = 0; i < 10'000 && status == 0; ++i) status = RawClient(server->port()).ask(kGet).status;
+  for (int i = 0; i < 10'000 && status != 200; ++i) status = RawClient(server->port()).ask(kGet).status;
   EXPECT_EQ(status, 200);
+}
+
+TEST(ServerLimitsTest, AnAddressHasItsOwnLimitUnlessItIsShared) {
+  ServerOptions options;
+  options.limits.connections_per_address_max = 1;
+  options.is_shared = [](const std::string& address) { return address == "127.0.0.1"; };
+  const auto shared = start_server(echo, options);
+  options.is_shared = nullptr;
+  const auto server = start_server(echo, options);
+  for (const Server* const each : {shared.get(), server.get()}) {
+    RawClient first(each->port());
+    EXPECT_EQ(first.ask(kGet).status, 200);
+    RawClient second(each->port());
+    EXPECT_EQ(second.ask(kGet).status, each == shared.get() ? 200 : 503);
+  }
+  EXPECT_EQ(server->counters().of(ServerEvent::kRefusedForAddress), 1U);
+}
+
+TEST(ServerLimitsTest, TheBodiesOfAllConnectionsTogetherAreBounded) {
+  ServerOptions options;
+  options.limits.bodies_bytes_max = 1024UL * 1024;
+  const auto server = start_server(echo, options);
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 800000\r\n\r\n";
+  std::optional<RawClient> first(std::in_place, server->port());
+  first->send(head + std::string(700'000, 'x'));
+  RawClient second(server->port());
+  const RawAnswer answer = second.ask(head + std::string(700'000, 'x'));
+  // Which of the two came too late is the system's choice.
+  if (answer.status == 0) {
+    EXPECT_EQ(first->read_answer().status, 503);
+  } else {
+    EXPECT_EQ(answer.status, 503);
+  }
+  EXPECT_EQ(server->counters().of(ServerEvent::kBodyRefused), 1U);
+}
+
+TEST(ServerLimitsTest, OthersCanBePutInForceWhileItRuns) {
+  const auto server = start_server(echo);
+  RawClient client(server->port());
+  EXPECT_EQ(client.ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde").status, 200);
+  ServerLimits limits;
+  limits.body_bytes_max = 4;
+  limits.connections_max = 1;
+  server->set_limits(limits);
+  EXPECT_EQ(RawClient(server->port()).read_answer().status, 503);
+  EXPECT_EQ(client.ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde").status, 413);
+  EXPECT_EQ(server->counters().of(ServerEvent::kBodyTooLarge), 1U);
+}
+
+TEST(ServerLimitsTest, WhatWasGivenUpIsCounted) {
+  ServerOptions options;
+  options.limits.idle_time_max = options.limits.header_time_max = options.limits.body_time_max = kShort;
+  const auto server = start_server(echo, options);
+  RawClient idle(server->port());
+  RawClient slow_head(server->port());
+  slow_head.send("GET / HT");
+  RawClient slow_body(server->port());
+  slow_body.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab");
+  EXPECT_EQ(slow_head.read_answer().status, 408);
+  EXPECT_EQ(slow_body.read_answer().status, 408);
+  EXPECT_EQ(idle.read_to_end(), "");
+  EXPECT_EQ(RawClient(server->port()).ask("GET /" + std::string(100'000, 'x') + " HTTP/1.1\r\n").status, 414);
+  for (const ServerEvent event : {ServerEvent::kIdleClosed, ServerEvent::kHeadersTimedOut, ServerEvent::kBodyTimedOut,
+                                  ServerEvent::kHeadersTooLarge}) {
+    EXPECT_EQ(server->counters().of(event), 1U) << to_text(event);
+  }
+  EXPECT_EQ(server->counters().of(ServerEvent::kAccepted), 4U);
 }
 
 TEST(ServerStopTest, IdleConnectionsAreClosedAtOnce) {
@@ -353,6 +442,31 @@ TEST(ServerStopTest, WhatRunsIsAnsweredAndThenClosed) {
   beginning.close();
 }
 
+TEST(ServerStopTest, WhatComesOnANewConnectionIsRefusedInWords) {
+  HeldReplies held;
+  const auto server = start_server(held.handler());
+  RawClient idle(server->port());
+  RawClient running(server->port());
+  running.send(kGet);
+  Reply reply = held.take();
+  const base::Thread stopper("stopper", [&server] { EXPECT_TRUE(server->stop(kLong)); });
+  EXPECT_EQ(idle.read_to_end(), "");
+
+  RawClient late(server->port());
+  const RawAnswer answer = late.ask(kGet);
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body, "The server is stopping.");
+  EXPECT_EQ(answer.header("Connection"), "close");
+  EXPECT_EQ(server->counters().of(ServerEvent::kRefusedWhileStopping), 1U);
+  // One that says nothing does not keep the server.
+  RawClient silent(server->port());
+
+  reply.send({200, {}, "done"});
+  EXPECT_EQ(running.read_answer().body, "done");
+  running.close();
+  EXPECT_EQ(silent.read_to_end(), "");
+}
+
 TEST(ServerStopTest, WhatDoesNotEndInTimeIsCutOff) {
   HeldReplies held;
   const auto server = start_server(held.handler());
@@ -361,7 +475,7 @@ TEST(ServerStopTest, WhatDoesNotEndInTimeIsCutOff) {
   Reply reply = held.take();
   RawClient sending(server->port());
   sending.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc");
-  server->stop(milliseconds(10));
+  EXPECT_FALSE(server->stop(milliseconds(10)));
   reply.send({200, {}, "too late"});
   EXPECT_EQ(waiting.read_to_end(), "");
   EXPECT_EQ(sending.read_to_end(), "");

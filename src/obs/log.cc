@@ -53,6 +53,8 @@ class Log::Impl {
         pattern, form == LogForm::kText ? spdlog::pattern_time_type::local : spdlog::pattern_time_type::utc));
   }
 
+  void set_level(LogLevel level) { logger_.set_level(to_spdlog(level)); }
+
   void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
     std::string line;
     if (form_ == LogForm::kText) {
@@ -76,6 +78,8 @@ class Log::Impl {
 
 Log::Log(LogForm form, LogLevel level) : impl_(std::make_unique<Impl>(form, level)) {}
 Log::~Log() = default;
+
+void Log::set_level(LogLevel level) { impl_->set_level(level); }
 
 void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const {
   impl_->write(level, message, fields);

@@ -29,6 +29,9 @@ class Log {
   Log& operator=(const Log&) = delete;
   ~Log();
 
+  // From now on, lines below `level` are left out.
+  void set_level(LogLevel level);
+
   void debug(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void info(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void warning(std::string_view message, std::initializer_list<LogField> fields = {}) const;

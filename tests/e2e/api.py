@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -37,18 +39,33 @@ class ApiError(Exception):
         self.answer = answer
 
 
+def connection_to(url: str, trusts: Path | None) -> http.client.HTTPConnection:
+    """A connection that is not open yet; over HTTPS, to a server whose certificate is in `trusts`."""
+    parts = urlsplit(url)
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(parts.netloc, timeout=30)
+    return http.client.HTTPSConnection(parts.netloc, timeout=30, context=ssl.create_default_context(cafile=trusts))
+
+
 class Api:
     """One connection to a server as one account. Not for use by several threads."""
 
-    def __init__(self, url: str, user: str = ACCOUNT_SID, password: str = AUTH_TOKEN) -> None:
-        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
-        self._headers = {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+    def __init__(self, url: str, user: str = ACCOUNT_SID, password: str = AUTH_TOKEN,
+                 trusts: Path | None = None) -> None:
+        self._connection = connection_to(url, trusts)
+        self.authorization = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._headers = {"Authorization": self.authorization}
 
     def __enter__(self) -> Api:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+
+    @property
+    def local_port(self) -> int:
+        """The connection's own port; it is another after a reconnection."""
+        return self._connection.sock.getsockname()[1]
 
     def request(self, method: str, target: str, body: bytes | None = None,
                 headers: Mapping[str, str] | None = None) -> Answer:

@@ -16,6 +16,10 @@ from waybill import ServerRefused
 DEFAULTS = {
     "data": "data",
     "listen": "127.0.0.1:8080",
+    "tls-certificate": "none",
+    "tls-key": "none",
+    "tls-self-signed": None,
+    "user": "none",
     "public-url": "the request's own",
     "trusted-proxy": "none",
     "redact-after": "43200",
@@ -29,7 +33,22 @@ DEFAULTS = {
     "http-threads": "one for each core",
     "store-threads": "4",
     "connections-max": "10000",
+    "connections-per-address-max": "1000",
+    "target-bytes-max": "8192",
+    "header-bytes-max": "32768",
     "body-bytes-max": "16777216",
+    "bodies-bytes-max": "536870912",
+    "idle-time-max": "75s",
+    "header-time-max": "15s",
+    "body-time-max": "60s",
+    "request-time-max": "60s",
+    "write-time-max": "60s",
+    "guesses-max": "10",
+    "guess-delay-max": "60s",
+    "stop-delay": "0",
+    "stop-time-max": "10s",
+    "heavy-reads-max": "1000",
+    "heavy-reads-per-account-max": "500",
     "batch-events-max": "10000",
     "event-bytes-max": "262144",
     "nesting-max": "32",
@@ -37,7 +56,7 @@ DEFAULTS = {
     "queued-bytes-max": "134217728",
 }
 WRONG_USAGE = 2
-FAILED = 1
+TAKEN = 3
 
 
 class SettingsCase(ServerCase):
@@ -149,6 +168,10 @@ class BadValues(SettingsCase):
             ("log-format", "xml", "auto, text or json"),
             ("log-level", "loud", "debug, info, warning or error"),
             ("http-threads", "0", "from 1 to"),
+            ("idle-time-max", "0", "at most a day"),
+            ("header-time-max", "25h", "at most a day"),
+            ("body-time-max", "1.5s", "at most a day"),
+            ("header-bytes-max", "255", "from 256 to"),
             ("nesting-max", "1001", "from 2 to 1000"),
             ("listen", "127.0.0.1:65536", "HOST:PORT"),
         ):
@@ -220,7 +243,7 @@ class Start(SettingsCase):
         server = self.start()
         with self.assertRaises(ServerRefused) as refused:
             self.start()
-        self.assertEqual(refused.exception.code, FAILED)
+        self.assertEqual(refused.exception.code, TAKEN)
         self.assertIn(f"{self.data} is held by another waybill process (pid {server.pid})", refused.exception.log)
         self.assertEqual(self.api(server).request("GET", "/readyz").status, 200)
 
@@ -230,14 +253,14 @@ class Start(SettingsCase):
             taken.listen()
             port = taken.getsockname()[1]
             result = self.serve("--listen", f"127.0.0.1:{port}")
-        self.assertEqual(result.returncode, FAILED)
+        self.assertEqual(result.returncode, TAKEN)
         self.assertIn(str(port), result.stderr)
 
     def test_another_first_account_than_the_stores(self) -> None:
         self.start().stop()
         with self.assertRaises(ServerRefused) as refused:
             self.start(environment=waybill.CREDENTIALS | {"WAYBILL_ACCOUNT_SID": "AC" + "9" * 32})
-        self.assertEqual(refused.exception.code, FAILED)
+        self.assertEqual(refused.exception.code, TAKEN)
         self.assertIn("WAYBILL_ACCOUNT_SID names AC" + "9" * 32, refused.exception.log)
         self.assertIn(waybill.ACCOUNT_SID, refused.exception.log)
 

@@ -21,6 +21,8 @@ inline Response plain_page(ProtocolError error, const std::string& detail) {
     case ProtocolError::kHeadersTooLarge: return {431, {}, detail};
     case ProtocolError::kVersionNotSupported: return {505, {}, detail};
     case ProtocolError::kHandlerFailed: return {500, {}, detail};
+    case ProtocolError::kOverloaded:
+    case ProtocolError::kStopping: return {503, {}, detail};
   }
   return {};
 }

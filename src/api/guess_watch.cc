@@ -1,0 +1,45 @@
+#include "api/guess_watch.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+
+namespace waybill::api {
+
+std::optional<std::chrono::seconds> GuessWatch::wait_of(const std::string& address, base::SteadyTime now) {
+  const base::MutexLock lock(mutex_);
+  const auto at = records_.find(address);
+  if (at == records_.end() || at->second.free_from <= now) return std::nullopt;
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return std::chrono::ceil<std::chrono::seconds>(at->second.free_from - now);
+}
+
+void GuessWatch::was_wrong(const std::string& address, std::string_view credentials, base::SteadyTime now) {
+  constexpr std::size_t kDoublingsMax = 16;
+  const base::Sha256 digest = base::sha256(credentials);
+  const auto hash = base::get_le<std::uint64_t>(base::as_text(digest), 0);
+  const base::MutexLock lock(mutex_);
+  make_room(now);
+  Record& record = records_[address];
+  has_records_.store(true, std::memory_order_relaxed);
+  if (record.guesses > 0 && now - record.last > limits_.forgotten) record = {};
+  if (std::find(record.seen.begin(), record.seen.end(), hash) != record.seen.end()) return;
+  record.seen[record.guesses % kRemembered] = hash;
+  record.last = now;
+  ++record.guesses;
+  guesses_.fetch_add(1, std::memory_order_relaxed);
+  if (record.guesses <= limits_.free) return;
+  const std::size_t doublings = std::min(record.guesses - limits_.free - 1, kDoublingsMax);
+  record.free_from =
+      now + std::min<std::chrono::milliseconds>(std::chrono::seconds(1U << doublings), limits_.delay_max);
+}
+
+// Forgets whoever has been quiet; if nobody has, whoever comes first: an attacker with so many addresses gains little.
+void GuessWatch::make_room(base::SteadyTime now) {
+  if (records_.size() < limits_.addresses_max) return;
+  std::erase_if(records_, [&](const auto& entry) { return now - entry.second.last > limits_.forgotten; });
+  if (records_.size() >= limits_.addresses_max) records_.erase(records_.begin());
+}
+
+}  // namespace waybill::api
