@@ -60,6 +60,7 @@ class Restorer {
       : backup_(std::move(backup)), list_(list), data_(std::move(data)), work_(data_ / kWorkFolder), parts_(parts) {}
 
   Result<Restored> run(const std::optional<model::Position>& last) {
+    TRY(base::make_private_folder(work_));
     TRY(base::make_private_folder(work_ / store::kSegmentFolder));
     for (const BackupFile& file : backup_.manifest.files) TRY(copy(file));
     TRY(parts_.store.files.sync_folder(work_ / store::kSegmentFolder));

@@ -39,6 +39,7 @@ class Taker {
       : data_(std::move(data)), repository_(std::move(repository)), folder_(repository_ / kUnfinished), parts_(parts) {}
 
   Result<TakenBackup> run() {
+    TRY(base::make_private_folder(folder_));
     TRY(base::make_private_folder(folder_ / store::kSegmentFolder));
     // Left by one that was interrupted just before its end.
     TRY(parts_.files.remove(folder_ / kManifestFile));

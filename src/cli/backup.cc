@@ -44,7 +44,8 @@ Result<backup::Moment> parse_moment(const RestoreOptions& options) {
   if (!options.time.empty()) {
     const auto time = base::parse_time(options.time);
     if (!time) {
-      return base::invalid_argument("--time: " + base::quoted_for_message(options.time) + " " + time.error().message());
+      return base::invalid_argument("--time: " + base::quoted_for_message(options.time) + ": " +
+                                    time.error().message());
     }
     moment.time = time->last;
   }

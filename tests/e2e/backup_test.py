@@ -181,10 +181,10 @@ class Backup(BackupCase):
              ["restore", "--from", self.backups, "--data", empty, "--position", "9000"]),
             (1, "at or before 2020-01-01T23:59:59.999Z",
              ["restore", "--from", self.backups, "--data", empty, "--time", "2020-01-01"]),
-            (2, "--position: -1 is no position",
+            (2, "--position: '-1' is no position",
              ["restore", "--from", self.backups, "--data", empty, "--position=-1"]),
-            (2, "--time: yesterday", ["restore", "--from", self.backups, "--data", empty, "--time", "yesterday"]),
-            (2, "--time excludes --", ["restore", "--from", self.backups, "--data", empty, "--time", "2026-01-01",
+            (2, "--time: 'yesterday': a date looks like", ["restore", "--from", self.backups, "--data", empty, "--time", "yesterday"]),
+            (2, "--position excludes --time", ["restore", "--from", self.backups, "--data", empty, "--time", "2026-01-01",
                                        "--position", "3"]),
         ]
         for code, message, arguments in cases:
