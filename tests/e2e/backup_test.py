@@ -109,9 +109,9 @@ class Backup(BackupCase):
                   if (self.backups / first / "segments" / path.name).exists()]
         self.assertTrue(shared)
         for name in shared:
-            self.assertTrue((self.backups / first / "segments" / name).samefile(self.backups / second / "segments" / name))
-            self.assertFalse((self.data / "segments" / name).exists()
-                             and (self.data / "segments" / name).samefile(self.backups / second / "segments" / name))
+            path, original = self.backups / second / "segments" / name, self.data / "segments" / name
+            self.assertTrue(path.samefile(self.backups / first / "segments" / name))
+            self.assertFalse(original.exists() and original.samefile(path))
         shutil.rmtree(self.backups / first)
         self.assertRegex(self.fine("verify", self.backups), rf"^{second} is fine")
         self.assertEqual(len(self.list_of(self.restored())), 1500 - 1 + 3)
@@ -183,9 +183,10 @@ class Backup(BackupCase):
              ["restore", "--from", self.backups, "--data", empty, "--time", "2020-01-01"]),
             (2, "--position: '-1' is no position",
              ["restore", "--from", self.backups, "--data", empty, "--position=-1"]),
-            (2, "--time: 'yesterday': a date looks like", ["restore", "--from", self.backups, "--data", empty, "--time", "yesterday"]),
-            (2, "--position excludes --time", ["restore", "--from", self.backups, "--data", empty, "--time", "2026-01-01",
-                                       "--position", "3"]),
+            (2, "--time: 'yesterday': a date looks like",
+             ["restore", "--from", self.backups, "--data", empty, "--time", "yesterday"]),
+            (2, "--position excludes --time",
+             ["restore", "--from", self.backups, "--data", empty, "--time", "2026-01-01", "--position", "3"]),
         ]
         for code, message, arguments in cases:
             with self.subTest(arguments=arguments[1:]):
