@@ -45,6 +45,8 @@ struct Options {
   RetainOptions retain;
   EraseOptions erase;
   ForwardOptions forward;
+  BackupOptions backup;
+  RestoreOptions restore;
   StoreOptions store;
   std::string shell;
   GapsOptions gaps;
@@ -409,17 +411,54 @@ void add_forward(CLI::App& app, Options& options, Action& action) {
   replay->add_option("--to", forward.to, "events of this date or earlier; default: now")->type_name("TIME");
 }
 
+void add_backup(CLI::App& app, Options& options, Action& action) {
+  BackupOptions& backup = options.backup;
+  CLI::App* const command = app.add_subcommand("backup", "Back up a data directory, also while a server holds it");
+  add_data_option(*command, backup.data);
+  const auto add_to = [&](CLI::App& one) {
+    one.add_option("--to", backup.to, "the folder of backups; made if need be")->type_name("DIR");
+  };
+  add_to(*command);
+  command->add_flag("--copy", backup.copy, "copy sealed files even where they could be hard-linked");
+  CLI::App* const list = command->add_subcommand("list", "List the backups in a folder");
+  add_to(*list);
+  list->callback([&] { action = [&](const Process& process) { return run_backup_list(backup, process); }; });
+  // Runs after that of its own subcommand.
+  command->callback([&, list] {
+    if (!list->parsed()) action = [&](const Process& process) { return run_backup(backup, process); };
+  });
+}
+
+void add_restore(CLI::App& app, Options& options, Action& action) {
+  RestoreOptions& restore = options.restore;
+  CLI::App* const command = app.add_subcommand("restore", "Make a data directory out of a backup");
+  command->add_option("--from", restore.from, "a folder of backups, or one of them")->required()->type_name("DIR");
+  command->add_option("--data", restore.data, "the data directory to be made; missing, or empty")
+      ->required()
+      ->type_name("DIR");
+  auto* const name =
+      command->add_option("--backup", restore.name, "which one; default: the newest that fits")->type_name("NAME");
+  auto* const position =
+      command->add_option("--position", restore.position, "leave out what came after this commit position")
+          ->type_name("N");
+  auto* const time =
+      command->add_option("--time", restore.time, "the newest backup that was taken at this time or before; ISO 8601")
+          ->type_name("TIME");
+  time->excludes(name)->excludes(position);
+  command->callback([&] { action = [&](const Process& process) { return run_restore(restore, process); }; });
+}
+
 void add_store_tools(CLI::App& app, Options& options, Action& action) {
   using Run = base::Result<void> (*)(const StoreOptions&, const Process&);
-  const auto add = [&](const char* name, const char* help, Run run) {
+  const auto add = [&](const char* name, const char* help, const char* what, Run run) {
     CLI::App* const command = app.add_subcommand(name, help);
-    command->add_option("dir", options.store.data, "a data directory that no server holds")
-        ->required()
-        ->type_name("DIR");
+    command->add_option("dir", options.store.data, what)->required()->type_name("DIR");
     command->callback([&, run] { action = [&, run](const Process& process) { return run(options.store, process); }; });
   };
-  add("verify", "Check a store from its records to its index, and change nothing", run_verify);
-  add("repair", "Rebuild what can be rebuilt of a damaged store, and say what could not be saved", run_repair);
+  add("verify", "Check a store or its backups, from the records to the index, and change nothing",
+      "a data directory that no server holds, a backup, or a folder of backups", run_verify);
+  add("repair", "Rebuild what can be rebuilt of a damaged store, and say what could not be saved",
+      "a data directory that no server holds", run_repair);
 }
 
 void add_texts(CLI::App& app, Options& options, Action& action) {
@@ -533,6 +572,8 @@ int run_command_line(int argc, char** argv, const Process& process) {
   add_workspace_retain(app, options, action);
   add_erase(app, options, action);
   add_forward(app, options, action);
+  add_backup(app, options, action);
+  add_restore(app, options, action);
   add_store_tools(app, options, action);
   add_texts(app, options, action);
   add_gaps(app, options, action);

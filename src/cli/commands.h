@@ -170,7 +170,24 @@ struct WebhookVerifyOptions {
 };
 base::Result<void> run_webhook_verify(const WebhookVerifyOptions& options, const Process& process);
 
-// A data directory that no server holds.
+struct BackupOptions {
+  std::filesystem::path data;
+  std::filesystem::path to;  // the folder of backups
+  bool copy = false;         // copy what could be hard-linked
+};
+base::Result<void> run_backup(const BackupOptions& options, const Process& process);
+base::Result<void> run_backup_list(const BackupOptions& options, const Process& process);
+
+struct RestoreOptions {
+  std::filesystem::path from;  // a folder of backups, or one of them
+  std::filesystem::path data;
+  std::string name;      // of a backup; empty: the newest that fits
+  std::string position;  // the last one that is wanted; empty: all
+  std::string time;      // of a moment; empty: the newest
+};
+base::Result<void> run_restore(const RestoreOptions& options, const Process& process);
+
+// A data directory that no server holds, or, to be verified, backups.
 struct StoreOptions {
   std::filesystem::path data;
 };

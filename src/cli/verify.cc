@@ -1,38 +1,62 @@
 #include "store/local/verify.h"
 
 #include <cstdio>
+#include <string>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "app/settings.h"
+#include "backup/checking.h"
+#include "backup/repository.h"
 #include "cli/commands.h"
 #include "cli/describe.h"
+#include "cli/file_lines.h"
 
 namespace waybill::cli {
 namespace {
 
-// A line for each file; on a terminal it renews itself while the file is read.
-class FileLines {
- public:
-  void show(const std::string& file, std::uint64_t events, std::uint64_t events_total) {
-    const bool is_new = file != file_;
-    if (on_terminal_) {
-      const std::string share = events_total == 0 ? "" : fmt::format("  {} of {} events", events, events_total);
-      std::fputs(((is_new && !file_.empty() ? "\n" : "") + std::string("\r\x1b[K") + file + share).c_str(), stderr);
-    } else if (is_new) {
-      std::fputs((file + "\n").c_str(), stderr);
-    }
-    file_ = file;
-  }
-  void end() const {
-    if (on_terminal_) std::fputs("\n", stderr);
-  }
+std::string seen_text(const store::VerifyReport& report) {
+  return fmt::format("{} events in {} segments and {} in the log", report.events, report.segments, report.in_log);
+}
 
- private:
-  const bool on_terminal_ = isatty(STDERR_FILENO) != 0;
-  std::string file_;
-};
+void print_findings(const std::string& place, const store::VerifyReport& report) {
+  for (const store::Finding& finding : report.findings) {
+    std::fputs((place + finding.file + ": " + finding.what + "\n").c_str(), stdout);
+  }
+}
+
+base::Result<void> verify_data(const std::filesystem::path& folder, const store::VerifyParts& parts, FileLines& lines) {
+  TRY_ASSIGN(const store::VerifyReport report, store::verify_store(folder, parts));
+  lines.end();
+  print_findings("", report);
+  if (!report.findings.empty()) {
+    return base::corruption(fmt::format("{} findings; looked at {}", report.findings.size(), seen_text(report)));
+  }
+  std::fputs(("fine: " + seen_text(report) + "\n").c_str(), stdout);
+  return {};
+}
+
+// One after the other; what is wrong with one does not keep the others from being looked at.
+base::Result<void> verify_backups(const std::filesystem::path& folder, const store::VerifyParts& parts,
+                                  FileLines& lines) {
+  TRY_ASSIGN(const backup::BackupList list, backup::list_backups(folder));
+  std::size_t damaged = list.unreadable.size();
+  for (const base::Error& error : list.unreadable) std::fputs((error.message() + "\n").c_str(), stdout);
+  for (const backup::Backup& one : list.backups) {
+    const auto report = backup::verify_backup(one, parts);
+    lines.end();
+    if (report && report->findings.empty()) {
+      std::fputs((one.name + " is fine: " + seen_text(*report) + "\n").c_str(), stdout);
+      continue;
+    }
+    ++damaged;
+    if (report) print_findings(one.name + "/", *report);
+    if (!report) std::fputs((one.name + ": " + report.error().message() + "\n").c_str(), stdout);
+  }
+  const std::size_t all = list.backups.size() + list.unreadable.size();
+  if (damaged == 0) return {};
+  return base::corruption(fmt::format("of {} backups {} cannot be relied on", all, damaged));
+}
 
 }  // namespace
 
@@ -46,18 +70,8 @@ base::Result<void> run_verify(const StoreOptions& options, const Process& proces
   };
   parts.now = process.clock.now();
   parts.retention = settings.store.retention;
-  TRY_ASSIGN(const store::VerifyReport report, store::verify_store(options.data, parts));
-  lines.end();
-  for (const store::Finding& finding : report.findings) {
-    std::fputs((finding.file + ": " + finding.what + "\n").c_str(), stdout);
-  }
-  const std::string seen =
-      fmt::format("{} events in {} segments and {} in the log", report.events, report.segments, report.in_log);
-  if (!report.findings.empty()) {
-    return base::corruption(fmt::format("{} findings; looked at {}", report.findings.size(), seen));
-  }
-  std::fputs(("fine: " + seen + "\n").c_str(), stdout);
-  return {};
+  if (backup::has_backups(options.data)) return verify_backups(options.data, parts, lines);
+  return verify_data(options.data, parts, lines);
 }
 
 }  // namespace waybill::cli

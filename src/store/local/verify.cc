@@ -276,4 +276,9 @@ base::Result<VerifyReport> verify_store(const std::filesystem::path& folder, con
   return Verifier(folder, parts, std::move(connection)).run();
 }
 
+base::Result<VerifyReport> verify_copy(const std::filesystem::path& folder, const VerifyParts& parts) {
+  TRY_ASSIGN(sqlite::Connection connection, open_database_to_read(folder));
+  return Verifier(folder, parts, std::move(connection)).run();
+}
+
 }  // namespace waybill::store

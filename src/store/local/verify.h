@@ -43,4 +43,7 @@ struct VerifyParts {
 // no data directory.
 base::Result<VerifyReport> verify_store(const std::filesystem::path& folder, const VerifyParts& parts);
 
+// The same for a folder that nobody changes anyway; takes no lock, and makes no file.
+base::Result<VerifyReport> verify_copy(const std::filesystem::path& folder, const VerifyParts& parts);
+
 }  // namespace waybill::store
