@@ -38,21 +38,6 @@ std::optional<store::Pull> pull_of(CheckedJson value) {
   const auto to = find_number(value, "to");
   const auto asked = find_number(value, "asked");
   if (!from || !to || !asked) return std::nullopt;
-  store::Pull pull;
-  pull.from = base::from_ms(*from);
-  pull.to = base::from_ms(*to);
-  pull.asked = base::from_ms(*asked);
-  pull.asked_last = base::from_ms(find_number(value, "asked_last").value_or(*asked));
-  pull.settled = std::chrono::milliseconds(find_number(value, "settled").value_or(0));
-  return pull;
-}
-
-// The times of a pull; nothing if one of them is missing.
-std::optional<store::Pull> pull_of(CheckedJson value) {
-  const auto from = find_number(value, "from");
-  const auto to = find_number(value, "to");
-  const auto asked = find_number(value, "asked");
-  if (!from || !to || !asked) return std::nullopt;
   const store::LedgerSubject nobody{{}, model::WorkspaceSid(model::SidBytes{})};
   return store::Pull{.subject = nobody,
                      .from = base::from_ms(*from),
