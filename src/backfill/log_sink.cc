@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "backfill/proven.h"
 #include "codec/event_json.h"
 
 namespace waybill::backfill {
@@ -25,13 +26,7 @@ LogSink::LogSink(const LogSinkParts& parts, const model::Account& account, store
 
 Result<Spans> LogSink::proven(std::chrono::seconds settle) {
   TRY_ASSIGN(const auto pulls, parts_.ledger.pulls(subject_));
-  std::vector<Span> spans;
-  for (const store::Pull& pull : pulls) {
-    const auto to = store::proven_to(pull, settle);
-    const auto span = to ? whole_seconds(pull.from, *to) : std::nullopt;
-    if (span) spans.push_back(*span);
-  }
-  return join(std::move(spans));
+  return proven_seconds(pulls, settle);
 }
 
 Result<store::UnitOutcome> LogSink::store(const std::string& lines) {

@@ -126,22 +126,20 @@ Result<Page> parse_page(std::string_view body) {
   return page;
 }
 
-bool continues_list(std::string_view url, std::string_view next_url) {
+std::optional<std::string> continuation_of(std::string_view url, std::string_view next_url) {
   const auto list = parse_list_url(url);
   const auto next = parse_list_url(next_url);
-  if (!list || !next || url == next_url) return false;
-  if (list->place.scheme != next->place.scheme || list->path != next->path ||
-      !base::equals_ignoring_case(list->place.authority, next->place.authority)) {
-    return false;
-  }
+  if (!list || !next || list->path != next->path || list->place.path == next->place.path) return std::nullopt;
   if (const std::string* token = find_value(next->parameters, "PageToken"); token == nullptr || token->empty()) {
-    return false;
+    return std::nullopt;
   }
-  return std::all_of(list->parameters.begin(), list->parameters.end(), [&](const auto& asked) {
+  const bool is_same_list = std::all_of(list->parameters.begin(), list->parameters.end(), [&](const auto& asked) {
     if (asked.first == "Page" || asked.first == "PageToken") return true;
     const std::string* value = find_value(next->parameters, asked.first);
     return value != nullptr && same_value(asked.first, *value, asked.second);
   });
+  if (!is_same_list) return std::nullopt;
+  return list->place.scheme + "://" + list->place.authority + next->place.path;
 }
 
 std::vector<ValueFilter> filters_of(const ToldEvent& event) {

@@ -56,7 +56,7 @@ TEST(ParsePage, WhatIsNoPageIsRefused) {
   }
 }
 
-TEST(ContinuesList, OnlyWhereEverythingThatWasAskedStays) {
+TEST(ContinuationOf, IsThereOnlyWhereEverythingThatWasAskedStays) {
   const std::string asked =
       "https://h.example:1/v1/W/Events?EventType=task.created&StartDate=2026-01-01T00%3A00%3A00Z&PageSize=1000";
   const auto with = [](std::string_view head, std::string_view query) {
@@ -64,16 +64,14 @@ TEST(ContinuesList, OnlyWhereEverythingThatWasAskedStays) {
   };
   const std::string place = "https://h.example:1/v1/W/Events?";
   const std::string same = "EventType=task.created&StartDate=2026-01-01T00:00:00%2B00:00&PageSize=1000&Page=1";
-  EXPECT_TRUE(continues_list(asked, with(place, same + "&PageToken=PAEV1")));
-  EXPECT_TRUE(continues_list(asked, with("https://H.example:1/v1/W/Events?", same + "&PageToken=PAEV1")));
-  EXPECT_TRUE(continues_list(with(place, same + "&PageToken=PAEV1"), with(place, same + "&PageToken=PAEV2")));
+  EXPECT_TRUE(continuation_of(asked, with(place, same + "&PageToken=PAEV1")));
+  EXPECT_TRUE(continuation_of(asked, with("https://H.example:1/v1/W/Events?", same + "&PageToken=PAEV1")));
+  EXPECT_TRUE(continuation_of(with(place, same + "&PageToken=PAEV1"), with(place, same + "&PageToken=PAEV2")));
   const std::string wrong[] = {
-      with(place, same),                                                  // no token
-      with(place, same + "&PageToken="),                                  //
-      with("https://other.example/v1/W/Events?", same + "&PageToken=P"),  // another host
-      with("http://h.example:1/v1/W/Events?", same + "&PageToken=P"),     // no TLS any more
-      with("https://h.example:1/v1/V/Events?", same + "&PageToken=P"),    // another list
-      with(place, "EventType=task.created&PageSize=1000&PageToken=P"),    // no window
+      with(place, same),                                                // no token
+      with(place, same + "&PageToken="),                                //
+      with("https://h.example:1/v1/V/Events?", same + "&PageToken=P"),  // another list
+      with(place, "EventType=task.created&PageSize=1000&PageToken=P"),  // no window
       with(place, "EventType=task.updated&StartDate=2026-01-01T00:00:00Z&PageSize=1000&PageToken=P"),
       with(place, "EventType=task.created&StartDate=2026-01-01T00:00:01Z&PageSize=1000&PageToken=P"),
       with(place, "EventType=task.created&StartDate=2026-01-01T00:00:00Z&PageSize=50&PageToken=P"),
@@ -81,7 +79,15 @@ TEST(ContinuesList, OnlyWhereEverythingThatWasAskedStays) {
       "",
       asked,
   };
-  for (const std::string& next : wrong) EXPECT_FALSE(continues_list(asked, next)) << next;
+  for (const std::string& next : wrong) EXPECT_FALSE(continuation_of(asked, next)) << next;
+}
+
+TEST(ContinuationOf, IsAskedOfTheHostThatWasAskedBefore) {
+  const std::string asked = "https://h.example:1/v1/W/Events?PageSize=1";
+  for (const char* elsewhere : {"https://h.example:1", "https://other.example", "http://h.example:1"}) {
+    EXPECT_EQ(continuation_of(asked, elsewhere + std::string("/v1/W/Events?PageSize=1&PageToken=P")),
+              "https://h.example:1/v1/W/Events?PageSize=1&PageToken=P");
+  }
 }
 
 TEST(FiltersOf, NamesTheValuesThatFindAnEvent) {

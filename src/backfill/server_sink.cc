@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "backfill/proven.h"
 #include "codec/json_scan.h"
 #include "codec/json_writer.h"
 #include "http/url.h"
@@ -88,15 +89,13 @@ Result<Spans> ServerSink::proven(std::chrono::seconds settle) {
   TRY_ASSIGN(const CheckedJson body, checker.check(response.body, kNestingMax));
   const auto list = find(body, "pulls");
   if (!list || !list->is_array()) return base::unavailable("the server's answer has no list of pulls");
-  std::vector<Span> spans;
+  std::vector<store::Pull> pulls;
   for (codec::ElementScanner element(*list); element.next();) {
-    const auto pull = pull_of(element.value());
+    auto pull = pull_of(element.value());
     if (!pull) return base::unavailable("the server's answer has a pull without its times");
-    const auto to = store::proven_to(*pull, settle);
-    const auto span = to ? whole_seconds(pull->from, *to) : std::nullopt;
-    if (span) spans.push_back(*span);
+    pulls.push_back(*std::move(pull));
   }
-  return join(std::move(spans));
+  return proven_seconds(pulls, settle);
 }
 
 Result<store::UnitOutcome> ServerSink::store(const std::string& lines) {

@@ -71,7 +71,7 @@ Result<ToldPage> Upstream::ask(const Slice& slice, std::uint32_t page_size, cons
                 url,   "",        answer->asked};
   const std::int64_t size = std::min<std::int64_t>(page_size, std::max<std::int64_t>(1, page.size.value_or(page_size)));
   told.is_full = std::cmp_greater_equal(told.events.size(), size) || (page.next_url && !told.events.empty());
-  if (page.next_url && continues_list(url, *page.next_url)) told.next_url = *page.next_url;
+  if (page.next_url) told.next_url = continuation_of(url, *page.next_url).value_or("");
   told.is_outside = std::any_of(told.events.begin(), told.events.end(),
                                 [&](const ToldEvent& event) { return is_outside(event, slice.span); });
   // An event later than the first moment of the second that EndDate names: it means the whole second.

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -240,9 +241,16 @@ TEST(TlsTest, AClientThatDoesNotReadIsLeft) {
   ServerOptions options = with(load(files));
   options.limits.write_time_max = milliseconds(40);
   const std::string body(64UL * 1024 * 1024, 'x');
-  const auto server = start_server([&body](Request&&, Reply reply) { reply.send({200, {}, body}); }, options);
+  std::promise<void> asked;
+  const auto server = start_server(
+      [&](Request&&, Reply reply) {
+        asked.set_value();
+        reply.send({200, {}, body});
+      },
+      options);
   TlsClient client(server->port(), {files.certificate});
   client.send(kGet);
+  asked.get_future().wait();
   server->stop(kLong);
   EXPECT_EQ(server->counters().of(ServerEvent::kWriteTimedOut), 1U);
 }

@@ -89,7 +89,7 @@ base::Result<void> MappedFile::decode_footer(const FileKind& kind, std::uint64_t
     return corrupt(at, "the footer contradicts itself or the file's length");
   }
   if (identity_.store_id != store_id) {
-    return corrupt(at, "the " + std::string(kind.name) + " belongs to another store");
+    return corrupt(at, "the " + std::string(kind.name) + " belongs to another store than waybill.db");
   }
   summary_ = footer.substr(kFooterSummaryAt, summary_bytes);
   for (std::uint32_t i = 0; i < replaces; ++i) {

@@ -193,7 +193,7 @@ TEST(SegmentDamageTest, refuses_what_is_not_its_own_and_says_why) {
   base::put_le(later, page_sum(later));
   later += written.bytes.substr(kPrologueBytes);
   const Refused cases[] = {
-      {written.bytes, kStore + 1, base::ErrorCode::kCorruption, "the segment belongs to another store"},
+      {written.bytes, kStore + 1, base::ErrorCode::kCorruption, "the segment belongs to another store than waybill.db"},
       {later, kStore, base::ErrorCode::kConflict,
        "has version 2 of the segment format, and this program reads version 1"},
       {"x" + written.bytes.substr(1), kStore, base::ErrorCode::kCorruption, "no segment begins like this"},

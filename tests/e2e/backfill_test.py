@@ -168,7 +168,7 @@ class Resuming(BackfillCase):
         pulls: list[subprocess.Popen[bytes]] = []
 
         def kill(number: int) -> None:
-            if number == 12:
+            if number == 30:
                 pulls[0].send_signal(signal.SIGKILL)
 
         upstream = self.upstream(made_stream(12_000), hook=kill)
@@ -181,8 +181,8 @@ class Resuming(BackfillCase):
         upstream.windows.clear()
         self.fine(self.into_directory(upstream))
         self.assert_all_there(upstream)
-        # The last windows were asked for, and perhaps not noted any more.
-        noted_to = first[len(first) // 2][1]
+        # What lies before the last window was noted. A window of a second is a look into one.
+        noted_to = [begin for begin, end in first if end > begin + 1][-1]
         self.assertGreater(noted_to, seconds_of(events.START_MS))
         self.assertTrue(all(begin >= noted_to - 1 for begin, _ in upstream.windows))
 
@@ -248,6 +248,10 @@ class Serving(BackfillCase):
         api = self.api(server)
         wait_until(lambda: api.get("/v1/Workspaces")["workspaces"])
         wait_until(lambda: len(api.events(WORKSPACE, PageSize=1000)) == 2000)
+        # What was pulled is noted a moment after it is stored.
+        settled = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_ms / 1000 - 3610))
+        place = f"/v1/Workspaces/{WORKSPACE}/Completeness"
+        wait_until(lambda: (api.get(place)["complete_through"] or "") > settled)
         server.stop()
         upstream.add(made_stream(10, 1, 50_000, int(time.time() * 1000) - 5_000))
         upstream.windows.clear()
