@@ -1,7 +1,7 @@
 #pragma once
 
-#include <chrono>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,7 +42,7 @@ struct ApiSettings {
   EventsSettings events;
   model::Limits limits;
   WebhookSettings webhooks;
-  std::uint32_t rate_limit_per_second = 10'000;                   // reads of one account; 0: no limit
+  std::uint32_t rate_limit_per_second = 10'000;  // reads of one account; 0: no limit
   HeavyReadLimits heavy_reads;
   GuessLimits guesses;
   std::chrono::milliseconds settling = ledger::kSettlingDefault;  // how late events may turn up at an upstream

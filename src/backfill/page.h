@@ -42,8 +42,8 @@ struct Page {
 base::Result<Page> parse_page(std::string_view body);
 
 // Where to ask for the page that `next_url` names, if it is one of the list that `url` began: the same path, the same
-// window and filters, and a token. It is asked of `url`'s own host whatever `next_url` says: a server behind a proxy names
-// the proxy, and credentials go nowhere else. Nothing for what is no such page.
+// window and filters, and a token. It is asked of `url`'s own host whatever `next_url` says: a server behind a proxy
+// names the proxy, and credentials go nowhere else. Nothing for what is no such page.
 std::optional<std::string> continuation_of(std::string_view url, std::string_view next_url);
 
 // A parameter and a value that an event is found by.

@@ -135,8 +135,7 @@ TEST_F(Files, a_file_is_continued_behind_what_is_to_stay) {
   EXPECT_EQ(read_file(path).value(), "abcdXYZ");
   const auto longer = continue_file(path, 8);
   ASSERT_FALSE(longer);
-  EXPECT_EQ(longer.error(),
-            invalid_argument(path.string() + " has 7 bytes, fewer than the 8 that were written to it"));
+  EXPECT_EQ(longer.error(), invalid_argument(path.string() + " has 7 bytes, fewer than the 8 that were written to it"));
   EXPECT_EQ(continue_file(in_folder("none"), 0).error().code(), ErrorCode::kNotFound);
 }
 

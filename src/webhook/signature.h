@@ -16,8 +16,8 @@ namespace waybill::webhook {
 constexpr std::string_view kSignatureHeader = "X-Twilio-Signature";
 constexpr std::string_view kBodyHashParameter = "bodySHA256";
 
-// What a form adds to the URL that is signed: each name, in the order of its bytes, with each of its distinct values, in
-// theirs; nothing in between.
+// What a form adds to the URL that is signed: each name, in the order of its bytes, with each of its distinct values,
+// in theirs; nothing in between.
 std::string form_suffix(http::Parameters form);
 
 // base64(HMAC-SHA1(token, url + suffix)), with the suffix of a form, or none.
@@ -36,11 +36,11 @@ std::vector<SignedUrl> signed_urls(std::string_view url);
 
 // A request as it came, with the URL that it was sent to.
 struct SignedRequest {
-  std::string url;           // scheme, host, path, query, as the sender has it
-  std::string signature;     // of the header; empty if there is none
-  std::string suffix;        // of a form; empty for any other body
-  bool is_form = false;      // otherwise bodySHA256 of the URL's query must be the body's
-  std::string_view body;     // looked at only if it is no form
+  std::string url;        // scheme, host, path, query, as the sender has it
+  std::string signature;  // of the header; empty if there is none
+  std::string suffix;     // of a form; empty for any other body
+  bool is_form = false;   // otherwise bodySHA256 of the URL's query must be the body's
+  std::string_view body;  // looked at only if it is no form
 };
 
 enum class SignatureCheck {
