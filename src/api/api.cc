@@ -76,6 +76,14 @@ void add_common_headers(http::Response& response, const CommonHeaders& headers) 
   for (const auto& [name, value] : kCorsHeaders) response.headers.push_back({name, value});
 }
 
+// Somebody at this machine. What a proxy on it passes on comes from elsewhere.
+bool is_local(const http::Request& request) {
+  for (const char* passed_on : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Via"}) {
+    if (request.header(passed_on)) return false;
+  }
+  return request.peer_address == "::1" || request.peer_address.starts_with("127.");
+}
+
 http::Response service_index(const Context& context) {
   std::string body;
   codec::JsonWriter out(body);
@@ -105,7 +113,8 @@ http::Response readiness(const std::optional<std::string>& log_stopped, bool is_
 
 // Whether a route needs to know who asks, and whether it counts against the account's rate. Only reads count: an event
 // that is refused is an event that may be lost.
-enum class Gate { kOpen, kAccount, kAccountCounted, kAdministrator };
+// To who sits at this machine, kLocal is open.
+enum class Gate { kOpen, kAccount, kAccountCounted, kAdministrator, kLocal };
 
 // Where a handler runs: on the connection's thread if it only looks into memory or answers later by itself; if it reads
 // events, there too, unless reads have lately gone to the disk; on a thread that may wait for the disk in any case.
@@ -137,8 +146,8 @@ const Api::Route Api::kRoutes[] = {
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.record_pull(c)); }},
     {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Completeness/Gaps", Gate::kAccount, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.record_gap(c)); }},
-    {Method::kGet, "/metrics", Gate::kAdministrator, Place::kStore,
-     [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.metrics(c)); }},
+    {Method::kGet, "/metrics", Gate::kLocal, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.metrics(c)); }},
     {Method::kGet, "/admin/v1/Accounts", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context&, http::Reply r) { answer(r, api.administration_.list_accounts()); }},
     {Method::kPost, "/admin/v1/Accounts", Gate::kAdministrator, Place::kStore,
@@ -213,6 +222,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       rate_limit_(settings_.rate_limit_per_second),
       heavy_reads_(settings_.heavy_reads),
       guess_watch_(settings_.guesses),
+      request_metrics_(make_request_metrics()),
       store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);
 }
@@ -220,7 +230,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
 // The steps, in their order. Each either answers or leaves what the next ones need.
 void Api::handle(http::Request request, http::Reply plain_reply) {
   // 1. Whatever the answer will be, it carries the common headers.
-  auto headers = std::make_shared<CommonHeaders>(new_request_sid());
+  auto headers = std::make_shared<CommonHeaders>(new_request_sid(), parts_.clock.steady_now());
   http::Reply reply = with_headers(std::move(plain_reply), headers);
   // 2. The path leads to a route. Before asking who is there: which paths there are is no secret.
   http::RouteMatch match = router_.match(request.method, request.path);
@@ -236,6 +246,7 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   }
   // 4. Who asks, and what the URLs of the answer begin with.
   const Route& route = kRoutes[match.route];
+  headers->route = match.route;
   Context context{std::move(request), std::move(match.parameters), {}, {}, parts_.clock.now()};
   if (auto refused = authenticate(route, context)) return reply.send(*std::move(refused));
   auto base = public_base(settings_.public_base, context.request);
@@ -253,14 +264,14 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
 
 // Finds out who asks, where the route wants to know; else the answer to somebody who may not come in.
 std::optional<http::Response> Api::authenticate(const Route& route, Context& context) {
-  if (route.gate == Gate::kOpen) return std::nullopt;
+  if (route.gate == Gate::kOpen || (route.gate == Gate::kLocal && is_local(context.request))) return std::nullopt;
   const base::SteadyTime now = parts_.clock.steady_now();
   if (!guess_watch_.is_quiet()) {
     const auto wait = guess_watch_.wait_of(client_network(settings_.public_base, context.request), now);
     if (wait) return too_many_guesses(*wait);
   }
   std::optional<http::Response> refused;
-  if (route.gate == Gate::kAdministrator) {
+  if (route.gate == Gate::kAdministrator || route.gate == Gate::kLocal) {
     if (parts_.access.is_administrator(context.request)) return std::nullopt;
     refused = error_response(not_authenticated());
     refused->headers = {{"WWW-Authenticate", "Bearer realm=\"Waybill administration\""}};
@@ -323,9 +334,23 @@ void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) 
   }
 }
 
+std::shared_ptr<RequestMetrics> Api::make_request_metrics() const {
+  std::vector<RequestMetrics::Route> routes;
+  for (const Route& route : kRoutes) routes.push_back({std::string(http::to_text(route.method)), route.pattern});
+  return std::make_shared<RequestMetrics>(parts_.metrics, std::move(routes));
+}
+
+ApiResult<http::Response> Api::metrics(const Context& context) const {
+  TRY_ASSIGN(std::string text, completeness_.metrics(context));
+  if (parts_.metrics != nullptr) text += parts_.metrics->text();
+  http::Response response = json_response(200, std::move(text));
+  response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});
+  return response;
+}
+
 http::Response Api::protocol_error(http::ProtocolError error, const std::string& detail) {
   http::Response response = protocol_error_response(error, detail);
-  add_common_headers(response, CommonHeaders(new_request_sid()));
+  add_common_headers(response, CommonHeaders(new_request_sid(), parts_.clock.steady_now()));
   return response;
 }
 
@@ -336,7 +361,9 @@ std::string Api::new_request_sid() const {
 http::Reply Api::with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const {
   auto inner = std::make_shared<http::Reply>(std::move(reply));
   // May run when this object is gone: the event log answers what it still holds at its end.
-  const auto send = [&logger = parts_.logger, inner, headers = std::move(headers)](http::Response response) {
+  const auto send = [&logger = parts_.logger, &clock = parts_.clock, metrics = request_metrics_, inner,
+                     headers = std::move(headers)](http::Response response) {
+    metrics->answered(headers->route, response.status, clock.steady_now() - headers->began);
     if (response.status >= 500) {
       logger.warning(
           "a request failed",

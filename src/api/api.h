@@ -21,6 +21,7 @@
 #include "api/heavy_reads.h"
 #include "api/public_base.h"
 #include "api/rate_limit.h"
+#include "api/request_metrics.h"
 #include "api/retention.h"
 #include "api/webhooks.h"
 #include "api/workspaces.h"
@@ -61,13 +62,16 @@ struct ApiParts {
   FeedObserver* feed_observer = nullptr;          // may be null; otherwise outlives the event log too
   CallbackListener* callback_listener = nullptr;  // the same
   relay::Relay* relay = nullptr;                  // none: nothing is forwarded
+  obs::Metrics* metrics = nullptr;                // none: requests are not counted; else outlives the event log too
 };
 
 // What becomes the headers that every answer carries.
 struct CommonHeaders {
-  explicit CommonHeaders(std::string sid) : request_sid(std::move(sid)) {}
+  CommonHeaders(std::string sid, base::SteadyTime now) : request_sid(std::move(sid)), began(now) {}
   std::string request_sid;  // RQ…, to find the request in the log
   Admission admission;      // the last step fills it in
+  base::SteadyTime began;
+  std::size_t route = RequestMetrics::kNoRoute;  // in the table of routes
 };
 
 // Every request goes through here: one list of steps and one table of routes, both in api.cc. Safe for concurrent use.
@@ -91,6 +95,10 @@ class Api {
   // They count the reads that wait for the disk, and wrong credentials.
   [[nodiscard]] const HeavyReads& heavy_reads() const { return heavy_reads_; }
   [[nodiscard]] const GuessWatch& guess_watch() const { return guess_watch_; }
+  // Webhooks that were not taken, by reason.
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> webhook_rejects() const {
+    return webhooks_.rejects();
+  }
 
   // The answer to what never reached handle(), with the headers that every answer has.
   http::Response protocol_error(http::ProtocolError error, const std::string& detail);
@@ -100,6 +108,8 @@ class Api {
   static const Route kRoutes[];
 
   std::optional<http::Response> authenticate(const Route& route, Context& context);
+  [[nodiscard]] ApiResult<http::Response> metrics(const Context& context) const;
+  [[nodiscard]] std::shared_ptr<RequestMetrics> make_request_metrics() const;
   void run(const Route& route, Context context, http::Reply reply);
   void run_here(const Route& route, const Context& context, http::Reply reply);
   void run_elsewhere(const Route& route, Context context, http::Reply reply);
@@ -121,6 +131,8 @@ class Api {
   HeavyReads heavy_reads_;
   GuessWatch guess_watch_;
   DiskWatch disk_watch_;
+  // Shared with replies, which may outlive this object.
+  std::shared_ptr<RequestMetrics> request_metrics_;
   std::atomic<bool> is_stopping_ = false;
   http::Router router_;
   base::ThreadPool store_threads_;

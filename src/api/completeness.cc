@@ -262,7 +262,7 @@ ApiResult<http::Response> CompletenessRoutes::record_gap(const Context& context)
   return recorded();
 }
 
-ApiResult<http::Response> CompletenessRoutes::metrics(const Context& context) const {
+ApiResult<std::string> CompletenessRoutes::metrics(const Context& context) const {
   TRY_ASSIGN(const std::vector<model::Account> accounts, checked(registry_.accounts()));
   TRY_ASSIGN(const std::vector<store::LedgerSubject> subjects, checked(ledger_.subjects()));
   std::string families[2] = {kFamilyHeads[0], kFamilyHeads[1]};
@@ -275,9 +275,7 @@ ApiResult<http::Response> CompletenessRoutes::metrics(const Context& context) co
                   "account=\"" + account->sid.to_text() + "\",workspace=\"" + subject.workspace.to_text() + "\"",
                   ledger::completeness(facts, {context.now, settling_, {}}));
   }
-  http::Response response = json_response(200, families[0] + families[1]);
-  response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});
-  return response;
+  return families[0] + families[1];
 }
 
 }  // namespace waybill::api

@@ -25,8 +25,8 @@ class CompletenessRoutes {
   // POST …/Completeness/Gaps, JSON: 201.
   [[nodiscard]] ApiResult<http::Response> record_gap(const Context& context) const;
 
-  // GET /metrics: the marks of all workspaces in the text form of Prometheus.
-  [[nodiscard]] ApiResult<http::Response> metrics(const Context& context) const;
+  // For GET /metrics: the marks of all workspaces in the text form of Prometheus.
+  [[nodiscard]] ApiResult<std::string> metrics(const Context& context) const;
 
  private:
   store::Ledger& ledger_;

@@ -362,13 +362,17 @@ void Webhooks::Shared::settle(Batch& batch, const store::LedgerSubject& subject,
                                " is no account of this server, or not the one that signed; the others are stored")));
 }
 
+std::vector<std::pair<std::string, std::uint64_t>> Webhooks::rejects() const {
+  std::vector<std::pair<std::string, std::uint64_t>> out;
+  for (const WebhookReject reject : kAllRejects) out.emplace_back(to_text(reject), shared_->rejects.of(reject));
+  return out;
+}
+
 ApiResult<http::Response> Webhooks::counts() const {
   std::string body;
   codec::JsonWriter out(body);
   out.begin_object().key("rejects").begin_object();
-  for (const WebhookReject reject : kAllRejects) {
-    out.key(to_text(reject)).number(static_cast<std::int64_t>(shared_->rejects.of(reject)));
-  }
+  for (const auto& [reason, count] : rejects()) out.key(reason).number(static_cast<std::int64_t>(count));
   out.end_object().key("other_cloud_events").number(static_cast<std::int64_t>(shared_->other_cloud_events.load()));
   out.end_object();
   return json_response(200, std::move(body));

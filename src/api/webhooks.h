@@ -58,6 +58,8 @@ class Webhooks {
 
   // GET /admin/v1/Webhooks: the counts.
   [[nodiscard]] ApiResult<http::Response> counts() const;
+  // What was not taken, by reason.
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> rejects() const;
 
  private:
   // Tokens that may have signed, and whose each is; an empty sid is everybody's.

@@ -5,6 +5,7 @@
 #include "app/admin_token.h"
 #include "app/demo.h"
 #include "app/reload_plan.h"
+#include "app/server_metrics.h"
 #include "base/time_text.h"
 #include "codec/event_difference.h"
 #include "store/local/local_store.h"
@@ -83,10 +84,10 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
       recorder_(store_->ledger()),
       relay_(std::move(relay)),
       forwarder_(relay_.get()),
-      event_log_(*store_, parts.log, settings.event_log),
+      event_log_(*store_, parts.log, settings.event_log, event_log_metrics(metrics_, parts.clock)),
       access_(*store_, std::move(admin_token)),
       api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, &feed_recorder_, &forwarder_,
-            relay_.get()},
+            relay_.get(), &metrics_},
            settings.api) {}
 
 // Sees to it that there is an account, and the demonstration's day if that is wanted.
@@ -139,6 +140,7 @@ base::Result<void> Server::listen(const Settings& settings) {
           options,
           [this](http::Request&& request, http::Reply reply) { api_.handle(std::move(request), std::move(reply)); },
           [this](http::ProtocolError error, const std::string& detail) { return api_.protocol_error(error, detail); }));
+  watch(metrics_, {*store_, event_log_, api_, *http_});
   url_ = url_of(options, http_->port());
   given_ = settings.given;
   return {};

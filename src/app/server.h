@@ -26,6 +26,7 @@
 #include "http/tls.h"
 #include "ledger/recorder.h"
 #include "obs/log.h"
+#include "obs/metrics.h"
 #include "relay/relay.h"
 #include "store/event_store.h"
 
@@ -91,6 +92,7 @@ class Server {
   std::optional<FirstAccount> first_account_;  // set when start() has succeeded
   std::string url_;
   const std::unique_ptr<store::EventStore> store_;
+  obs::Metrics metrics_;
   ledger::Recorder recorder_;
   FeedRecorder feed_recorder_{recorder_};
   const std::unique_ptr<relay::Relay> relay_;  // none: nothing is forwarded

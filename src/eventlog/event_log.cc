@@ -20,8 +20,8 @@ base::Error stopped_error(const std::string& why) {
 
 }  // namespace
 
-EventLog::EventLog(store::EventWriter& writer, const obs::Log& log, EventLogLimits limits)
-    : writer_(writer), log_(log), limits_(limits), appender_("appender", [this] { work(); }) {}
+EventLog::EventLog(store::EventWriter& writer, const obs::Log& log, EventLogLimits limits, EventLogMetrics metrics)
+    : writer_(writer), log_(log), limits_(limits), metrics_(metrics), appender_("appender", [this] { work(); }) {}
 
 EventLog::~EventLog() {
   {
@@ -35,7 +35,10 @@ EventLog::~EventLog() {
 void EventLog::append(store::Unit unit, Done done) {
   const std::size_t bytes = bytes_of(unit);
   Entry entry{std::move(unit), std::move(done), bytes};
-  if (auto refused = queue(entry)) entry.done(*std::move(refused));
+  if (auto refused = queue(entry)) {
+    metrics_.refused.add(static_cast<double>(entry.unit.events.size()));
+    entry.done(*std::move(refused));
+  }
 }
 
 // Takes the entry over, or says why not and leaves it as it is.
@@ -63,6 +66,11 @@ base::Result<store::UnitOutcome> EventLog::append_and_wait(store::Unit unit) {
   const base::MutexLock lock(mutex);
   while (!answer) answered.wait(mutex);
   return *std::move(answer);
+}
+
+std::size_t EventLog::queued_bytes() const {
+  const base::MutexLock lock(mutex_);
+  return queued_bytes_;
 }
 
 std::optional<std::string> EventLog::stopped() const {
@@ -108,9 +116,14 @@ void EventLog::commit(std::vector<Entry> entries) {
     for (Entry& entry : entries) entry.done(stopped_error(*why));
     return;
   }
+  const base::SteadyTime began = metrics_.clock != nullptr ? metrics_.clock->steady_now() : base::SteadyTime();
   const auto outcomes = writer_.append(units);
+  if (metrics_.clock != nullptr) {
+    metrics_.commit_seconds.observe(std::chrono::duration<double>(metrics_.clock->steady_now() - began).count());
+  }
   if (outcomes) {
     CHECK(outcomes->size() == entries.size());
+    count(*outcomes);
     for (std::size_t i = 0; i < entries.size(); ++i) entries[i].done((*outcomes)[i]);
     return;
   }
@@ -118,7 +131,22 @@ void EventLog::commit(std::vector<Entry> entries) {
   if (error.code() != base::ErrorCode::kStorageFull && error.code() != base::ErrorCode::kBusy) stop(error);
   log_.error("events were refused: a commit failed",
              {{"events_units", std::to_string(entries.size())}, {"reason", error.message()}});
+  for (const store::Unit& unit : units) metrics_.refused.add(static_cast<double>(unit.events.size()));
   for (Entry& entry : entries) entry.done(error);
+}
+
+void EventLog::count(std::span<const store::UnitOutcome> outcomes) const {
+  store::UnitOutcome sum;
+  for (const store::UnitOutcome& outcome : outcomes) {
+    sum.accepted += outcome.accepted;
+    sum.duplicates += outcome.duplicates;
+    sum.variants += outcome.variants;
+    sum.dropped += outcome.dropped;
+  }
+  metrics_.accepted.add(sum.accepted);
+  metrics_.duplicates.add(sum.duplicates);
+  metrics_.variants.add(sum.variants);
+  metrics_.dropped.add(sum.dropped);
 }
 
 void EventLog::stop(const base::Error& error) {

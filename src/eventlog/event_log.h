@@ -4,13 +4,16 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
 #include "obs/log.h"
+#include "obs/metrics.h"
 #include "store/event_store.h"
 
 namespace waybill::eventlog {
@@ -24,6 +27,17 @@ struct EventLogLimits {
   std::size_t commit_bytes_max = 16UL * 1024 * 1024;
 };
 
+// What the log counts; those that are made by default count nothing.
+struct EventLogMetrics {
+  const base::Clock* clock = nullptr;  // none: nothing is timed
+  obs::Histogram commit_seconds;       // with its sync
+  obs::Counter accepted;               // events, by what became of them (store::UnitOutcome)
+  obs::Counter duplicates;
+  obs::Counter variants;
+  obs::Counter dropped;
+  obs::Counter refused;  // whose commit failed, or that found no room in the queue
+};
+
 // The one door for new events. Units queue here; one appender thread takes what has gathered, commits it as one
 // transaction and then answers each unit. A commit that fails for want of room, or because another process holds the
 // database, fails its units and the next is tried;
@@ -35,8 +49,9 @@ class EventLog {
   // must not call back into the log.
   using Done = std::function<void(base::Result<store::UnitOutcome>)>;
 
-  // `writer` and `log` must outlive the event log, which is the only one to append to `writer`.
-  EventLog(store::EventWriter& writer, const obs::Log& log, EventLogLimits limits);
+  // `writer`, `log`, and the clock of `metrics` must outlive the event log, which is the only one to append to
+  // `writer`.
+  EventLog(store::EventWriter& writer, const obs::Log& log, EventLogLimits limits, EventLogMetrics metrics = {});
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
   // Commits what is queued, then ends the thread.
@@ -48,6 +63,9 @@ class EventLog {
 
   // The same, waiting for the outcome.
   base::Result<store::UnitOutcome> append_and_wait(store::Unit unit);
+
+  // Bytes of units that wait for the disk.
+  [[nodiscard]] std::size_t queued_bytes() const;
 
   // Why the log has stopped; nothing while it works.
   [[nodiscard]] std::optional<std::string> stopped() const;
@@ -69,11 +87,13 @@ class EventLog {
   void work();
   std::vector<Entry> take();
   void commit(std::vector<Entry> entries);
+  void count(std::span<const store::UnitOutcome> outcomes) const;
   void stop(const base::Error& error);
 
   store::EventWriter& writer_;
   const obs::Log& log_;
   const EventLogLimits limits_;
+  const EventLogMetrics metrics_;
 
   mutable base::Mutex mutex_;
   base::Condition queued_;

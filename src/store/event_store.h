@@ -201,12 +201,25 @@ struct StoreIdentity {
   std::string token_secret;       // key for what the API signs; never leaves the process
 };
 
+// What a store takes, and what it does in the background.
+struct StoreFigures {
+  std::uint64_t unsealed_events = 0;
+  std::uint64_t segments = 0;
+  std::uint64_t segment_bytes = 0;
+  std::uint64_t sid_files = 0;
+  std::uint64_t sid_bytes = 0;
+  std::uint64_t database_bytes = 0;    // with its log
+  std::optional<std::string> problem;  // of the upkeep, while it lasts
+};
+
 // A whole store.
 class EventStore : public EventReader, public EventWriter, public EventUpkeep, public Registry {
  public:
   [[nodiscard]] virtual const StoreIdentity& identity() const = 0;
   // What is known of the completeness of its history; lives as long as the store.
   [[nodiscard]] virtual Ledger& ledger() = 0;
+  // Looks at its files' sizes: not for every request. Safe for concurrent use.
+  [[nodiscard]] virtual StoreFigures figures() const = 0;
 };
 
 }  // namespace waybill::store

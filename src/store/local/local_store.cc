@@ -330,6 +330,27 @@ std::optional<Retention> LocalStore::retention(model::WorkspaceNumber workspace)
   return at == rules->own_retention().end() ? std::nullopt : std::optional<Retention>(std::in_place, at->second);
 }
 
+StoreFigures LocalStore::figures() const {
+  const View view = state_.view();
+  StoreFigures figures;
+  figures.unsealed_events = view.tail.size();
+  for (const auto& segment : view.archive->segments()) {
+    ++figures.segments;
+    figures.segment_bytes += segment->file_bytes();
+  }
+  for (const auto& sids : view.archive->sid_files()) {
+    ++figures.sid_files;
+    figures.sid_bytes += sids->file_bytes();
+  }
+  for (const char* suffix : {"", "-wal"}) {
+    std::error_code missing;
+    const auto bytes = std::filesystem::file_size(state_.folder / (kDatabaseFile + std::string(suffix)), missing);
+    if (!missing) figures.database_bytes += bytes;
+  }
+  if (const auto problem = upkeep_.problem()) figures.problem = problem->message();
+  return figures;
+}
+
 void LocalStore::limit_pages_for_test(std::int64_t pages) {
   const MutexLock lock(state_.writer);
   CHECK(state_.connection.execute("PRAGMA max_page_count = " + std::to_string(pages)));

@@ -60,6 +60,8 @@ class LocalStore final : public EventStore {
   [[nodiscard]] const StoreIdentity& identity() const override { return state_.facts.identity; }
   [[nodiscard]] Ledger& ledger() override { return *ledger_; }
 
+  [[nodiscard]] StoreFigures figures() const override;
+
   // Seals, merges, removes: as much as there is to do, or one step of it. For tools, and for tests without a thread.
   // Fails as the step that could not be done; what it was to change is then as before.
   base::Result<void> run_upkeep() { return upkeep_.run(); }

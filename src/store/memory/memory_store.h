@@ -46,6 +46,7 @@ class MemoryStore final : public EventStore {
                                                                const model::WorkspaceSid& sid) const override;
   [[nodiscard]] base::Result<std::vector<WorkspaceSummary>> summaries() const override;
   [[nodiscard]] const StoreIdentity& identity() const override { return identity_; }
+  [[nodiscard]] StoreFigures figures() const override { return {}; }
   [[nodiscard]] Ledger& ledger() override { return ledger_; }
 
  private:

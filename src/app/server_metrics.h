@@ -1,0 +1,26 @@
+#pragma once
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "eventlog/event_log.h"
+#include "http/server.h"
+#include "obs/metrics.h"
+#include "store/event_store.h"
+
+namespace waybill::app {
+
+// What the event log counts, among `metrics`. Both must outlive the log.
+eventlog::EventLogMetrics event_log_metrics(obs::Metrics& metrics, const base::Clock& clock);
+
+// What is looked at when somebody asks.
+struct Watched {
+  const store::EventStore& store;
+  const eventlog::EventLog& log;
+  const api::Api& api;
+  const http::Server& http;
+};
+
+// Adds to `metrics` what can be read off a server's parts, which must outlive the last look at them.
+void watch(obs::Metrics& metrics, const Watched& watched);
+
+}  // namespace waybill::app
