@@ -74,8 +74,8 @@ class Webhooks {
   // The owner of the token that signed; the error to answer with if none did.
   [[nodiscard]] ApiResult<std::string> check(const Context& context, const webhook::SignedRequest& request,
                                              const Tokens& tokens, store::FeedRoad road) const;
-  ApiResult<store::Unit> read_callback(const Context& context, StoredCallback& callback) const;
-  ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context) const;
+  [[nodiscard]] ApiResult<store::Unit> read_callback(const Context& context, StoredCallback& callback) const;
+  [[nodiscard]] ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context) const;
   void place(const Context& context, const std::string& owner, const webhook::StreamEvent& told, Batch& batch) const;
   void note_bad(const Context& context, std::size_t index, const std::string& problem, Batch& batch) const;
 

@@ -48,13 +48,6 @@ relay::AuthTokenOf auth_tokens_of(const Settings& settings, const store::Registr
       };
 }
 
-base::Result<std::unique_ptr<relay::Relay>> open_relay(const Settings& settings, const ServerParts& parts,
-                                                       const store::Registry& registry) {
-  if (settings.relay.receivers.empty()) return std::unique_ptr<relay::Relay>();
-  return relay::Relay::open(settings.data, settings.relay,
-                            {parts.clock, parts.random, parts.log, auth_tokens_of(settings, registry), {}});
-}
-
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, const ServerParts& parts) {
@@ -62,7 +55,11 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
       std::unique_ptr<store::EventStore> store,
       store::LocalStore::open(settings.data, {parts.random, parts.clock, parts.log, parts.files, codec::events_differ},
                               settings.store));
-  TRY_ASSIGN(std::unique_ptr<relay::Relay> relay, open_relay(settings, parts, *store));
+  std::unique_ptr<relay::Relay> relay;
+  if (!settings.relay.receivers.empty()) {
+    TRY_ASSIGN(relay, relay::Relay::open(settings.data, settings.relay,
+                                         {parts.clock, parts.random, parts.log, auth_tokens_of(settings, *store), {}}));
+  }
   TRY_ASSIGN(std::string admin_token, ensure_admin_token(settings.data, parts.random));
   std::unique_ptr<Server> server(
       new Server(settings, parts, std::move(store), std::move(relay), std::move(admin_token)));

@@ -24,7 +24,7 @@ class TlsSetup : public ::testing::Test {
   }
   ~TlsSetup() override { std::filesystem::remove_all(settings.data); }
 
-  std::string fingerprint(base::WallTime now) const {
+  [[nodiscard]] std::string fingerprint(base::WallTime now) const {
     const auto files = prepare_tls(settings, now);
     EXPECT_TRUE(files && *files);
     const auto context = http::TlsContext::load(**files);

@@ -20,7 +20,7 @@ LogSink::LogSink(const LogSinkParts& parts, const model::Account& account, store
                  std::string workspace_text, model::Limits limits)
     : parts_(parts),
       account_sid_(account.sid.to_text()),
-      subject_(std::move(subject)),
+      subject_(subject),
       workspace_text_(std::move(workspace_text)),
       limits_(limits) {}
 

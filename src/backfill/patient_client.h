@@ -72,7 +72,7 @@ class PatientClient {
     std::optional<std::chrono::milliseconds> asked_wait;
     base::Error error;
   };
-  std::optional<Failure> judge(const base::Result<http::Response>& response, const Check& check) const;
+  [[nodiscard]] std::optional<Failure> judge(const base::Result<http::Response>& response, const Check& check) const;
   base::Result<void> keep_to_rate();
   double chance();
 

@@ -79,7 +79,7 @@ class Taker {
       at_step("backup.database_copied");
       TRY_ASSIGN(summary_, store::summarize_database(folder_));
       TRY(look_for_previous());
-      const auto held = hold_files();
+      auto held = hold_files();
       if (held) return {};
       if (held.error().code() != base::ErrorCode::kNotFound) return held;
       if (attempt == kAttemptsMax) {

@@ -84,8 +84,10 @@ Task<bool> TlsStream::wait_after(int result) {
     co_return false;
   }
   error_code error;
-  const auto wanted = reason == SSL_ERROR_WANT_READ ? Socket::wait_read : Socket::wait_write;
+  [[maybe_unused]] const auto wanted = reason == SSL_ERROR_WANT_READ ? Socket::wait_read : Socket::wait_write;
+#ifndef __clang_analyzer__  // It takes a pointer inside Asio's awaitable for one that nobody has set.
   co_await socket_.async_wait(wanted, asio::redirect_error(kAwait, error));
+#endif
   // It may have been closed since it was found ready, and its number be another's now.
   co_return !error && socket_.is_open();
 }

@@ -48,13 +48,13 @@ class Certificates {
   ~Certificates() { std::filesystem::remove_all(folder_); }
 
   // Writes a text into the folder.
-  std::filesystem::path put(const std::string& name, const std::string& text) const {
+  [[nodiscard]] std::filesystem::path put(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name) << text;
     return folder_ / name;
   }
 
   // A new certificate for localhost with its key.
-  TlsFiles make(const std::string& name) const {
+  [[nodiscard]] TlsFiles make(const std::string& name) const {
     auto made = make_self_signed({"localhost", "127.0.0.1", "::1"}, kNow, kCentury);
     EXPECT_TRUE(made) << made.error().message();
     return {put(name + ".pem", made->certificate), put(name + ".key", made->key)};

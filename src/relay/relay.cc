@@ -98,7 +98,7 @@ void Relay::forward(Callback callback, std::function<void()> done) {
     is_taken = stopped_.empty() && arriving_bytes_ + bytes <= settings_.arriving_bytes_max;
     if (is_taken) {
       arriving_bytes_ += bytes;
-      arrivals_.push_back({std::move(callback), std::move(done)});
+      arrivals_.push_back({std::move(callback), std::exchange(done, nullptr)});
     } else {
       ++lost_;
     }
@@ -167,12 +167,13 @@ Changes Relay::changes_of(Work& work) {
   const base::WallTime now = parts_.clock.now();
   std::vector<ReceiverStatus> statuses;
   for (const auto& receiver : receivers_) statuses.push_back(receiver->status());
-  for (Arrival& arrival : work.arrivals) place(std::move(arrival.callback), now, statuses, changes);
+  for (Arrival& arrival : work.arrivals) place(arrival.callback, now, statuses, changes);
   return changes;
 }
 
 // Into every receiver's queue, or to its dead letters where that is full.
-void Relay::place(Callback callback, base::WallTime now, std::vector<ReceiverStatus>& statuses, Changes& changes) {
+void Relay::place(const Callback& callback, base::WallTime now, std::vector<ReceiverStatus>& statuses,
+                  Changes& changes) {
   const std::size_t bytes = callback.form.size();
   for (ReceiverStatus& status : statuses) {
     const bool is_full =

@@ -107,7 +107,7 @@ class Relay {
   Work wait_for_work();
   void write(Work& work);
   Changes changes_of(Work& work);
-  void place(Callback callback, base::WallTime now, std::vector<ReceiverStatus>& statuses, Changes& changes);
+  void place(const Callback& callback, base::WallTime now, std::vector<ReceiverStatus>& statuses, Changes& changes);
   base::Result<void> enqueue_now(QueueFile& file, const std::vector<Callback>& callbacks, const std::string& receiver);
   void settle(const Changes& changes, const base::Result<std::size_t>& done);
   void note_failure(const Changes& changes, const base::Error& error);

@@ -79,7 +79,7 @@ class ListInMemory {
   std::size_t pages_read = 0;
 
  private:
-  EventPage make_page(std::size_t number) const {
+  [[nodiscard]] EventPage make_page(std::size_t number) const {
     EventPage page;
     for (std::size_t i = number * page_events_; i < std::min(times_.size(), (number + 1) * page_events_); ++i) {
       page.lines += "{\"event\":" + std::to_string(i) + "}\n";
