@@ -7,7 +7,8 @@
 #include "base/check.h"
 
 // What a target is asked again and again, by libFuzzer or by replay.cc. It ends the process where something is wrong.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);  // NOLINT(readability-identifier-naming): libFuzzer names it
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer names it.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace waybill::fuzz {
 
