@@ -17,6 +17,22 @@ std::span<const std::uint16_t> part(std::span<const std::uint16_t> rows, std::ui
   return {first, last};
 }
 
+// Where `row` stands in a rising list, or would: searched in growing steps from the end at which the asking goes on,
+// since the row that is asked for next is seldom far.
+std::span<const std::uint16_t>::iterator find_near_begin(std::span<const std::uint16_t> rows, std::uint32_t row) {
+  std::size_t reach = 1;
+  while (reach < rows.size() && rows[reach - 1] < row) reach *= 2;
+  const auto first = rows.begin() + static_cast<std::ptrdiff_t>(reach / 2);
+  return std::lower_bound(first, rows.begin() + static_cast<std::ptrdiff_t>(std::min(reach, rows.size())), row);
+}
+
+std::span<const std::uint16_t>::iterator find_near_end(std::span<const std::uint16_t> rows, std::uint32_t row) {
+  std::size_t reach = 1;
+  while (reach < rows.size() && rows[rows.size() - reach] > row) reach *= 2;
+  const auto last = rows.end() - static_cast<std::ptrdiff_t>(reach / 2);
+  return std::lower_bound(rows.end() - static_cast<std::ptrdiff_t>(std::min(reach, rows.size())), last, row);
+}
+
 bool is_set(std::span<const std::uint64_t> bits, std::uint32_t row) {
   return (bits[row / kWordBits] >> (row % kWordBits) & 1U) != 0;
 }
@@ -66,7 +82,7 @@ bool Intersection::others_have(std::uint32_t row) {
       continue;
     }
     // What was passed cannot be asked for again, so the list shrinks with every look.
-    const auto at = std::lower_bound(set.sparse.begin(), set.sparse.end(), row);
+    const auto at = rising_ ? find_near_begin(set.sparse, row) : find_near_end(set.sparse, row);
     const bool has = at != set.sparse.end() && *at == row;
     set.sparse = rising_ ? std::span(at, set.sparse.end()) : std::span(set.sparse.begin(), has ? at + 1 : at);
     if (!has) return false;
