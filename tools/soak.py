@@ -38,6 +38,7 @@ PROGRAMS = [
     Program("tests/sim/power_loss_test", ("--rounds", 200)),
     Program("tests/e2e/kill_and_reopen_test.py", ("--rounds", 60)),
     Program("tests/e2e/kill_points_test.py", ("--rounds", 4)),
+    Program("tests/e2e/four_roads_test.py", ("--events", 20_000)),
 ]
 
 
