@@ -3,8 +3,11 @@ or what is missing is named."""
 
 from __future__ import annotations
 
+import http.server
 import signal
+import ssl
 import subprocess
+import threading
 import time
 import unittest
 from collections.abc import Mapping
@@ -159,6 +162,37 @@ class Misbehaviour(BackfillCase):
         self.assertIn(f"not all of 2026-03-02T08:00:05Z to 2026-03-02T08:00:05Z: {bad['sid']} was refused:",
                       result.stderr)
         self.assertEqual(set(sids(self.listed())), upstream.sids() - {bad["sid"]})
+
+
+class Manner(BackfillCase):
+    """How it asks."""
+
+    def test_a_certificate_that_nobody_vouches_for_ends_it(self) -> None:
+        certificate, key = self.folder / "c.pem", self.folder / "k.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=IP:127.0.0.1", "-days", "1", "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True)
+        server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        self.addCleanup(lambda: (server.shutdown(), thread.join(), server.server_close()))
+        result = waybill.run(*self.arguments(f"https://127.0.0.1:{server.server_port}"), "--data", self.data,
+                             environment=ENVIRONMENT)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("SSL certificate problem", result.stderr)
+
+    def test_never_faster_than_it_may(self) -> None:
+        upstream = self.upstream(made_stream(6000))
+        arguments = ["20" if word == "1000" else word for word in self.arguments(upstream.url)]
+        begun = time.monotonic()
+        self.fine(waybill.run(*arguments, "--data", self.data, environment=ENVIRONMENT))
+        # The first request need not wait.
+        self.assertGreaterEqual(time.monotonic() - begun, (upstream.requests - 1) / 20 * 0.95)
+        self.assertGreater(upstream.requests, 10)
 
 
 class Resuming(BackfillCase):
