@@ -84,7 +84,8 @@ class LocalStore final : public EventStore {
              std::unique_ptr<SqlRegistry> registry, std::unique_ptr<SqlLedger> ledger, std::uint64_t hash_key);
 
   base::Result<void> load();
-  base::Result<void> load_tail(sqlite::Connection& connection, model::Position sealed_through);
+  base::Result<void> load_tail(sqlite::Connection& connection, model::Position sealed_through)
+      REQUIRES_LOCK(state_.writer);
   base::Result<void> wait_for_room() REQUIRES_LOCK(state_.writer);
   base::Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units, Batch& batch) REQUIRES_LOCK(state_.writer);
   base::Result<model::WorkspaceNumber> ensure_workspace(const Unit& unit, Batch& batch) REQUIRES_LOCK(state_.writer);
