@@ -202,6 +202,8 @@ Server::~Server() {
     stopping_ = true;
   }
   stop_.notify_all();
+  // A request for /metrics may still be under way on a thread that ends after what the gauges look at.
+  metrics_.forget_gauges();
 }
 
 bool Server::stop(std::chrono::milliseconds deadline) {

@@ -20,7 +20,7 @@ struct Watched {
   const http::Server& http;
 };
 
-// Adds to `metrics` what can be read off a server's parts, which must outlive the last look at them.
+// Adds to `metrics` what can be read off a server's parts, which must be there until metrics.forget_gauges().
 void watch(obs::Metrics& metrics, const Watched& watched);
 
 }  // namespace waybill::app

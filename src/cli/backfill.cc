@@ -11,8 +11,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "app/first_account.h"
-#include "app/settings.h"
 #include "app/upstream_credentials.h"
 #include "backfill/log_sink.h"
 #include "backfill/server_sink.h"
@@ -160,19 +158,9 @@ Result<std::unique_ptr<Target>> open_target(const BackfillOptions& options, cons
     }
     return std::unique_ptr<Target>(std::make_unique<ServerTarget>(options.url, std::move(call), parts));
   }
-  // Read as settings, so that what a server would refuse is refused here, and before the folder is made.
-  TRY_ASSIGN(const app::Settings settings, app::resolve_settings({}, process.environment, {}));
-  TRY_ASSIGN(std::unique_ptr<store::LocalStore> store, open_store(options.data, process, settings.store));
-  TRY_ASSIGN(app::FirstAccount first, app::ensure_first_account(*store, settings.account_sid, settings.auth_token,
-                                                                process.random, process.clock.now()));
-  if (first.is_new && settings.auth_token.empty()) {
-    std::fputs(("A new data directory: Account SID " + first.account.sid.to_text() + ", Auth Token " +
-                first.account.auth_token + "\n")
-                   .c_str(),
-               stderr);
-  }
+  TRY_ASSIGN(OpenedDirectory opened, open_directory(options.data, process));
   return std::unique_ptr<Target>(
-      std::make_unique<DirectoryTarget>(std::move(store), std::move(first.account), process));
+      std::make_unique<DirectoryTarget>(std::move(opened.store), std::move(opened.account), process));
 }
 
 // One workspace on its way.

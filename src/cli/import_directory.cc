@@ -1,13 +1,10 @@
 #include <algorithm>
-#include <cstdio>
 #include <deque>
 #include <memory>
 #include <utility>
 
 #include <unistd.h>
 
-#include "app/first_account.h"
-#include "app/settings.h"
 #include "base/check.h"
 #include "base/mutex.h"
 #include "base/thread_pool.h"
@@ -161,19 +158,9 @@ class DirectoryTarget final : public ImportTarget {
 
 Result<std::unique_ptr<ImportTarget>> open_directory_target(const std::filesystem::path& folder,
                                                             const Process& process) {
-  // Read as settings, so that what a server would refuse is refused here, and before the folder is made.
-  TRY_ASSIGN(const app::Settings settings, app::resolve_settings({}, process.environment, {}));
-  TRY_ASSIGN(std::unique_ptr<store::EventStore> store, open_store(folder, process, settings.store));
-  TRY_ASSIGN(app::FirstAccount first, app::ensure_first_account(*store, settings.account_sid, settings.auth_token,
-                                                                process.random, process.clock.now()));
-  if (first.is_new && settings.auth_token.empty()) {
-    std::fputs(("A new data directory: Account SID " + first.account.sid.to_text() + ", Auth Token " +
-                first.account.auth_token + "\n")
-                   .c_str(),
-               stderr);
-  }
+  TRY_ASSIGN(OpenedDirectory opened, open_directory(folder, process));
   return std::unique_ptr<ImportTarget>(
-      std::make_unique<DirectoryTarget>(std::move(store), std::move(first.account), process));
+      std::make_unique<DirectoryTarget>(std::move(opened.store), std::move(opened.account), process));
 }
 
 }  // namespace waybill::cli

@@ -15,6 +15,17 @@ namespace waybill::cli {
 base::Result<std::unique_ptr<store::LocalStore>> open_store(const std::filesystem::path& folder, const Process& process,
                                                             const store::LocalOptions& options);
 
+// A data directory, and the account that events belong to that are brought into it.
+struct OpenedDirectory {
+  std::unique_ptr<store::LocalStore> store;
+  model::Account account;
+};
+
+// Opens one as a server with this environment would: with its settings, and with a first account, whose credentials go
+// to standard error if they had to be invented. Fails as resolve_settings, before the folder is made, and as
+// open_store.
+base::Result<OpenedDirectory> open_directory(const std::filesystem::path& folder, const Process& process);
+
 // The account that `sid` names; where it is empty, the only one there is. kInvalidArgument, kNotFound.
 base::Result<model::Account> account_for(const store::Registry& registry, const std::string& sid);
 

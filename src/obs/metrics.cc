@@ -56,6 +56,11 @@ void Metrics::gauges(const std::string& name, const std::string& help,
   impl_->gauges.push_back({name, help, std::move(read)});
 }
 
+void Metrics::forget_gauges() {
+  const base::MutexLock lock(impl_->mutex);
+  impl_->gauges.clear();
+}
+
 std::string Metrics::text() const {
   // Gauges are made anew for each look, so that a series that is gone is not shown for ever. One name may have been
   // given in parts.

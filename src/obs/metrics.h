@@ -57,12 +57,15 @@ class Metrics {
   Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                       const Labels& labels = {});
 
-  // A value that is asked for whenever somebody looks, on the thread of who looks. `read` may wait for the disk. What
-  // it refers to must outlive this object, or the last look.
+  // A value that is asked for whenever somebody looks, on the thread of who looks. `read` may wait for the disk, and
+  // must not ask this object. What it refers to must be there until forget_gauges().
   void gauge(const std::string& name, const std::string& help, std::function<double()> read, const Labels& labels = {});
   // The same for series that come and go: those that `read` gives are shown, and no others.
   void gauges(const std::string& name, const std::string& help,
               std::function<std::vector<std::pair<Labels, double>>()> read);
+
+  // Asks for no gauge any more; waits for a look that is under way.
+  void forget_gauges();
 
   // All of it in Prometheus' text format, 0.0.4.
   [[nodiscard]] std::string text() const;

@@ -1,5 +1,7 @@
 #include "obs/metrics.h"
 
+#include <memory>
+
 #include <gtest/gtest.h>
 
 namespace waybill::obs {
@@ -48,6 +50,18 @@ TEST(Metrics, a_series_that_is_gone_is_shown_no_more) {
   const std::string text = metrics.text();
   EXPECT_NE(text.find("waybill_level{of=\"a\"} 1\n"), std::string::npos) << text;
   EXPECT_EQ(text.find("of=\"b\""), std::string::npos) << text;
+}
+
+TEST(Metrics, gauges_that_were_forgotten_are_asked_for_nothing) {
+  Metrics metrics;
+  auto level = std::make_unique<double>(1);
+  metrics.gauge("waybill_level", "A level.", [&] { return *level; });
+  metrics.counter("waybill_things_total", "Things.").add();
+  metrics.forget_gauges();
+  level.reset();
+  const std::string text = metrics.text();
+  EXPECT_EQ(text.find("waybill_level"), std::string::npos) << text;
+  EXPECT_NE(text.find("waybill_things_total 1\n"), std::string::npos) << text;
 }
 
 TEST(Metrics, what_was_made_by_default_says_nothing) {

@@ -214,6 +214,27 @@ TEST_F(BackupTest, what_came_after_the_position_is_new_when_it_comes_again) {
   EXPECT_EQ(outcome->front(), (store::UnitOutcome{1, 1, 0, 0}));
 }
 
+// What was proven complete counted on the events that are left out.
+TEST_F(BackupTest, a_store_that_was_cut_claims_nothing_of_its_history) {
+  append_many("kept ", 10);
+  const model::Position position = store_->horizon();
+  append_many("late ", 10);
+  const store::LedgerSubject subject{account_.number, store_->workspaces(account_.number).front().sid};
+  const base::WallTime asked = base::from_ms(1'000'000'000);
+  const store::Pull pull{.subject = subject,
+                         .from = base::from_ms(0),
+                         .to = base::from_ms(10'000),
+                         .asked = asked,
+                         .source = "https://example.com",
+                         .events = 20,
+                         .settled = {},
+                         .asked_last = {}};
+  ASSERT_TRUE(store_->ledger().record_pull(pull).has_value());
+  take();
+  EXPECT_FALSE(restore({})->ledger().pulls(subject)->empty());
+  EXPECT_TRUE(restore({{}, position, {}})->ledger().pulls(subject)->empty());
+}
+
 TEST_F(BackupTest, what_later_backups_know_to_be_erased_does_not_come_back) {
   append_many("event ", 150);
   ASSERT_TRUE(store_->run_upkeep().has_value());
