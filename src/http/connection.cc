@@ -224,13 +224,20 @@ void Connection::follow_reader() {
 }
 
 // Counts what this connection holds of a body among what all hold; false, with the reader's problem, if that is too
-// much.
+// much. One that is refused gives its share up in the same step, so that two that grow at once never refuse each other.
 bool Connection::hold_body() {
   const std::size_t holds = reader_.body_capacity() + in_.capacity();
   if (holds <= held_bytes_) return true;
-  const std::size_t grown = holds - held_bytes_;
-  held_bytes_ = holds;
-  if (service_.bodies_bytes.fetch_add(grown) + grown <= thread_.limits.bodies_bytes_max) return true;
+  std::size_t of_all = service_.bodies_bytes.load();
+  std::size_t after = 0;
+  bool is_held = false;
+  do {
+    const std::size_t of_others = of_all - held_bytes_;
+    is_held = of_others + holds <= thread_.limits.bodies_bytes_max;
+    after = is_held ? of_others + holds : of_others;
+  } while (!service_.bodies_bytes.compare_exchange_weak(of_all, after));
+  held_bytes_ = is_held ? holds : 0;
+  if (is_held) return true;
   service_.counters.count(ServerEvent::kBodyRefused);
   reader_.fail(ProtocolError::kOverloaded,
                "The bodies that this server is receiving are as many bytes as it may hold.");

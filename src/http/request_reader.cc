@@ -149,6 +149,8 @@ void RequestReader::fail(ProtocolError error, std::string detail) {
   state_ = State::kFailed;
   problem_ = {error, std::move(detail)};
   traits_.keep_alive = false;
+  // Nobody is going to ask for what has come of the body, and the answer may be long under way.
+  std::string().swap(request_.body);
 }
 
 std::size_t RequestReader::read(std::string_view bytes) {
@@ -282,7 +284,15 @@ std::size_t RequestReader::read_body(std::string_view bytes) {
   if (bytes.empty()) return 0;
   if (body_remaining_ == 0) return read_chunks(bytes);
   const std::size_t taken = std::min(bytes.size(), body_remaining_);
-  request_.body.append(bytes.substr(0, taken));
+  std::string& body = request_.body;
+  // Room grows by doubling, but never beyond what the body is going to be, for all of it counts against the others. A
+  // string that has room already takes twice as much whatever it is asked for, so a fresh one is filled.
+  if (body.size() + taken > body.capacity()) {
+    std::string roomier;
+    roomier.reserve(std::min(std::max(2 * body.capacity(), body.size() + taken), body.size() + body_remaining_));
+    body.swap(roomier.append(body));
+  }
+  body.append(bytes.substr(0, taken));
   body_remaining_ -= taken;
   if (body_remaining_ == 0) state_ = State::kWhole;
   return taken;

@@ -1,8 +1,10 @@
 #include "http/request_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -126,6 +128,31 @@ TEST(RequestReaderTest, TheHeadTellsHowToAnswer) {
   EXPECT_EQ(reader.state(), State::kFailed);
   EXPECT_EQ(reader.problem().detail, "too slow");
   EXPECT_FALSE(reader.traits().keep_alive);
+}
+
+TEST(RequestReaderTest, ABodyTakesNoMoreRoomThanItIsLong) {
+  constexpr std::size_t kLength = 1'000'003;
+  const ServerLimits limits;
+  RequestReader reader(limits);
+  reader.begin();
+  reader.read(fmt::format("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n", kLength));
+  for (std::size_t sent = 0; sent < kLength; sent += 1009) {
+    ASSERT_EQ(reader.state(), State::kBody);
+    reader.read(std::string(std::min<std::size_t>(1009, kLength - sent), 'x'));
+    EXPECT_LE(reader.body_capacity(), kLength);
+  }
+  EXPECT_EQ(reader.state(), State::kWhole);
+  EXPECT_EQ(reader.take().body, std::string(kLength, 'x'));
+}
+
+TEST(RequestReaderTest, WhatHasFailedHoldsNoBody) {
+  const ServerLimits limits;
+  RequestReader reader(limits);
+  reader.begin();
+  reader.read("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nabc");
+  EXPECT_GE(reader.body_capacity(), 100'000U);
+  reader.fail(ProtocolError::kOverloaded, "too many");
+  EXPECT_LT(reader.body_capacity(), 100U);
 }
 
 }  // namespace
