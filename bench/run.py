@@ -70,7 +70,7 @@ def make_bench(options: argparse.Namespace) -> Bench:
     """The settings of this run."""
     events = options.events or (BIG_EVENTS if options.big else DEFAULT_EVENTS)
     serious = events >= SERIOUS_EVENTS
-    return Bench(events=events, folder=folder_for(options.events, options.big), list_seconds=60 if serious else 3,
+    return Bench(events=events, folder=folder_for(options.events, options.big), list_seconds=20 if serious else 3,
                  load_seconds=10 if serious else 2, streamed=options.big)
 
 

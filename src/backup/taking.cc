@@ -22,10 +22,6 @@ namespace {
 using base::Result;
 using store::ManifestFile;
 
-// A file may be merged away between the look at the database and the look at the file. What took its place is in a
-// newer copy of the database, and files do not change so fast that one would have to look often.
-constexpr int kAttemptsMax = 20;
-
 Result<bool> is_there(const std::filesystem::path& path) {
   std::error_code error;
   const bool found = std::filesystem::exists(path, error);
@@ -68,7 +64,10 @@ class Taker {
 
   // Copies the database and gets hold of every file that it names, so that none can vanish any more.
   Result<void> hold_one_moment() {
-    for (int attempt = 1;; ++attempt) {
+    // A file may have been merged with others, and removed, since the manifest was copied; a newer one names what took
+    // its place. What is missing by one and the same manifest twice is missing for good.
+    std::vector<ManifestFile> missed;
+    for (;;) {
       parts_.progress(store::kDatabaseFile);
       for (const char* const end : {"", "-journal", "-wal", "-shm"}) {
         TRY(parts_.files.remove(folder_ / (store::kDatabaseFile + std::string(end))));
@@ -82,10 +81,11 @@ class Taker {
       auto held = hold_files();
       if (held) return {};
       if (held.error().code() != base::ErrorCode::kNotFound) return held;
-      if (attempt == kAttemptsMax) {
+      if (summary_.manifest.live == missed) {
         return base::corruption("a file that the manifest of " + data_.string() +
                                 " names is missing: " + held.error().message());
       }
+      missed = summary_.manifest.live;
     }
   }
 

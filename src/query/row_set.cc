@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <bit>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/check.h"
 
 namespace waybill::query {
@@ -17,8 +21,8 @@ std::span<const std::uint16_t> part(std::span<const std::uint16_t> rows, std::ui
   return {first, last};
 }
 
-// Where `row` stands in a rising list, or would: searched in growing steps from the end at which the asking goes on,
-// since the row that is asked for next is seldom far.
+// Where `row` stands in a rising list, or would: searched in growing steps from one end, since the row that is asked
+// for next is seldom far.
 std::span<const std::uint16_t>::iterator find_near_begin(std::span<const std::uint16_t> rows, std::uint32_t row) {
   std::size_t reach = 1;
   while (reach < rows.size() && rows[reach - 1] < row) reach *= 2;
@@ -35,6 +39,59 @@ std::span<const std::uint16_t>::iterator find_near_end(std::span<const std::uint
 
 bool is_set(std::span<const std::uint64_t> bits, std::uint32_t row) {
   return (bits[row / kWordBits] >> (row % kWordBits) & 1U) != 0;
+}
+
+// So many numbers of a list are compared at once, or passed at once: few enough to be cheap, and so many that whether
+// the next row is among them is seldom in doubt.
+constexpr std::size_t kBatch = 32;
+
+// Whether one of the kBatch numbers at `numbers` is `row`.
+bool has_among_batch(const std::uint16_t* numbers, std::uint16_t row) {
+#ifdef __SSE2__
+  constexpr std::size_t kLanes = sizeof(__m128i) / sizeof(std::uint16_t);
+  const __m128i wanted = _mm_set1_epi16(static_cast<std::int16_t>(row));
+  __m128i found = _mm_setzero_si128();
+  for (std::size_t i = 0; i < kBatch; i += kLanes) {
+    const __m128i lanes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(numbers + i));
+    found = _mm_or_si128(found, _mm_cmpeq_epi16(lanes, wanted));
+  }
+  return _mm_movemask_epi8(found) != 0;
+#else
+  return std::find(numbers, numbers + kBatch, row) != numbers + kBatch;
+#endif
+}
+
+// Where a list is so many times as long, its rows are searched for rather than passed.
+constexpr std::size_t kSearchedRatio = 64;
+
+// Keeps of some rising rows those that a rising list has, in their order, and says how many they are.
+std::size_t keep_listed(std::span<std::uint16_t> rows, std::span<const std::uint16_t> list) {
+  const bool is_searched = list.size() / rows.size() >= kSearchedRatio;
+  std::size_t kept = 0;
+  for (const std::uint16_t row : rows) {
+    if (is_searched) {
+      list = {find_near_begin(list, row), list.end()};
+    } else {
+      while (list.size() >= kBatch && list[kBatch - 1] < row) list = list.subspan(kBatch);
+    }
+    rows[kept] = row;
+    if (list.size() >= kBatch) {
+      kept += has_among_batch(list.data(), row) ? 1 : 0;
+    } else {
+      kept += std::find(list.begin(), list.end(), row) != list.end() ? 1 : 0;
+    }
+  }
+  return kept;
+}
+
+// The same where the set is bits.
+std::size_t keep_set(std::span<std::uint16_t> rows, std::span<const std::uint64_t> bits) {
+  std::size_t kept = 0;
+  for (const std::uint16_t row : rows) {
+    rows[kept] = row;
+    kept += is_set(bits, row) ? 1 : 0;
+  }
+  return kept;
 }
 
 }  // namespace
@@ -66,28 +123,44 @@ std::optional<std::uint32_t> Intersection::next() {
 }
 
 std::optional<std::uint32_t> Intersection::next_of_sparse() {
-  while (!candidates_.empty()) {
-    const std::uint32_t row = rising_ ? candidates_.front() : candidates_.back();
-    candidates_ = rising_ ? candidates_.subspan(1) : candidates_.first(candidates_.size() - 1);
-    if (others_have(row)) return row;
+  while (chunk_begin_ == chunk_end_) {
+    if (candidates_.empty()) return std::nullopt;
+    fill_chunk();
   }
-  return std::nullopt;
+  return rising_ ? chunk_[chunk_begin_++] : chunk_[--chunk_end_];
 }
 
-bool Intersection::others_have(std::uint32_t row) {
-  for (std::size_t i = 1; i < sets_.size(); ++i) {
+// Takes the next candidates, and keeps those that all sets have.
+void Intersection::fill_chunk() {
+  const std::size_t count = std::min(candidates_.size(), chunk_.size());
+  const auto taken = rising_ ? candidates_.first(count) : candidates_.last(count);
+  candidates_ = rising_ ? candidates_.subspan(count) : candidates_.first(candidates_.size() - count);
+  std::copy(taken.begin(), taken.end(), chunk_.begin());
+  std::span<std::uint16_t> kept(chunk_.data(), count);
+  for (std::size_t i = 1; i < sets_.size() && !kept.empty(); ++i) {
     RowSet& set = sets_[i];
-    if (!set.dense.empty()) {
-      if (!is_set(set.dense, row)) return false;
-      continue;
-    }
-    // What was passed cannot be asked for again, so the list shrinks with every look.
-    const auto at = rising_ ? find_near_begin(set.sparse, row) : find_near_end(set.sparse, row);
-    const bool has = at != set.sparse.end() && *at == row;
-    set.sparse = rising_ ? std::span(at, set.sparse.end()) : std::span(set.sparse.begin(), has ? at + 1 : at);
-    if (!has) return false;
+    kept = kept.first(set.dense.empty() ? keep_listed(kept, take_reach(set, kept.front(), kept.back()))
+                                        : keep_set(kept, set.dense));
   }
-  return true;
+  chunk_begin_ = 0;
+  chunk_end_ = kept.size();
+}
+
+// The part of a list in which rows from the first to the last may be. What was passed cannot be asked for again, so the
+// list shrinks with every look.
+std::span<const std::uint16_t> Intersection::take_reach(RowSet& set, std::uint32_t first_row,
+                                                        std::uint32_t last_row) const {
+  const auto all = set.sparse;
+  if (rising_) {
+    const auto first = find_near_begin(all, first_row);
+    const auto last = find_near_begin({first, all.end()}, last_row + 1);
+    set.sparse = {last, all.end()};
+    return {first, last};
+  }
+  const auto last = find_near_end(all, last_row + 1);
+  const auto first = find_near_end({all.begin(), last}, first_row);
+  set.sparse = {all.begin(), first};
+  return {first, last};
 }
 
 std::uint64_t Intersection::common_word(std::uint32_t index) const {

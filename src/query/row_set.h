@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -28,7 +30,8 @@ bool has_row(const RowSet& set, std::uint32_t row);
 constexpr bool is_dense(std::uint32_t count, std::uint32_t rows) { return count * 16ULL > rows; }
 
 // The rows that all sets have in common, one after the other, within [begin, end), rising or falling. The work is
-// bounded by the smallest set: its rows are looked up in the others, and where all are bits, words are ANDed.
+// bounded by the smallest set: its rows are looked up in the others, a chunk of them at a time, and where all are bits,
+// words are ANDed.
 class Intersection {
  public:
   // REQUIRES: at least one set, all of one run of at most kRunRowsMax rows; their memory outlives this object.
@@ -38,18 +41,25 @@ class Intersection {
   std::optional<std::uint32_t> next();
 
  private:
+  static constexpr std::size_t kChunkRows = 128;
+
   std::optional<std::uint32_t> next_of_sparse();
   std::optional<std::uint32_t> next_of_dense();
-  bool others_have(std::uint32_t row);
+  void fill_chunk();
+  std::span<const std::uint16_t> take_reach(RowSet& set, std::uint32_t first_row, std::uint32_t last_row) const;
   [[nodiscard]] std::uint64_t common_word(std::uint32_t index) const;
 
   std::vector<RowSet> sets_;  // the smallest first
   std::uint32_t begin_;
   std::uint32_t end_;
   bool rising_;
-  std::span<const std::uint16_t> candidates_;  // smallest set sparse: what is left of it
-  std::uint32_t word_index_ = 0;               // smallest set dense: where `word_` comes from
-  std::uint64_t word_ = 0;                     // its rows not yet returned
+  // Smallest set sparse: what is left of it, and which rows of the chunk taken last are found and not yet returned.
+  std::span<const std::uint16_t> candidates_;
+  std::array<std::uint16_t, kChunkRows> chunk_{};
+  std::size_t chunk_begin_ = 0;
+  std::size_t chunk_end_ = 0;
+  std::uint32_t word_index_ = 0;  // smallest set dense: where `word_` comes from
+  std::uint64_t word_ = 0;        // its rows not yet returned
 };
 
 }  // namespace waybill::query

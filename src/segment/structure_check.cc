@@ -72,6 +72,21 @@ std::uint32_t bits_of(const query::RowSet& set) {
   return bits;
 }
 
+// A list's rows rise, and end within its block.
+base::Result<void> check_list(const SegmentFile& segment, std::uint32_t block, const query::RowSet& set) {
+  if (is_rising_below(set.sparse, segment.layout().rows_of(block))) return {};
+  return segment.corrupt(Section::kLists, 0, "a list of rows is out of order");
+}
+
+base::Result<void> check_only_list(const SegmentFile& segment, std::uint32_t term, const TermEntry& entry) {
+  TRY_ASSIGN(const std::uint32_t block, read_only_block(segment, entry));
+  if (block >= segment.layout().blocks()) {
+    return segment.corrupt(Section::kLists, 0, "a list belongs to a block that there is not");
+  }
+  TRY_ASSIGN(const query::RowSet set, read_rows(segment, term, block));
+  return check_list(segment, block, set);
+}
+
 // A directory's blocks rise, and its containers have as many rows as it says.
 base::Result<void> check_directory(const SegmentFile& segment, std::uint32_t term, const TermEntry& entry) {
   const std::uint64_t at = std::uint64_t{entry.where} * kContainerBytes;
@@ -86,6 +101,7 @@ base::Result<void> check_directory(const SegmentFile& segment, std::uint32_t ter
     }
     next_block = container.block + 1U;
     TRY_ASSIGN(const query::RowSet set, read_rows(segment, term, container.block));
+    TRY(check_list(segment, container.block, set));
     rows += container.count;
     if (!set.dense.empty() && bits_of(set) != set.count) {
       return segment.corrupt(Section::kDirectories, at, "a bitmap has another number of bits than is said");
@@ -110,6 +126,7 @@ base::Result<void> check_terms(const SegmentFile& segment) {
     TRY_ASSIGN(const auto found, find_term_number(segment, key));
     if (found != term) return segment.corrupt(Section::kTerms, at, "a term is not found by its key");
     if (entry.kind == TermKind::kWide) TRY(check_directory(segment, term, entry));
+    if (entry.kind == TermKind::kShort) TRY(check_only_list(segment, term, entry));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,9 +23,14 @@ base::Result<std::string_view> read_term_value(const SegmentFile& segment, const
 // The term as its key (query/term_key.h).
 base::Result<std::string> read_term_key(const SegmentFile& segment, const TermEntry& entry);
 
-// The rows of a block that have a term. Lists rise strictly and end within the block; the bits of rows that the block
+// The rows of a block that have a term. Lists end within the block, and rise strictly unless whoever wrote the file
+// erred (check_structure finds it: an answer may lack rows then, and nothing worse); the bits of rows that the block
 // does not have mean nothing.
 base::Result<query::RowSet> read_rows(const SegmentFile& segment, std::uint32_t term, std::uint32_t block);
+// The block of a term whose kind is kShort.
+base::Result<std::uint32_t> read_only_block(const SegmentFile& segment, const TermEntry& entry);
+// Whether a list rises strictly and ends before `end`.
+bool is_rising_below(std::span<const std::uint16_t> rows, std::uint32_t end);
 
 // The containers of a term whose kind is kWide, kContainerBytes each; the view is of the mapping.
 base::Result<std::string_view> read_directory(const SegmentFile& segment, const TermEntry& entry);

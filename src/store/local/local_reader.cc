@@ -12,10 +12,6 @@
 namespace waybill::store {
 namespace {
 
-// A file that the manifest names may be gone when its turn comes, since it was merged with others meanwhile. Then what
-// took its place is in a newer manifest; files do not change so fast that one would have to look often.
-constexpr int kAttemptsMax = 20;
-
 // Opens a file that may not have its name yet: it gets it after the manifest knows it.
 template <class File>
 base::Result<std::shared_ptr<const File>> open_file(const std::filesystem::path& path, std::uint64_t store_id) {
@@ -58,7 +54,10 @@ base::Result<std::unique_ptr<LocalReader>> LocalReader::open(const std::filesyst
                                                              Retention retention) {
   TRY_ASSIGN(sqlite::Connection for_registry, open_database_to_read(folder));
   auto registry = std::make_unique<SqlRegistry>(std::move(for_registry));
-  for (int attempt = 1;; ++attempt) {
+  // A file that the manifest names may be gone when its turn comes, since it was merged with others meanwhile. Then what
+  // took its place is in a newer manifest; what is missing by one and the same manifest twice is missing for good.
+  std::vector<ManifestFile> missed;
+  for (;;) {
     TRY_ASSIGN(auto moment, read_moment(folder, retention));
     auto archive = open_files(folder / kSegmentFolder, moment->manifest, moment->facts.store_id);
     if (archive) {
@@ -66,9 +65,10 @@ base::Result<std::unique_ptr<LocalReader>> LocalReader::open(const std::filesyst
           new LocalReader(now, std::move(registry), std::move(moment), *std::move(archive)));
     }
     if (archive.error().code() != base::ErrorCode::kNotFound) return std::move(archive).error();
-    if (attempt == kAttemptsMax) {
+    if (moment->manifest.live == missed) {
       return base::corruption("a file that the manifest names is missing: " + archive.error().message());
     }
+    missed = std::move(moment->manifest.live);
   }
 }
 

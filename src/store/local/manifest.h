@@ -22,6 +22,8 @@ struct ManifestFile {
   FileKind kind = FileKind::kSegment;
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
+
+  friend bool operator==(const ManifestFile&, const ManifestFile&) = default;
 };
 
 // Which files there are (table `files` of waybill.db), and up to where the log has gone into them.
