@@ -68,18 +68,27 @@ constexpr std::size_t kSearchedRatio = 64;
 std::size_t keep_listed(std::span<std::uint16_t> rows, std::span<const std::uint16_t> list) {
   const bool is_searched = list.size() / rows.size() >= kSearchedRatio;
   std::size_t kept = 0;
-  for (const std::uint16_t row : rows) {
+  std::size_t next = 0;
+  for (; next < rows.size(); ++next) {
+    const std::uint16_t row = rows[next];
     if (is_searched) {
       list = {find_near_begin(list, row), list.end()};
     } else {
       while (list.size() >= kBatch && list[kBatch - 1] < row) list = list.subspan(kBatch);
     }
+    if (list.size() < kBatch) break;
     rows[kept] = row;
-    if (list.size() >= kBatch) {
-      kept += has_among_batch(list.data(), row) ? 1 : 0;
-    } else {
-      kept += std::find(list.begin(), list.end(), row) != list.end() ? 1 : 0;
-    }
+    kept += has_among_batch(list.data(), row) ? 1 : 0;
+  }
+  if (next == rows.size() || list.empty()) return kept;
+  // What is left of the list, filled up to a batch with what it has anyway.
+  std::array<std::uint16_t, kBatch> rest{};
+  rest.fill(list.back());
+  std::copy(list.begin(), list.end(), rest.begin());
+  for (; next < rows.size(); ++next) {
+    const std::uint16_t row = rows[next];
+    rows[kept] = row;
+    kept += has_among_batch(rest.data(), row) ? 1 : 0;
   }
   return kept;
 }
