@@ -30,7 +30,7 @@ asked the same seeded questions, made from the events: {questions} a list. Answe
 either order, and every engine's answer to a question is compared with Waybill's, byte by byte of the events shown (by
 64-bit hashes). An engine too slow to answer a list in {seconds} s answers as many of its questions as it can in that
 time, from the first on; ratios compare the questions that both have answered. Each list is warmed up with its first
-questions (500, or a sixth of its time).
+questions (500, or a sixth of its time), and Waybill's files are read once before, if four fifths of the memory hold them.
 
 - **Waybill**: the embedded store, as it ships, in the process of the bench. Timed: finding the page, fetching, checking
   and inflating its records, and splicing each into the JSON that the API shows. {late:,} of the
