@@ -8,10 +8,10 @@
 #include "base/age_text.h"
 #include "base/strings.h"
 #include "base/time_text.h"
-#include "cli/account_client.h"
 #include "cli/commands.h"
 #include "cli/json_member.h"
 #include "cli/open_store.h"
+#include "cli/server_client.h"
 #include "codec/record.h"
 #include "http/url.h"
 #include "ledger/lifecycle.h"
@@ -47,7 +47,7 @@ Result<LifeEvent> to_life_event(const CheckedJson& event) {
 }
 
 Result<void> read_from_server(const LifecycleOptions& options, const Process& process, LifecycleCheck& check) {
-  TRY_ASSIGN(const auto client, AccountClient::open(options.url, process));
+  TRY_ASSIGN(const auto client, ServerClient::open_as_account(options.url, process));
   std::string next = "/v1/Workspaces/" + http::percent_encode(options.workspace_sid) +
                      "/Events?StartDate=0000-01-01&PageSize=" + std::to_string(kPageSize);
   while (!next.empty()) {
