@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 #include "api/rate_limit.h"
 #include "api/request_metrics.h"
 #include "api/retention.h"
+#include "api/self_description.h"
 #include "api/webhooks.h"
 #include "api/workspaces.h"
 #include "base/clock.h"
@@ -89,6 +91,11 @@ class Api {
   // How many reads of an account a second; 0: no limit. In force from now on.
   void set_rate_limit(std::uint32_t per_second) { rate_limit_.set(per_second); }
 
+  // What the administrator is shown of the settings: none that is secret.
+  void set_shown_settings(std::map<std::string, std::string> settings) {
+    self_description_.set_settings(std::move(settings));
+  }
+
   // Gives back the memory in which records that were shown are kept.
   void forget_shown_records() { events_.forget_shown_records(); }
 
@@ -127,6 +134,7 @@ class Api {
   CompletenessRoutes completeness_;
   Forwarding forwarding_;
   Webhooks webhooks_;
+  SelfDescription self_description_;
   RateLimit rate_limit_;
   HeavyReads heavy_reads_;
   GuessWatch guess_watch_;

@@ -68,10 +68,11 @@ struct Source {
   store::FeedRoad road;
   std::string peer_address;
   base::WallTime arrived;
+  bool is_trial = false;  // of the administrator's, of whom nothing can be lost
 };
 
-Source source_of(const Context& context, store::FeedRoad road) {
-  return {road, context.request.peer_address, context.now};
+Source source_of(const Access& access, const Context& context, store::FeedRoad road) {
+  return {road, context.request.peer_address, context.now, access.is_administrator(context.request)};
 }
 
 http::Response response_of(const store::UnitOutcome& sum, std::size_t others,
@@ -178,18 +179,21 @@ ApiResult<std::string> Webhooks::check(const Context& context, const webhook::Si
                          {"query", context.request.query.empty() ? "none" : "there is one"},
                          {"tried", tried},
                          {"tokens", std::to_string(tokens.secrets.size())}});
-  return shared_->reject(source_of(context, road), to_reject(verdict.check), forbidden(sentence_of(verdict.check)));
+  return shared_->reject(source_of(parts_.access, context, road), to_reject(verdict.check),
+                         forbidden(sentence_of(verdict.check)));
 }
 
 ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, ApiError error,
                                   const std::optional<store::LedgerSubject>& subject) {
-  rejects.count(reason);
+  if (!source.is_trial) rejects.count(reason);
   logger.warning("a webhook was refused",
                  {{"reason", std::string(to_text(reason))},
                   {"road", source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams"},
                   {"from", source.peer_address},
                   {"status", std::to_string(error.status)}});
-  if (observer != nullptr) observer->refused(subject, source.arrived, std::string(to_text(reason)));
+  if (observer != nullptr && !source.is_trial) {
+    observer->refused(subject, source.arrived, std::string(to_text(reason)));
+  }
   return error;
 }
 
@@ -198,16 +202,18 @@ ApiResult<store::Unit> Webhooks::read_callback(const Context& context, StoredCal
   const std::string type = media_type(context.request);
   if (type != "application/x-www-form-urlencoded") {
     return shared_->reject(
-        source_of(context, kRoad), WebhookReject::kBadBody,
+        source_of(parts_.access, context, kRoad), WebhookReject::kBadBody,
         {415, 20415, "Content-Type: " + base::quoted_for_message(type) + " is not application/x-www-form-urlencoded"});
   }
   const auto form = webhook::decode_form(context.request.body);
-  if (!form) return shared_->reject(source_of(context, kRoad), WebhookReject::kBadBody, to_api_error(form.error()));
+  if (!form)
+    return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadBody,
+                           to_api_error(form.error()));
   callback.account_sid = webhook::find_parameter(*form, "AccountSid");
   const auto account = parts_.access.find_account(callback.account_sid);
   if (!account) {
     return shared_->reject(
-        source_of(context, kRoad), WebhookReject::kUnknownAccount,
+        source_of(parts_.access, context, kRoad), WebhookReject::kUnknownAccount,
         forbidden("AccountSid: " + base::quoted_for_message(callback.account_sid) + " is no account of this server"));
   }
   const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
@@ -215,15 +221,15 @@ ApiResult<store::Unit> Webhooks::read_callback(const Context& context, StoredCal
   const std::string workspace_text(webhook::find_parameter(*form, "WorkspaceSid"));
   const auto workspace = model::WorkspaceSid::parse(workspace_text);
   if (!workspace) {
-    return shared_->reject(source_of(context, kRoad), WebhookReject::kBadEvent,
+    return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadEvent,
                            invalid_parameter("WorkspaceSid: " + workspace.error().message()));
   }
   const codec::Arrival arrival =
       arrival_of(parts_.registry, *account, callback.account_sid, *workspace, workspace_text);
   auto event = webhook::decode_callback(*form, arrival, limits_);
   if (!event) {
-    return shared_->reject(source_of(context, kRoad), WebhookReject::kBadEvent, to_api_error(event.error()),
-                           store::LedgerSubject{account->number, *workspace});
+    return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadEvent,
+                           to_api_error(event.error()), store::LedgerSubject{account->number, *workspace});
   }
   callback.event_sid = event->sid.to_text();
   callback.resource_sid = webhook::find_parameter(*form, "ResourceSid");
@@ -240,23 +246,22 @@ void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
   if (shared_->listener != nullptr) callback.form = context.request.body;
   // The log's callback must be copyable; a reply is not.
   auto waiting = std::make_shared<std::pair<http::Reply, StoredCallback>>(std::move(reply), std::move(callback));
-  parts_.log.append(*std::move(unit),
-                    [shared = shared_, waiting, subject, source = source_of(context, store::FeedRoad::kCallback)](
-                        const base::Result<store::UnitOutcome>& outcome) {
-                      if (!outcome) {
-                        waiting->first.send(error_response(
-                            shared->reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject)));
-                        return;
-                      }
-                      if (shared->observer != nullptr)
-                        shared->observer->received(subject, source.road, source.arrived, 1);
-                      waiting->first.send(no_content());
-                      if (shared->listener != nullptr) shared->listener->stored(std::move(waiting->second));
-                    });
+  parts_.log.append(*std::move(unit), [shared = shared_, waiting, subject,
+                                       source = source_of(parts_.access, context, store::FeedRoad::kCallback)](
+                                          const base::Result<store::UnitOutcome>& outcome) {
+    if (!outcome) {
+      waiting->first.send(
+          error_response(shared->reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject)));
+      return;
+    }
+    if (shared->observer != nullptr) shared->observer->received(subject, source.road, source.arrived, 1);
+    waiting->first.send(no_content());
+    if (shared->listener != nullptr) shared->listener->stored(std::move(waiting->second));
+  });
 }
 
 void Webhooks::note_bad(const Context& context, std::size_t index, const std::string& problem, Batch& batch) const {
-  shared_->reject(source_of(context, store::FeedRoad::kEventStream), WebhookReject::kBadEvent,
+  shared_->reject(source_of(parts_.access, context, store::FeedRoad::kEventStream), WebhookReject::kBadEvent,
                   invalid_parameter(problem));
   batch.bad.push_back({index, problem});
 }
@@ -297,14 +302,16 @@ ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context&
   if (type != "application/json" && type != "application/cloudevents+json" &&
       type != "application/cloudevents-batch+json") {
     return shared_->reject(
-        source_of(context, kRoad), WebhookReject::kBadBody,
+        source_of(parts_.access, context, kRoad), WebhookReject::kBadBody,
         {415, 20415, "Content-Type: " + base::quoted_for_message(type) + " is not application/json"});
   }
   const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
   TRY_ASSIGN(const std::string owner, check(context, {url_of(context), signature, "", false, context.request.body},
                                             tokens_of(std::nullopt), kRoad));
   auto told = webhook::decode_stream(context.request.body, limits_);
-  if (!told) return shared_->reject(source_of(context, kRoad), WebhookReject::kBadBody, to_api_error(told.error()));
+  if (!told)
+    return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadBody,
+                           to_api_error(told.error()));
   auto batch = std::make_shared<Batch>();
   batch->others = told->others;
   shared_->other_cloud_events.fetch_add(told->others, std::memory_order_relaxed);
@@ -325,7 +332,7 @@ void Webhooks::event_streams(const Context& context, http::Reply reply) const {
     batch->reply = std::move(reply);
     batch->pending = batch->units.size() + 1;
   }
-  const Source source = source_of(context, store::FeedRoad::kEventStream);
+  const Source source = source_of(parts_.access, context, store::FeedRoad::kEventStream);
   for (auto& [key, unit] : batch->units) {
     const store::LedgerSubject subject{key.first, key.second};
     parts_.log.append(std::move(unit),

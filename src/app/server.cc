@@ -6,6 +6,7 @@
 #include "app/demo.h"
 #include "app/reload_plan.h"
 #include "app/server_metrics.h"
+#include "app/shown_settings.h"
 #include "base/time_text.h"
 #include "codec/event_difference.h"
 #include "store/local/local_store.h"
@@ -140,6 +141,7 @@ base::Result<void> Server::listen(const Settings& settings) {
   watch(metrics_, {*store_, event_log_, api_, *http_});
   url_ = url_of(options, http_->port());
   given_ = settings.given;
+  api_.set_shown_settings(shown_settings(given_));
   return {};
 }
 
@@ -180,6 +182,7 @@ base::Result<void> Server::reload(const Settings& settings) {
     if (tls->fingerprint() != tls_->fingerprint()) use_certificate(std::move(tls));
   }
   given_ = plan.in_force;
+  api_.set_shown_settings(shown_settings(given_));
   parts_.log.info("the settings were reloaded", {{"changed", plan.changed.empty() ? "nothing" : plan.changed}});
   if (!plan.for_a_start.empty()) {
     parts_.log.warning("some settings have changed that only a new start puts in force",

@@ -11,6 +11,7 @@
 #include "codec/json_writer.h"
 #include "store/local/schema.h"
 #include "transfer/json_members.h"
+#include "transfer/manifest_text.h"
 
 namespace waybill::backup {
 namespace {
@@ -21,9 +22,7 @@ using transfer::get_count;
 using transfer::get_number;
 using transfer::get_text;
 
-constexpr const char* kFormat = "waybill-backup";
-constexpr std::int64_t kVersion = 1;
-constexpr std::size_t kNestingMax = 8;
+constexpr transfer::ManifestKind kKind{"waybill-backup", 1, "a backup"};
 constexpr std::size_t kSha256Digits = 64;
 
 // 16 hex digits, the highest first, as a person writes a number.
@@ -46,18 +45,16 @@ Result<std::uint64_t> get_hex_number(CheckedJson object, std::string_view name) 
   return number;
 }
 
-// A manifest may come from anywhere, and must not lead out of its folder.
-bool is_file_name(std::string_view name) {
+bool is_name_of_backup_file(std::string_view name) {
   const std::string segments = std::string(store::kSegmentFolder) + "/";
   if (name.starts_with(segments)) name.remove_prefix(segments.size());
-  return !name.empty() && name.front() != '.' && name.find('/') == std::string_view::npos &&
-         name.find('\0') == std::string_view::npos;
+  return transfer::is_file_name(name);
 }
 
 Result<BackupFile> read_file_entry(CheckedJson object) {
   BackupFile file;
   TRY_ASSIGN(file.name, get_text(object, "name"));
-  if (!is_file_name(file.name)) {
+  if (!is_name_of_backup_file(file.name)) {
     return base::invalid_argument("name: " + base::quoted_for_message(file.name) + " is no name of a backup's file");
   }
   TRY_ASSIGN(file.bytes, get_count(object, "bytes"));
@@ -66,23 +63,12 @@ Result<BackupFile> read_file_entry(CheckedJson object) {
   return file;
 }
 
-Result<Manifest> read_whole(CheckedJson json) {
-  if (!json.is_object() || get_text(json, "format").value_or("") != kFormat) {
-    return base::invalid_argument("is no manifest of a backup");
-  }
-  TRY_ASSIGN(const std::int64_t version, get_number(json, "version"));
-  if (version != kVersion) {
-    return base::conflict("has version " + std::to_string(version) + ", written by a later release; this one knows " +
-                          std::to_string(kVersion));
-  }
+Result<Manifest> read_members(CheckedJson json) {
   Manifest manifest;
   TRY_ASSIGN(manifest.store_id, get_hex_number(json, "store_id"));
   TRY_ASSIGN(manifest.incarnation, get_hex_number(json, "incarnation"));
   TRY_ASSIGN(manifest.database_format, get_number(json, "database_format"));
-  TRY_ASSIGN(const std::string taken, get_text(json, "taken"));
-  const auto time = base::parse_time(taken);
-  if (!time) return time.error().while_doing("taken");
-  manifest.taken = time->first;
+  TRY_ASSIGN(manifest.taken, transfer::get_time(json, "taken"));
   TRY_ASSIGN(const std::uint64_t position, get_count(json, "position"));
   manifest.position = model::Position{position};
   TRY_ASSIGN(manifest.events, get_count(json, "events"));
@@ -118,8 +104,8 @@ std::string encode_manifest(const Manifest& manifest) {
   std::string text;
   codec::JsonWriter out(text);
   out.begin_object();
-  out.member("format", kFormat);
-  out.key("version").number(kVersion);
+  out.member("format", kKind.format);
+  out.key("version").number(kKind.version);
   out.member("store_id", to_hex_number(manifest.store_id));
   out.member("incarnation", to_hex_number(manifest.incarnation));
   out.key("database_format").number(manifest.database_format);
@@ -143,17 +129,11 @@ std::string encode_manifest(const Manifest& manifest) {
 }
 
 Result<Manifest> decode_manifest(std::string_view text) {
-  codec::JsonChecker checker;
-  TRY_ASSIGN(const CheckedJson json, checker.check(text, kNestingMax));
-  return read_whole(json);
+  return transfer::decode_manifest_text(text, kKind, &read_members);
 }
 
 Result<Manifest> read_manifest(const std::filesystem::path& folder) {
-  const std::filesystem::path path = folder / kManifestFile;
-  TRY_ASSIGN(const std::string text, base::read_file(path));
-  auto manifest = decode_manifest(text);
-  if (!manifest) return manifest.error().while_doing(path.string());
-  return manifest;
+  return transfer::read_manifest_file(folder / kManifestFile, &decode_manifest);
 }
 
 Result<void> write_manifest(const std::filesystem::path& folder, const Manifest& manifest) {

@@ -3,14 +3,13 @@
 #include <optional>
 #include <utility>
 
-#include "base/files.h"
 #include "base/mutex.h"
 #include "base/strings.h"
 #include "base/time_text.h"
 #include "cli/export_source.h"
 #include "cli/json_member.h"
+#include "cli/server_client.h"
 #include "codec/json_scan.h"
-#include "http/client.h"
 #include "http/url.h"
 
 namespace waybill::cli {
@@ -49,11 +48,10 @@ Result<base::WallTime> time_of(CheckedJson event) {
 
 class ServerSource final : public ExportSource {
  public:
-  ServerSource(std::string list_url, http::Parameters filters, http::ClientOptions client,
-               std::vector<http::Header> headers, std::string seen_by)
-      : list_url_(std::move(list_url)),
+  ServerSource(std::unique_ptr<ServerClient> client, std::string list_path, http::Parameters filters,
+               std::string seen_by)
+      : list_path_(std::move(list_path)),
         filters_(std::move(filters)),
-        headers_(std::move(headers)),
         seen_by_(std::move(seen_by)),
         client_(std::move(client)) {}
 
@@ -105,15 +103,15 @@ class ServerSource final : public ExportSource {
   Result<void> fetch(const std::string& query) {
     std::chrono::milliseconds pause = kFirstPause;
     for (int attempt = 1;; ++attempt) {
-      auto response = client_.send(http::Method::kGet, list_url_ + "?" + query, headers_, "");
+      auto response = client_->send(http::Method::kGet, list_path_ + "?" + query);
       if (response && response->status == 200) {
         answer_ = *std::move(response);
         return {};
       }
-      if (response && !may_be_asked_again(response->status)) return refused(*response);
+      if (response && !may_be_asked_again(response->status)) return client_->refusal(*response);
       if (!response && response.error().code() != base::ErrorCode::kUnavailable) return std::move(response).error();
       if (attempt == kAttemptsMax) {
-        return (response ? refused(*response) : response.error())
+        return (response ? client_->refusal(*response) : response.error())
             .while_doing("after " + std::to_string(kAttemptsMax) + " attempts");
       }
       TRY(wait(response ? retry_after(*response).value_or(pause) : pause));
@@ -128,19 +126,10 @@ class ServerSource final : public ExportSource {
     return {};
   }
 
-  base::Error refused(const http::Response& response) {
-    const auto body = checker_.check(response.body, kNestingMax);
-    const std::string message = body ? text_member(*body, "message") : std::string();
-    if (response.status == 400 && !message.empty()) return base::invalid_argument(message);
-    return base::unavailable("the server answered " + std::to_string(response.status) +
-                             (message.empty() ? std::string() : ": " + message));
-  }
-
-  const std::string list_url_;
+  const std::string list_path_;
   const http::Parameters filters_;
-  const std::vector<http::Header> headers_;
   const std::string seen_by_;
-  http::Client client_;
+  const std::unique_ptr<ServerClient> client_;
   codec::JsonChecker checker_;
   http::Response answer_;
   std::string token_;
@@ -152,64 +141,31 @@ class ServerSource final : public ExportSource {
   bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
-// The account whose workspace is meant: as named, or the only one there is.
-Result<std::string> find_account(const std::string& url, const std::vector<http::Header>& headers,
-                                 const std::string& named) {
-  if (!named.empty()) return named;
-  http::Client client{http::ClientOptions{}};
-  TRY_ASSIGN(const http::Response response, client.send(http::Method::kGet, url + "/admin/v1/Accounts", headers, ""));
-  codec::JsonChecker checker;
-  const auto body = checker.check(response.body, kNestingMax);
-  const auto accounts = body ? find_member(*body, "accounts") : std::nullopt;
-  if (response.status == 401) {
-    return base::unavailable("the server does not take this token: its own is in admin.token of its data directory");
-  }
-  if (response.status != 200 || !accounts || !accounts->is_array()) {
-    return base::unavailable("the server answered " + std::to_string(response.status) + " when asked for its accounts");
-  }
-  std::vector<std::string> sids;
-  for (codec::ElementScanner scan(*accounts); scan.next();) sids.push_back(text_member(scan.value(), "sid"));
-  if (sids.size() == 1) return sids.front();
-  return base::invalid_argument("--account: is needed where there is more than one account");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ExportSource>> open_server_source(const ExportOptions& options, const ExportList& list,
                                                          const Process& process) {
-  std::string url = options.url;
-  while (url.ends_with('/')) url.pop_back();
   http::Parameters filters = list.filters;
   filters.emplace_back("PageSize", std::to_string(model::kPageSizeMax));
   const std::string path = "/Workspaces/" + list.workspace_sid + "/Events";
-
-  std::string token = process.environment.find("WAYBILL_ADMIN_TOKEN").value_or("");
-  if (!options.admin_token_file.empty()) {
-    TRY_ASSIGN(const std::string text, base::read_file(options.admin_token_file));
-    token = base::trim(text);
+  TRY_ASSIGN(const auto token, find_admin_token(options.admin_token_file, process));
+  if (token) {
+    auto client = std::make_unique<ServerClient>(options.url, *token, http::ClientOptions());
+    const std::string named = options.account_sid.empty() ? process.environment.find("WAYBILL_ACCOUNT_SID").value_or("")
+                                                          : options.account_sid;
+    TRY_ASSIGN(const std::string account, client->account_for(named));
+    return std::unique_ptr<ExportSource>(
+        std::make_unique<ServerSource>(std::move(client), "/admin/v1/Accounts/" + http::percent_encode(account) + path,
+                                       std::move(filters), "all, by the administrator of a server"));
   }
-  http::ClientOptions client;
-  client.user = process.environment.find("WAYBILL_ACCOUNT_SID").value_or("");
-  client.password = process.environment.find("WAYBILL_AUTH_TOKEN").value_or("");
-  if (!token.empty()) {
-    const std::vector<http::Header> headers = {{"Authorization", "Bearer " + token}};
-    TRY_ASSIGN(const std::string account,
-               find_account(url, headers, options.account_sid.empty() ? client.user : options.account_sid));
-    return std::unique_ptr<ExportSource>(std::make_unique<ServerSource>(
-        url + "/admin/v1/Accounts/" + http::percent_encode(account) + path, std::move(filters), http::ClientOptions(),
-        headers, "all, by the administrator of a server"));
-  }
-  if (client.user.empty() || client.password.empty()) {
-    return base::invalid_argument(
-        "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials, or "
-        "WAYBILL_ADMIN_TOKEN to the administrator's token");
-  }
+  auto client = ServerClient::open_as_account(options.url, process);
+  if (!client)
+    return base::invalid_argument(client.error().message() + ", or WAYBILL_ADMIN_TOKEN to the administrator's token");
   if (!options.account_sid.empty()) {
     return base::invalid_argument("--account: is for the administrator and for --data; an account sees its own events");
   }
-  return std::unique_ptr<ExportSource>(std::make_unique<ServerSource>(url + "/v1" + path, std::move(filters),
-                                                                      std::move(client), std::vector<http::Header>(),
-                                                                      "an account, with old task attributes hidden"));
+  return std::unique_ptr<ExportSource>(std::make_unique<ServerSource>(
+      *std::move(client), "/v1" + path, std::move(filters), "an account, with old task attributes hidden"));
 }
 
 }  // namespace waybill::cli

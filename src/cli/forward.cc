@@ -2,9 +2,9 @@
 
 #include "base/mutex.h"
 #include "base/strings.h"
-#include "cli/admin_client.h"
 #include "cli/commands.h"
 #include "cli/json_member.h"
+#include "cli/server_client.h"
 #include "cli/table.h"
 
 namespace waybill::cli {
@@ -20,9 +20,9 @@ void print(const std::string& text) {
   std::fflush(stdout);
 }
 
-Result<std::unique_ptr<AdminClient>> open_client(const ForwardOptions& options, const Process& process) {
+Result<std::unique_ptr<ServerClient>> open_client(const ForwardOptions& options, const Process& process) {
   if (options.url.empty()) return base::invalid_argument("--url: is missing: say which server");
-  return AdminClient::open({options.url, options.admin_token_file}, process);
+  return ServerClient::open_as_administrator(options.url, options.admin_token_file, process);
 }
 
 // A member as a person reads it: a text, a number, or a dash for null.
@@ -41,12 +41,12 @@ http::Parameters filter_of(const ForwardOptions& options) {
   return form;
 }
 
-Result<std::string> count_of(AdminClient& client, const std::string& path, const http::Parameters& form) {
+Result<std::string> count_of(ServerClient& client, const std::string& path, const http::Parameters& form) {
   TRY_ASSIGN(const codec::CheckedJson answer, client.ask(http::Method::kPost, path, form));
   return shown(answer, "count");
 }
 
-Result<codec::CheckedJson> ask_while_full(AdminClient& client, const http::Parameters& form) {
+Result<codec::CheckedJson> ask_while_full(ServerClient& client, const http::Parameters& form) {
   base::Mutex mutex;
   base::Condition never;
   for (bool is_told = false;; is_told = true) {
@@ -62,7 +62,7 @@ Result<codec::CheckedJson> ask_while_full(AdminClient& client, const http::Param
 
 Result<void> run_forward_list(const ForwardOptions& options, const Process& process) {
   TRY_ASSIGN(const auto client, open_client(options, process));
-  TRY_ASSIGN(const codec::CheckedJson answer, client->ask(http::Method::kGet, "/admin/v1/Forwarding"));
+  TRY_ASSIGN(const codec::CheckedJson answer, client->get("/admin/v1/Forwarding"));
   std::vector<std::vector<std::string>> rows = {
       {"RECEIVER", "QUEUED", "OLDEST", "DELIVERED", "FAILURES", "DEAD", "LAST PROBLEM"}};
   const auto list = find_member(answer, "receivers");
@@ -89,7 +89,7 @@ Result<void> run_forward_dead(const ForwardOptions& options, const Process& proc
   TRY_ASSIGN(const auto client, open_client(options, process));
   std::string path = "/admin/v1/Forwarding/DeadLetters?Limit=1000";
   if (!options.receiver.empty()) path += "&Receiver=" + http::percent_encode(options.receiver);
-  TRY_ASSIGN(const codec::CheckedJson answer, client->ask(http::Method::kGet, path));
+  TRY_ASSIGN(const codec::CheckedJson answer, client->get(path));
   std::vector<std::vector<std::string>> rows = {
       {"NUMBER", "EVENT SID", "RESOURCE SID", "ATTEMPTS", "DIED", "RECEIVER", "REASON"}};
   const auto list = find_member(answer, "dead_letters");

@@ -1,9 +1,9 @@
 #include <utility>
 
 #include "base/time_text.h"
-#include "cli/account_client.h"
 #include "cli/json_member.h"
 #include "cli/known_spans.h"
+#include "cli/server_client.h"
 #include "http/url.h"
 
 namespace waybill::cli {
@@ -64,7 +64,7 @@ Result<KnownWorkspace> read_workspace(const CheckedJson& body) {
   return out;
 }
 
-Result<std::vector<std::string>> workspace_sids(AccountClient& client) {
+Result<std::vector<std::string>> workspace_sids(ServerClient& client) {
   std::vector<std::string> sids;
   std::string next = "/v1/Workspaces?PageSize=1000";
   while (!next.empty()) {
@@ -79,7 +79,7 @@ Result<std::vector<std::string>> workspace_sids(AccountClient& client) {
 }  // namespace
 
 Result<std::vector<KnownWorkspace>> known_by_server(const GapsOptions& options, const Process& process) {
-  TRY_ASSIGN(const auto client, AccountClient::open(options.url, process));
+  TRY_ASSIGN(const auto client, ServerClient::open_as_account(options.url, process));
   std::vector<std::string> sids = {options.workspace_sid};
   if (options.workspace_sid.empty()) {
     TRY_ASSIGN(sids, workspace_sids(*client));

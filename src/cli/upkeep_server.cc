@@ -1,7 +1,7 @@
 #include <utility>
 
-#include "cli/admin_client.h"
 #include "cli/json_member.h"
+#include "cli/server_client.h"
 #include "cli/upkeep_target.h"
 #include "codec/json_scan.h"
 #include "http/url.h"
@@ -29,7 +29,7 @@ ErasureNote read_note(const codec::CheckedJson& json) {
 
 class ServerUpkeep final : public UpkeepTarget {
  public:
-  explicit ServerUpkeep(std::unique_ptr<AdminClient> client) : client_(std::move(client)) {}
+  explicit ServerUpkeep(std::unique_ptr<ServerClient> client) : client_(std::move(client)) {}
 
   Result<ErasureNote> erase(const WorkspaceWords& workspace, const store::ErasureWords& words) override {
     http::Parameters form = {{"WorkspaceSid", workspace.workspace_sid}};
@@ -41,7 +41,7 @@ class ServerUpkeep final : public UpkeepTarget {
     for (const auto& [name, value] : others) {
       if (!value->empty()) form.emplace_back(name, *value);
     }
-    TRY_ASSIGN(const codec::CheckedJson note, ask(http::Method::kPost, "/admin/v1/Erasures", form));
+    TRY_ASSIGN(const codec::CheckedJson note, client_->ask(http::Method::kPost, "/admin/v1/Erasures", form));
     return read_note(note);
   }
 
@@ -51,7 +51,7 @@ class ServerUpkeep final : public UpkeepTarget {
   }
 
   Result<std::vector<ErasureNote>> erasures() override {
-    TRY_ASSIGN(const codec::CheckedJson body, ask(http::Method::kGet, "/admin/v1/Erasures", {}));
+    TRY_ASSIGN(const codec::CheckedJson body, client_->get("/admin/v1/Erasures"));
     std::vector<ErasureNote> notes;
     const auto list = find_member(body, "erasures");
     if (!list || !list->is_array()) return base::unavailable("the server's answer has no erasures");
@@ -60,38 +60,21 @@ class ServerUpkeep final : public UpkeepTarget {
   }
 
   Result<std::string> retain(const WorkspaceWords& workspace, const std::string& age) override {
-    std::string account_sid = workspace.account_sid;
-    if (account_sid.empty()) {
-      TRY_ASSIGN(account_sid, only_account());
-    }
+    TRY_ASSIGN(const std::string account_sid, client_->account_for(workspace.account_sid));
     const std::string path = "/admin/v1/Accounts/" + http::percent_encode(account_sid) + "/Workspaces/" +
                              http::percent_encode(workspace.workspace_sid) + "/Retention";
-    TRY_ASSIGN(const codec::CheckedJson body, ask(http::Method::kPost, path, {{"Retain", age}}));
+    TRY_ASSIGN(const codec::CheckedJson body, client_->ask(http::Method::kPost, path, {{"Retain", age}}));
     return text_member(body, "retain");
   }
 
  private:
-  Result<std::string> only_account() {
-    TRY_ASSIGN(const codec::CheckedJson body, ask(http::Method::kGet, "/admin/v1/Accounts", {}));
-    std::vector<std::string> sids;
-    const auto list = find_member(body, "accounts");
-    if (!list || !list->is_array()) return base::unavailable("the server's answer has no accounts");
-    for (codec::ElementScanner scan(*list); scan.next();) sids.push_back(text_member(scan.value(), "sid"));
-    if (sids.size() == 1) return sids.front();
-    return base::invalid_argument("--account: is needed where there is more than one account");
-  }
-
-  Result<codec::CheckedJson> ask(http::Method method, const std::string& path, const http::Parameters& form) {
-    return client_->ask(method, path, form);
-  }
-
-  const std::unique_ptr<AdminClient> client_;
+  const std::unique_ptr<ServerClient> client_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<UpkeepTarget>> open_server_upkeep(const UpkeepPlace& place, const Process& process) {
-  TRY_ASSIGN(auto client, AdminClient::open({place.url, place.admin_token_file}, process));
+  TRY_ASSIGN(auto client, ServerClient::open_as_administrator(place.url, place.admin_token_file, process));
   return std::unique_ptr<UpkeepTarget>(std::make_unique<ServerUpkeep>(std::move(client)));
 }
 

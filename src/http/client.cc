@@ -138,6 +138,7 @@ class Client::Impl {
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_time_max.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.request_time_max.count()));
+    if (!options_.trust_file.empty()) set(CURLOPT_CAINFO, options_.trust_file.c_str());
     if (!options_.is_given_up) return;
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_XFERINFOFUNCTION, &take_progress);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@ struct ClientOptions {
   std::size_t body_bytes_max = 256UL * 1024 * 1024;  // of an answer
   std::string user;                                  // HTTP Basic, if not empty; goes to the URL's own host only
   std::string password;
+  std::filesystem::path trust_file;   // PEM of those to be trusted; empty: as the system does
   std::function<bool()> is_given_up;  // asked about once a second; true ends the request as if no answer had come
 };
 

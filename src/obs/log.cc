@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 namespace waybill::obs {
 namespace {
+
+constexpr std::size_t kRecentLinesMax = 500;
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
@@ -44,13 +47,23 @@ void append_json_member(std::string& out, std::string_view name, std::string_vie
 class Log::Impl {
  public:
   Impl(LogForm form, LogLevel level)
-      : form_(form), logger_("waybill", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+      : form_(form),
+        recent_(std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(kRecentLinesMax)),
+        logger_("waybill", {std::make_shared<spdlog::sinks::stderr_sink_mt>(), recent_}) {
     logger_.set_level(to_spdlog(level));
     logger_.flush_on(spdlog::level::debug);
     const char* const pattern =
         form == LogForm::kText ? "%Y-%m-%d %H:%M:%S.%e %-7l %v" : R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
     logger_.set_formatter(std::make_unique<spdlog::pattern_formatter>(
         pattern, form == LogForm::kText ? spdlog::pattern_time_type::local : spdlog::pattern_time_type::utc));
+  }
+
+  [[nodiscard]] std::vector<std::string> recent_lines() const {
+    std::vector<std::string> lines = recent_->last_formatted();
+    for (std::string& line : lines) {
+      while (line.ends_with('\n')) line.pop_back();
+    }
+    return lines;
   }
 
   void set_level(LogLevel level) { logger_.set_level(to_spdlog(level)); }
@@ -73,11 +86,14 @@ class Log::Impl {
 
  private:
   const LogForm form_;
+  const std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> recent_;
   spdlog::logger logger_;
 };
 
 Log::Log(LogForm form, LogLevel level) : impl_(std::make_unique<Impl>(form, level)) {}
 Log::~Log() = default;
+
+std::vector<std::string> Log::recent_lines() const { return impl_->recent_lines(); }
 
 void Log::set_level(LogLevel level) { impl_->set_level(level); }
 

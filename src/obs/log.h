@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace waybill::obs {
 
@@ -28,6 +29,9 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
   ~Log();
+
+  // The newest lines that were written, oldest first, as they were written; some hundred at most.
+  [[nodiscard]] std::vector<std::string> recent_lines() const;
 
   // From now on, lines below `level` are left out.
   void set_level(LogLevel level);

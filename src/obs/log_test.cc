@@ -68,5 +68,18 @@ TEST(Log, what_is_below_the_level_is_left_out) {
   }
 }
 
+TEST(Log, the_newest_lines_are_kept_as_they_were_written) {
+  constexpr int kWritten = 1000;
+  std::vector<std::string> kept;
+  const std::string text = written(LogForm::kText, LogLevel::kInfo, [&](const Log& log) {
+    for (int i = 0; i < kWritten; ++i) log.info("line", {{"number", std::to_string(i)}});
+    log.debug("left out");
+    kept = log.recent_lines();
+  });
+  ASSERT_EQ(kept.size(), 500U);
+  EXPECT_TRUE(kept.front().ends_with("number=500")) << kept.front();
+  EXPECT_TRUE(text.ends_with(kept.back() + "\n")) << kept.back();
+}
+
 }  // namespace
 }  // namespace waybill::obs

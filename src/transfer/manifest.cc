@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "transfer/byte_source.h"
 #include "transfer/json_members.h"
+#include "transfer/manifest_text.h"
 
 namespace waybill::transfer {
 namespace {
@@ -16,9 +17,7 @@ namespace {
 using base::Result;
 using codec::CheckedJson;
 
-constexpr std::string_view kFormat = "waybill-export";
-constexpr std::int64_t kVersion = 1;
-constexpr std::size_t kNestingMax = 8;
+constexpr ManifestKind kKind{"waybill-export", 1, "an export"};
 
 void write_day(codec::JsonWriter& out, const DayFile& day) {
   out.begin_object();
@@ -34,20 +33,12 @@ void write_day(codec::JsonWriter& out, const DayFile& day) {
   out.end_object();
 }
 
-Result<base::WallTime> get_time(CheckedJson object, std::string_view name) {
-  TRY_ASSIGN(const std::string text, get_text(object, name));
-  const auto span = base::parse_time(text);
-  if (!span) return span.error().while_doing(name);
-  return span->first;
-}
-
 Result<DayFile> read_day(CheckedJson object) {
   DayFile day;
   TRY_ASSIGN(const base::WallTime begin, get_time(object, "day"));
   day.day = day_of(begin);
   TRY_ASSIGN(day.file, get_text(object, "file"));
-  // A manifest may come from anywhere, and must not lead out of its folder.
-  if (day.file.empty() || day.file.front() == '.' || day.file.find('/') != std::string::npos) {
+  if (!is_file_name(day.file)) {
     return base::invalid_argument("file: " + base::quoted_for_message(day.file) + " is no name of a file beside it");
   }
   TRY_ASSIGN(day.counts.events, get_count(object, "events"));
@@ -60,15 +51,7 @@ Result<DayFile> read_day(CheckedJson object) {
   return day;
 }
 
-Result<Manifest> read_whole(CheckedJson json) {
-  if (!json.is_object() || get_text(json, "format").value_or("") != kFormat) {
-    return base::invalid_argument("is no manifest of an export");
-  }
-  TRY_ASSIGN(const std::int64_t version, get_number(json, "version"));
-  if (version != kVersion) {
-    return base::conflict("has version " + std::to_string(version) + "; this release knows " +
-                          std::to_string(kVersion));
-  }
+Result<Manifest> read_members(CheckedJson json) {
   Manifest manifest;
   TRY_ASSIGN(manifest.request, read_request(json));
   const auto complete = find_member(json, "complete");
@@ -99,8 +82,8 @@ std::string encode_manifest(const Manifest& manifest) {
   std::string text;
   codec::JsonWriter out(text);
   out.begin_object();
-  out.member("format", kFormat);
-  out.key("version").number(kVersion);
+  out.member("format", kKind.format);
+  out.key("version").number(kKind.version);
   write_request(out, manifest.request);
   out.key("complete").boolean(manifest.complete);
   out.key("events").number(static_cast<std::int64_t>(all.events));
@@ -118,18 +101,10 @@ std::string encode_manifest(const Manifest& manifest) {
   return text;
 }
 
-Result<Manifest> decode_manifest(std::string_view text) {
-  codec::JsonChecker checker;
-  TRY_ASSIGN(const CheckedJson json, checker.check(text, kNestingMax));
-  return read_whole(json);
-}
+Result<Manifest> decode_manifest(std::string_view text) { return decode_manifest_text(text, kKind, &read_members); }
 
 Result<Manifest> read_manifest(const std::filesystem::path& folder) {
-  const std::filesystem::path path = folder / kManifestFile;
-  TRY_ASSIGN(const std::string text, base::read_file(path));
-  auto manifest = decode_manifest(text);
-  if (!manifest) return manifest.error().while_doing(path.string());
-  return manifest;
+  return read_manifest_file(folder / kManifestFile, &decode_manifest);
 }
 
 Result<void> write_manifest(const std::filesystem::path& folder, const Manifest& manifest) {

@@ -44,7 +44,7 @@ TEST(Manifest, what_is_none_is_refused_by_member) {
   const std::pair<std::string, std::string> cases[] = {
       {"[]", "is no manifest of an export"},
       {"{}", "is no manifest of an export"},
-      {changed("\"version\":1", "\"version\":2"), "has version 2; this release knows 1"},
+      {changed("\"version\":1", "\"version\":2"), "has version 2, written by a later release; this one knows 1"},
       {changed("csv\"", "xml\""), "'xml' is neither ndjson nor csv"},
       {changed("\"events\":12,\"bytes\":345,\"t", "\"events\":-1,\"bytes\":345,\"t"), "events: must not be negative"},
       {changed("2026-03-02.csv.gz", "../x"), "file: '../x' is no name of a file beside it"},

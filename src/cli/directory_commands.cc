@@ -1,0 +1,186 @@
+#include <filesystem>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command_groups.h"
+
+namespace waybill::cli {
+namespace {
+
+void add_data_option(CLI::App& command, std::filesystem::path& place) {
+  place = "data";
+  command.add_option("--data", place, "the data directory")->capture_default_str()->envname("WAYBILL_DATA");
+}
+
+void add_account(CLI::App& app, Options& options, Action& action) {
+  AccountOptions& account = options.account;
+  CLI::App* const group = app.add_subcommand("account", "Accounts of a data directory, also while a server runs");
+  group->require_subcommand(1);
+  using Run = base::Result<void> (*)(const AccountOptions&, const Process&);
+  const auto add = [&](const char* name, const char* help, Run run) {
+    CLI::App* const command = group->add_subcommand(name, help);
+    add_data_option(*command, account.data);
+    command->callback(
+        [&, run] { action = [&, run](const Process& process) { return run(options.account, process); }; });
+    return command;
+  };
+  add("create", "Make an account and print its credentials", run_account_create)
+      ->add_option("--name", account.friendly_name, "what to call it");
+  add("list", "List accounts, without secrets", run_account_list);
+  add("rotate", "Give an account a new Auth Token; the old one is void at once", run_account_rotate)
+      ->add_option("sid", account.sid, "its Account SID")
+      ->required();
+  add("disable", "Let nobody in by an account any more", run_account_disable)
+      ->add_option("sid", account.sid, "its Account SID")
+      ->required();
+}
+
+void add_key(CLI::App& app, Options& options, Action& action) {
+  KeyOptions& key = options.key;
+  CLI::App* const group = app.add_subcommand("key", "API keys of a data directory, also while a server runs");
+  group->require_subcommand(1);
+  using Run = base::Result<void> (*)(const KeyOptions&, const Process&);
+  const auto add = [&](const char* name, const char* help, Run run) {
+    CLI::App* const command = group->add_subcommand(name, help);
+    add_data_option(*command, key.data);
+    command->callback([&, run] { action = [&, run](const Process& process) { return run(options.key, process); }; });
+    return command;
+  };
+  CLI::App* const create = add("create", "Make a key and print its secret, which is not shown again", run_key_create);
+  create->add_option("--account", key.account_sid, "whose; may be left out where there is one account");
+  create->add_option("--name", key.friendly_name, "what to call it");
+  add("list", "List keys, without secrets", run_key_list);
+  add("revoke", "Let nobody in by a key any more", run_key_revoke)->add_option("sid", key.sid, "its SID")->required();
+}
+
+void add_upkeep_place(CLI::App& command, UpkeepPlace& place) {
+  auto* const url = command.add_option("--url", place.url, "a server")->type_name("URL");
+  command
+      .add_option("--admin-token-file", place.admin_token_file,
+                  "the file with the administrator's token, for --url; else it comes from WAYBILL_ADMIN_TOKEN")
+      ->type_name("FILE");
+  auto* const data =
+      command.add_option("--data", place.data, "a data directory that no server holds")->type_name("DIR");
+  url->excludes(data);
+}
+
+void add_workspace(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const group = app.add_subcommand("workspace", "Workspaces of a data directory, also while a server runs");
+  group->require_subcommand(1);
+  CLI::App* const list = group->add_subcommand("list", "List workspaces with how many events they hold, and from when");
+  add_data_option(*list, options.workspace.data);
+  list->callback(
+      [&] { action = [&](const Process& process) { return run_workspace_list(options.workspace, process); }; });
+}
+
+void add_workspace_retain(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const command =
+      app.get_subcommand("workspace")
+          ->add_subcommand("retain", "Say how long a workspace keeps its events; what is older is forgotten");
+  add_upkeep_place(*command, options.retain.place);
+  command->add_option("--account", options.retain.account_sid, "whose; may be left out where there is one account");
+  command->add_option("sid", options.retain.workspace_sid, "its SID")->required();
+  command->add_option("age", options.retain.age, "minutes, 12h, 400d, never, or default: the server's setting")
+      ->required();
+  command->callback(
+      [&] { action = [&](const Process& process) { return run_workspace_retain(options.retain, process); }; });
+}
+
+void add_erase(CLI::App& app, Options& options, Action& action) {
+  EraseOptions& erase = options.erase;
+  CLI::App* const command =
+      app.add_subcommand("erase", "Forget the events of a task, of a worker, or of a span, for ever");
+  add_upkeep_place(*command, erase.place);
+  command->add_option("--account", erase.account_sid, "whose; may be left out where there is one account");
+  command->add_option("--workspace", erase.workspace_sid, "in which workspace")->type_name("WS…");
+  auto* const task = command->add_option("--task", erase.task_sid, "the events of this task")->type_name("WT…");
+  auto* const worker = command->add_option("--worker", erase.worker_sid, "the events of this worker")->type_name("WK…");
+  task->excludes(worker);
+  command->add_option("--from", erase.from, "only those of this date or later; ISO 8601")->type_name("TIME");
+  command->add_option("--to", erase.to, "only those of this date or earlier; default for a task or a worker: now")
+      ->type_name("TIME");
+  command->footer(
+      "Without --task and --worker, --from and --to are both needed, and all events of the span are meant.");
+  CLI::App* const status = command->add_subcommand("status", "List the notes that erasures left, and which go on");
+  add_upkeep_place(*status, erase.place);
+  status->callback([&] { action = [&](const Process& process) { return run_erase_status(erase, process); }; });
+  // Runs after that of its own subcommand.
+  command->callback([&, status] {
+    if (!status->parsed()) action = [&](const Process& process) { return run_erase(erase, process); };
+  });
+}
+
+void add_backup(CLI::App& app, Options& options, Action& action) {
+  BackupOptions& backup = options.backup;
+  CLI::App* const command = app.add_subcommand("backup", "Back up a data directory, also while a server holds it");
+  add_data_option(*command, backup.data);
+  const auto add_to = [&](CLI::App& one) {
+    one.add_option("--to", backup.to, "the folder of backups; made if need be")->type_name("DIR");
+  };
+  add_to(*command);
+  command->add_flag("--copy", backup.copy, "copy sealed files even where they could be hard-linked");
+  CLI::App* const list = command->add_subcommand("list", "List the backups in a folder");
+  add_to(*list);
+  list->callback([&] { action = [&](const Process& process) { return run_backup_list(backup, process); }; });
+  // Runs after that of its own subcommand.
+  command->callback([&, list] {
+    if (!list->parsed()) action = [&](const Process& process) { return run_backup(backup, process); };
+  });
+}
+
+void add_restore(CLI::App& app, Options& options, Action& action) {
+  RestoreOptions& restore = options.restore;
+  CLI::App* const command = app.add_subcommand("restore", "Make a data directory out of a backup");
+  command->add_option("--from", restore.from, "a folder of backups, or one of them")->required()->type_name("DIR");
+  command->add_option("--data", restore.data, "the data directory to be made; missing, or empty")
+      ->required()
+      ->type_name("DIR");
+  auto* const name =
+      command->add_option("--backup", restore.name, "which one; default: the newest that fits")->type_name("NAME");
+  auto* const position =
+      command->add_option("--position", restore.position, "leave out what came after this commit position")
+          ->type_name("N");
+  auto* const time =
+      command->add_option("--time", restore.time, "the newest backup that was taken at this time or before; ISO 8601")
+          ->type_name("TIME");
+  time->excludes(name)->excludes(position);
+  command->callback([&] { action = [&](const Process& process) { return run_restore(restore, process); }; });
+}
+
+void add_store_tools(CLI::App& app, Options& options, Action& action) {
+  using Run = base::Result<void> (*)(const StoreOptions&, const Process&);
+  const auto add = [&](const char* name, const char* help, const char* what, Run run) {
+    CLI::App* const command = app.add_subcommand(name, help);
+    command->add_option("dir", options.store.data, what)->required()->type_name("DIR");
+    command->callback([&, run] { action = [&, run](const Process& process) { return run(options.store, process); }; });
+  };
+  add("verify", "Check a store or its backups, from the records to the index, and change nothing",
+      "a data directory that no server holds, a backup, or a folder of backups", run_verify);
+  add("repair", "Rebuild what can be rebuilt of a damaged store, and say what could not be saved",
+      "a data directory that no server holds", run_repair);
+}
+
+void add_variants(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const command = app.add_subcommand(
+      "variants", "List copies of events that say something else than the first, as NDJSON, also while a server runs");
+  add_data_option(*command, options.variants.data);
+  command->add_option("--workspace", options.variants.workspace_sid, "those of one workspace")->type_name("WS…");
+  command->callback([&] { action = [&](const Process& process) { return run_variants(options.variants, process); }; });
+}
+
+}  // namespace
+
+void add_directory_commands(CLI::App& app, Options& options, Action& action) {
+  add_account(app, options, action);
+  add_key(app, options, action);
+  add_workspace(app, options, action);
+  add_workspace_retain(app, options, action);
+  add_erase(app, options, action);
+  add_backup(app, options, action);
+  add_restore(app, options, action);
+  add_store_tools(app, options, action);
+  add_variants(app, options, action);
+}
+
+}  // namespace waybill::cli

@@ -1,0 +1,108 @@
+#include <cstdint>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "app/settings.h"
+#include "cli/command_groups.h"
+
+namespace waybill::cli {
+namespace {
+
+void add_serve(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const command = app.add_subcommand("serve", "Serve the Events API over a data directory");
+  add_settings_options(*command, options.serve);
+  command->footer(
+      "Each setting may also stand in the environment, under the name in brackets, or in the TOML file under its own "
+      "name;\na flag wins over the environment, the environment over the file. WAYBILL_AUTH_TOKEN (auth-token in the "
+      "file) sets the first\naccount's Auth Token, WAYBILL_WEBHOOK_AUTH_TOKENS (webhook-auth-tokens) those that sign "
+      "webhooks; they "
+      "have no flags, since everybody\non a machine can read command lines.");
+  command->callback([&] { action = [&](const Process& process) { return run_serve(options.serve, process); }; });
+}
+
+void add_forward(CLI::App& app, Options& options, Action& action) {
+  ForwardOptions& forward = options.forward;
+  CLI::App* const group = app.add_subcommand("forward", "Callbacks that a server posts on to other receivers");
+  group->require_subcommand(1);
+  using Run = base::Result<void> (*)(const ForwardOptions&, const Process&);
+  const auto add = [&](const char* name, const char* help, Run run) {
+    CLI::App* const command = group->add_subcommand(name, help);
+    command->add_option("--url", forward.url, "a server")->required()->type_name("URL");
+    command
+        ->add_option("--admin-token-file", forward.admin_token_file,
+                     "the file with the administrator's token; else it comes from WAYBILL_ADMIN_TOKEN")
+        ->type_name("FILE");
+    command->callback(
+        [&, run] { action = [&, run](const Process& process) { return run(options.forward, process); }; });
+    return command;
+  };
+  const auto add_receiver = [&](CLI::App* command) {
+    command->add_option("--receiver", forward.receiver, "only of this receiver")->type_name("URL");
+    return command;
+  };
+  const auto add_numbers = [&](CLI::App* command) {
+    command->add_option("numbers", forward.numbers, "only these, by the numbers that `dead` shows")
+        ->type_name("NUMBER…");
+  };
+  add("list", "List the receivers, with what is queued for each and how it goes", run_forward_list);
+  add_receiver(add("dead", "List callbacks that were given up, newest first", run_forward_dead));
+  add_numbers(add_receiver(add("retry", "Put callbacks that were given up into the queue again", run_forward_retry)));
+  add_numbers(add_receiver(add("drop", "Forget callbacks that were given up", run_forward_drop)));
+  add_receiver(add("clear", "Forget what is queued for a receiver", run_forward_clear));
+  CLI::App* const replay =
+      add_receiver(add("replay", "Post the callbacks of stored events again, oldest first", run_forward_replay));
+  replay->add_option("--account", forward.account_sid, "whose; may be left out where there is one account");
+  replay->add_option("--workspace", forward.workspace_sid, "of which workspace")->required()->type_name("WS…");
+  replay->add_option("--from", forward.from, "events of this date or later; ISO 8601")->required()->type_name("TIME");
+  replay->add_option("--to", forward.to, "events of this date or earlier; default: now")->type_name("TIME");
+}
+
+void add_webhook(CLI::App& app, Options& options, Action& action) {
+  CLI::App* const group = app.add_subcommand("webhook", "What helps with webhooks");
+  group->require_subcommand(1);
+  WebhookVerifyOptions& verify = options.webhook_verify;
+  CLI::App* const command = group->add_subcommand(
+      "verify", "Say whether the signature of a captured request holds, or in what its URL differs");
+  command->add_option("file", verify.file, "the request: first line, headers, an empty line, body; - is standard input")
+      ->required()
+      ->type_name("FILE");
+  command->add_option("--public-url", verify.public_url, "how the server is reached from outside [WAYBILL_PUBLIC_URL]")
+      ->type_name("URL");
+  command->add_option("--config", verify.config, "a TOML file with settings")
+      ->type_name("FILE")
+      ->envname("WAYBILL_CONFIG");
+  command->footer(
+      "The Auth Tokens come from WAYBILL_WEBHOOK_AUTH_TOKENS, or webhook-auth-tokens in the settings file.");
+  command->callback(
+      [&] { action = [&](const Process& process) { return run_webhook_verify(options.webhook_verify, process); }; });
+}
+
+}  // namespace
+
+void add_settings_options(CLI::App& command, ServeOptions& serve) {
+  command.add_option("--config", serve.config, "a TOML file with settings")
+      ->type_name("FILE")
+      ->envname("WAYBILL_CONFIG");
+  for (const app::SettingInfo& info : app::settings_table()) {
+    if (info.secret) continue;
+    const auto store = [&serve, name = info.name](const std::string& value) { serve.flags[name] = value; };
+    const std::string help = info.help + " [" + app::environment_name(info.name) + "]";
+    if (info.value_name.empty()) {
+      command.add_flag_function(
+          "--" + info.name, [store](std::int64_t count) { store(count > 0 ? "true" : "false"); }, help);
+    } else {
+      command.add_option_function<std::string>("--" + info.name, store, help)
+          ->type_name(info.value_name)
+          ->default_str(info.default_text);
+    }
+  }
+}
+
+void add_server_commands(CLI::App& app, Options& options, Action& action) {
+  add_serve(app, options, action);
+  add_forward(app, options, action);
+  add_webhook(app, options, action);
+}
+
+}  // namespace waybill::cli
