@@ -35,7 +35,10 @@ PATIENCE_SECONDS = 20
 PACKAGE = [SOURCE / name for name in ("cmake/package.cmake", "packaging/waybill.service", "packaging/waybill.toml",
                                       "packaging/debian/postinst")]
 GRAMMAR_ROW = re.compile(r"^    '(waybill[^']*)'\) words='([^']*)' ;;$", re.MULTILINE)
-SETTING_ROW = re.compile(r"^  --([\w-]+)(?: ([^=\n]+)=([^\n]*?))?(?: +|\n {20,})(\S[^\n]*) \[WAYBILL_\w+\]$", re.MULTILINE)
+SETTING_ROW = re.compile(r"^  --([\w-]+)(?: ([^=\n]+)=([^\n]*?))?(?: +|\n {20,})(\S[^\n]*) \[WAYBILL_\w+\]$",
+                         re.MULTILINE)
+# What a command may stand behind.
+BEFORE_COMMAND = re.compile(r"[|&;(<]+|sudo|exec|waybill|\w+=.*")
 
 
 # ---- commands
@@ -64,8 +67,7 @@ def waybill_commands(text: str) -> list[list[str]]:
     for line in text.replace("\\\n", " ").splitlines():
         words = split_words(line.removeprefix("$ "))
         for at, word in enumerate(words):
-            begins = at == 0 or words[at - 1] in ("|", "&&", ";", "(", "<(", "sudo", "exec") or words[at - 1] == "waybill" \
-                or re.fullmatch(r"\w+=.*", words[at - 1])
+            begins = at == 0 or BEFORE_COMMAND.fullmatch(words[at - 1])
             if Path(word).name != "waybill" or not begins or words[at + 1:at + 2] == ["waybill"]:
                 continue
             rest = words[at + 1:]
@@ -155,7 +157,8 @@ class Settings(unittest.TestCase):
         rows = settings_of_help()
         self.assertEqual(len(rows), waybill.run("serve", "--help").stdout.count("[WAYBILL_"))
         table = "| Setting | Value | Default | |\n|---|---|---|---|\n" + "".join(
-            f"| `{name}` | {value or 'true, false'} | {default or 'false'} | {text} |\n" for name, value, default, text in rows)
+            f"| `{name}` | {value or 'true, false'} | {default or 'false'} | {text} |\n"
+            for name, value, default, text in rows)
         text = SETTINGS.read_text(encoding="utf-8")
         found = re.search(r"\| Setting \|.*?\n(?=\n)", text, re.DOTALL)
         assert found is not None
@@ -252,9 +255,10 @@ class Reader:
         """A server, until it says that it listens."""
         command = script.splitlines()[-1]
         with open(self.folder.parent / "server.log", "a", encoding="utf-8") as log:
-            server = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "bash", "-c", f". {self._state}; exec {command}"],
-                                      cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.PIPE, stderr=log, text=True)
+            shell = ["bash", "-c", f". {self._state}; exec {command}"]
+            server = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *shell], cwd=self.folder, text=True,
+                                      env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=log)
         self._servers.append(server)
         assert server.stdout is not None
         told = ""
@@ -294,8 +298,9 @@ class Guide(unittest.TestCase):
                 reader.close()
 
     def test_a_shown_output_is_compared(self) -> None:
-        for shown, seen, fits in (("a … c", "a b c\n", True), ("a … c", "a b\n", False), ("a\n…\nz", "a\nb\nc\nz\n", True),
-                                  ("a\n…", "a\n", True), ("a", "a\nb\n", False), ("1.0", "1x0\n", False), ("", "", True)):
+        for shown, seen, fits in (("a … c", "a b c\n", True), ("a … c", "a b\n", False),
+                                  ("a\n…\nz", "a\nb\nc\nz\n", True), ("a\n…", "a\n", True), ("a", "a\nb\n", False),
+                                  ("1.0", "1x0\n", False), ("", "", True)):
             with self.subTest(shown=shown, seen=seen):
                 self.assertEqual(re.fullmatch(pattern_of(shown), seen) is not None, fits)
 

@@ -1,4 +1,4 @@
-"""What docs/security.md promises and no other test shows: every route asks who is there, and nothing of others spreads."""
+"""What docs/security.md promises and no other test shows: every route asks who is there, and what others write is data."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def routes_of_document() -> set[Route]:
     """What docs/openapi.yaml has."""
     found: set[Route] = set()
     path = ""
-    for line in (SOURCE / "docs/openapi.yaml").read_text().split("\npaths:\n")[1].split("\ncomponents:\n")[0].splitlines():
+    text = (SOURCE / "docs/openapi.yaml").read_text()
+    for line in text.split("\npaths:\n")[1].split("\ncomponents:\n")[0].splitlines():
         if named := PATH.fullmatch(line):
             path = named[1]
         elif method := METHOD.fullmatch(line):
@@ -54,7 +55,8 @@ def routes_of_document() -> set[Route]:
 
 def target_of(path: str) -> str:
     """A route's path with what the first account has."""
-    names = {"AccountSid": ACCOUNT_SID, "WorkspaceSid": workspace_sid(1), "Sid": event_sid(1), "KeySid": "SK" + "1" * 32}
+    names = {"AccountSid": ACCOUNT_SID, "WorkspaceSid": workspace_sid(1), "Sid": event_sid(1),
+             "KeySid": "SK" + "1" * 32}
     return re.sub(r"\{(\w+)\}", lambda name: names[name[1]], path)
 
 
@@ -102,7 +104,8 @@ class EveryRoute(ServerCase):
     def ask(self, route: Route, api: Api, body: bytes = b"") -> tuple[int, str]:
         """Status and body."""
         method, path = route
-        kind = "application/json" if path.startswith("/v1/") else "application/x-www-form-urlencoded"
+        is_json = path.startswith(("/v1/", "/webhooks/event"))
+        kind = "application/json" if is_json else "application/x-www-form-urlencoded"
         answer = api.request(method, target_of(path), body or None, {"Content-Type": kind})
         return answer.status, answer.body.decode()
 
@@ -127,7 +130,7 @@ class EveryRoute(ServerCase):
             with self.subTest(route=route):
                 status, body = self.ask(route, other)
                 self.assertIn(status, (200, 404))
-                for word in (MARK, event_sid(1), ACCOUNT_SID):
+                for word in (MARK, ACCOUNT_SID):
                     self.assertNotIn(word, body)
 
     def test_what_another_account_writes_stays_its_own(self) -> None:
@@ -197,7 +200,7 @@ class Terminal(ServerCase):
     def test_what_a_client_sends_does_not_steer_it(self) -> None:
         server = self.start("--log-level", "debug", "--log-format", "text")
         form = b"AccountSid=%1B%5B2J%0Aforged&WorkspaceSid=WS"
-        head = (b"POST /webhooks/taskrouter%1b[2J?x=%0d%0aforged HTTP/1.1\r\nHost: h\r\n",
+        head = (b"POST /webhooks/taskrouter?x=%1b[2J%0d%0aforged HTTP/1.1\r\nHost: h\r\n",
                 b"POST /webhooks/taskrouter HTTP/1.1\r\nHost: h\r\nX-Twilio-Signature: \x1b[2J\x9b2J\x7f\r\n",
                 b"POST /webhooks/taskrouter HTTP/1.1\r\nHost: \x1b[2J\r\n",
                 b"GET /\x1b[2J HTTP/1.1\r\nHost: h\r\n")
@@ -235,8 +238,9 @@ class Bombs(ServerCase):
         return usage.ru_maxrss / 1024
 
     def test_a_line_or_a_row_without_end_is_refused_early(self) -> None:
+        columns = b"sid,event_type,workspace_sid,event_data,event_date_ms\n"
         for name, piece, words in (("line.ndjson.gz", b'{"' + b"x" * MEGABYTE, "is longer than"),
-                                   ("row.csv.gz", b"sid,event_type\n" + b"," * MEGABYTE, "more than 10000 fields")):
+                                   ("row.csv.gz", columns + b"," * MEGABYTE, "more than 10000 fields")):
             file = self.folder / name
             with gzip.open(file, "wb", compresslevel=1) as out:
                 out.write(piece)

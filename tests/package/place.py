@@ -128,13 +128,14 @@ class BareRoot:
         os.chown(path, int(user), int(group))
 
     def command(self, *words: str) -> list[str]:
-        """A command as the service's user. Each of these words becomes the next, so the process is the program's own."""
+        """A command as the service's user. Each of these becomes the next, so the process is the program's own."""
         return ["chroot", str(self._folder), "setpriv", "--reuid", "waybill", "--regid", "waybill", "--clear-groups",
                 "/usr/bin/waybill", *words]
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         """What a command is given: nothing of ours."""
-        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive", **more}
+        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive",
+                **more}
 
     def close(self) -> None:
         """Leaves nothing."""
