@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/openapi.h"
+#include "base/strings.h"
 #include "base/thread.h"
 #include "codec/json_writer.h"
 
@@ -76,11 +77,21 @@ void add_common_headers(http::Response& response, const CommonHeaders& headers) 
   for (const auto& [name, value] : kCorsHeaders) response.headers.push_back({name, value});
 }
 
-// Somebody at this machine. What a proxy on it passes on comes from elsewhere.
+// An address, or the one name that every machine has for itself.
+bool is_own_host(std::string_view host) {
+  const std::string name = base::to_lower(host.substr(0, host.rfind(':')));
+  const bool is_address = host.starts_with('[') || name.find_first_not_of("0123456789.") == std::string::npos;
+  return !host.empty() && (is_address || name == "localhost");
+}
+
+// Somebody at this machine. What a proxy on it passes on comes from elsewhere. So does what a page asks for in a
+// browser that runs here: it tells its Origin or, where its own name was made to point to this machine, that name as
+// Host.
 bool is_local(const http::Request& request) {
-  for (const char* passed_on : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Via"}) {
-    if (request.header(passed_on)) return false;
+  for (const char* told : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Via", "Origin"}) {
+    if (request.header(told)) return false;
   }
+  if (!is_own_host(request.header("Host").value_or(""))) return false;
   return request.peer_address == "::1" || request.peer_address.starts_with("127.");
 }
 

@@ -108,6 +108,25 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::size_t shown_length(std::string_view text) {
+  const std::size_t length = utf8_length(text);
+  return length > 0 && !is_control(text.substr(0, length)) ? length : 0;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = shown_length(text);
+    if (length > 0) {
+      out += text.substr(0, length);
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(text.front()));
+    }
+    text.remove_prefix(std::max<std::size_t>(1, length));
+  }
+  return out;
+}
+
 std::string quoted_for_message(std::string_view text, std::size_t length_max) {
   std::string out = "'";
   std::size_t left = length_max;

@@ -22,6 +22,13 @@ std::optional<std::int64_t> parse_int(std::string_view text);
 // Whether `text` is well-formed UTF-8.
 bool is_utf8(std::string_view text);
 
+// How many bytes the character at the start of `text` takes, if it can be shown: well-formed, and nothing that steers a
+// terminal. 0 if it cannot. REQUIRES: !text.empty().
+std::size_t shown_length(std::string_view text);
+
+// `text` for a terminal: control characters and bytes that are not UTF-8 shown as \xNN.
+std::string printable(std::string_view text);
+
 // `text` for a message: at most `length_max` bytes, control characters and bytes that are not UTF-8 shown as
 // \xNN.
 std::string quoted_for_message(std::string_view text, std::size_t length_max = 80);

@@ -128,6 +128,13 @@ TEST(Strings, quoted_text_is_valid_utf8_without_control_characters) {
   }
 }
 
+TEST(Strings, printable_text_steers_no_terminal) {
+  EXPECT_EQ(printable(""), "");
+  EXPECT_EQ(printable("billing, café 😀"), "billing, café 😀");
+  EXPECT_EQ(printable("a\x1b]0;t\x07\r\n\x7f"), R"(a\x1b]0;t\x07\x0d\x0a\x7f)");
+  EXPECT_EQ(printable("\u009b2J\xff"), R"(\xc2\x9b2J\xff)");
+}
+
 TEST(Strings, quoted_text_is_cut_between_characters) {
   struct Case {
     std::string_view text;

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
+
 namespace waybill::cli {
 
-std::string to_table(const std::vector<std::vector<std::string>>& rows) {
+std::string to_table(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = base::printable(cell);
+  }
   std::vector<std::size_t> widths(rows.empty() ? 0 : rows.front().size());
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());

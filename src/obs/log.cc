@@ -1,10 +1,14 @@
 #include "obs/log.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "base/strings.h"
 
 namespace waybill::obs {
 namespace {
@@ -21,16 +25,18 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
+// For a line of JSON and for a terminal alike: what could end the line, steer the terminal or is not UTF-8 is spelt
+// out.
 void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+  while (!text.empty()) {
+    const std::size_t length = base::shown_length(text);
+    if (text.front() == '"' || text.front() == '\\') out += '\\';
+    if (length > 0) {
+      out += text.substr(0, length);
     } else {
-      out += c;
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text.front()));
     }
+    text.remove_prefix(std::max<std::size_t>(1, length));
   }
 }
 
@@ -71,7 +77,7 @@ class Log::Impl {
   void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
     std::string line;
     if (form_ == LogForm::kText) {
-      line = message;
+      append_escaped(line, message);
       for (const LogField& field : fields) {
         line += fmt::format("  {}=", field.name);
         append_escaped(line, field.value);

@@ -53,6 +53,14 @@ TEST(Log, a_value_cannot_break_its_line) {
   EXPECT_NE(text.find(R"(v=a\"b\\c\u000ad\u0001%v é)"), std::string::npos) << text;
 }
 
+TEST(Log, a_value_steers_no_terminal) {
+  const std::string value = "\x1b[2J\x7f\u009b1m\xff\xe2\x82 é";
+  for (const LogForm form : {LogForm::kText, LogForm::kJson}) {
+    const std::string line = written(form, LogLevel::kInfo, [&](const Log& log) { log.info("m", {{"v", value}}); });
+    EXPECT_NE(line.find(R"(\u001b[2J\u007f\u00c2\u009b1m\u00ff\u00e2\u0082 é)"), std::string::npos) << line;
+  }
+}
+
 TEST(Log, what_is_below_the_level_is_left_out) {
   const auto write_all = [](const Log& log) {
     log.debug("d");

@@ -42,6 +42,11 @@ Result<bool> CsvReader::next(std::vector<CsvField>& fields) {
   row_bytes_ = 0;
   field_number_ = 0;
   for (;;) {
+    // Commas alone are no bytes of any field, and compress to nothing.
+    if (field_number_ == kFieldsMax) {
+      return base::too_large("line " + std::to_string(row_line_) + ": the row has more than " +
+                             std::to_string(kFieldsMax) + " fields");
+    }
     if (field_number_ == fields.size()) fields.emplace_back();
     TRY_ASSIGN(const FieldEnd end, read_field(fields[field_number_++]));
     if (end == FieldEnd::kComma) continue;

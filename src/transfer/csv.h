@@ -32,7 +32,7 @@ class CsvReader {
   explicit CsvReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
 
   // Replaces `fields` by the next row's, reusing their memory; false at the end. kInvalidArgument naming line, field
-  // and rule, kTooLarge for a row of more than kRowBytesMax bytes, or as the source fails.
+  // and rule, kTooLarge for a row of more than kRowBytesMax bytes or kFieldsMax fields, or as the source fails.
   base::Result<bool> next(std::vector<CsvField>& fields);
 
   // The line in which the row began that next() gave last, from 1.
@@ -40,6 +40,7 @@ class CsvReader {
   [[nodiscard]] std::uint64_t file_bytes() const { return source_->file_bytes(); }
 
   static constexpr std::size_t kRowBytesMax = 16UL * 1024 * 1024;
+  static constexpr std::size_t kFieldsMax = 10'000;
 
  private:
   enum class FieldEnd { kComma, kRow };

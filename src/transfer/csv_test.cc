@@ -67,6 +67,12 @@ TEST(Csv, a_row_has_a_length_at_most) {
   EXPECT_EQ(rows_of("a\n" + longest + ",x\n", 65'536).back().front(), "line 2: the row is longer than 16777216 bytes");
 }
 
+TEST(Csv, a_row_has_so_many_fields_at_most) {
+  const std::string commas(CsvReader::kFieldsMax - 1, ',');
+  EXPECT_EQ(rows_of(commas + "\n", 1000).back().size(), CsvReader::kFieldsMax);
+  EXPECT_EQ(rows_of(commas + ",\n", 1000).back().front(), "line 1: the row has more than 10000 fields");
+}
+
 TEST(Csv, a_row_is_numbered_by_the_line_it_begins_in) {
   CsvReader reader(bytes_of("a\n\n\"b\nc\"\nd\n"));
   std::vector<CsvField> fields;

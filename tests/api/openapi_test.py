@@ -21,9 +21,13 @@ import yaml
 
 DOCUMENT_PATH, ANSWERS_PATH = Path(sys.argv[1]), Path(sys.argv[2])
 
-# Answers that no case can bring about: they need a queue that is full, or stored bytes that are damaged.
+FORWARDING = (("get", ""), ("get", "/DeadLetters"), ("post", "/DeadLetters/Retry"), ("post", "/DeadLetters/Drop"),
+              ("post", "/Queue/Drop"), ("post", "/Replay"))
+# Answers that no case can bring about: they need a queue that is full, stored bytes that are damaged, or somebody to
+# forward to.
 UNSHOWN = {("get", "/v1/Workspaces/{WorkspaceSid}/Events", "503"),
-           ("get", "/v1/Workspaces/{WorkspaceSid}/Events/{Sid}", "503")}
+           ("get", "/v1/Workspaces/{WorkspaceSid}/Events/{Sid}", "503"),
+           *((method, "/admin/v1/Forwarding" + path, "200") for method, path in FORWARDING)}
 METHODS = ("get", "post", "put", "patch", "delete", "options")
 
 

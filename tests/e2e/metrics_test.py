@@ -62,13 +62,19 @@ class MetricsTest(ServerCase):
         for name in self.look(self.start().url):
             self.assertRegex(name, re.compile(r"^waybill_[a-z_]+(\{.*\})?$"))
 
-    def test_what_a_proxy_passes_on_needs_the_administrator(self) -> None:
+    def test_what_comes_from_elsewhere_needs_the_administrator(self) -> None:
+        """By a proxy at this machine, or by a page in a browser there."""
         server = self.start()
-        with self.assertRaises(urllib.error.HTTPError) as refused:
-            self.look(server.url, **{"X-Forwarded-For": "192.0.2.7"})
-        self.assertEqual(refused.exception.code, 401)
         token = (self.data / "admin.token").read_text().strip()
-        self.look(server.url, **{"X-Forwarded-For": "192.0.2.7", "Authorization": f"Bearer {token}"})
+        for headers in ({"X-Forwarded-For": "192.0.2.7"}, {"Origin": "https://page.example"},
+                        {"Host": "rebound.example:8080"}):
+            with self.subTest(headers=headers):
+                with self.assertRaises(urllib.error.HTTPError) as refused:
+                    self.look(server.url, **headers)
+                self.assertEqual(refused.exception.code, 401)
+                self.look(server.url, **headers, Authorization=f"Bearer {token}")
+        for host in ("localhost:8080", "LOCALHOST", "127.0.0.1", "[::1]:8080"):
+            self.look(server.url, Host=host)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,260 @@
+"""What docs/security.md promises and no other test shows: every route asks who is there, and what others write is data."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import subprocess
+import unittest
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import waybill
+from api import Api
+from case import ServerCase
+from events import START_MS, event_sid, made_event, workspace_sid
+from hostile import connect
+from waybill import ACCOUNT_SID, Server
+
+SOURCE = Path(__file__).parents[2]
+ROUTE = re.compile(r'\{Method::k(\w+), "([^"]+)", Gate::k(\w+)')
+PATH = re.compile(r"  (/\S*):")
+METHOD = re.compile(r"    (get|post|put|patch|delete):")
+
+# Whom nobody asks who he is: what says nothing, and the webhooks, which look at a signature instead.
+OPEN = {("GET", "/"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/openapi.yaml"),
+        ("POST", "/webhooks/taskrouter"), ("POST", "/webhooks/event-streams")}
+LOCAL = {("GET", "/metrics")}
+
+MARK = "only the owner may see this"
+MEGABYTE = 1 << 20
+
+Route = tuple[str, str]
+
+
+def routes_of_code() -> dict[Route, str]:
+    """What the table of routes has, each with its gate."""
+    table = (SOURCE / "src/api/api.cc").read_text()
+    return {(method.upper(), path): gate for method, path, gate in ROUTE.findall(table)}
+
+
+def routes_of_document() -> set[Route]:
+    """What docs/openapi.yaml has."""
+    found: set[Route] = set()
+    path = ""
+    text = (SOURCE / "docs/openapi.yaml").read_text()
+    for line in text.split("\npaths:\n")[1].split("\ncomponents:\n")[0].splitlines():
+        if named := PATH.fullmatch(line):
+            path = named[1]
+        elif method := METHOD.fullmatch(line):
+            found.add((method[1].upper(), path))
+    return found
+
+
+def target_of(path: str) -> str:
+    """A route's path with what the first account has."""
+    names = {"AccountSid": ACCOUNT_SID, "WorkspaceSid": workspace_sid(1), "Sid": event_sid(1),
+             "KeySid": "SK" + "1" * 32}
+    return re.sub(r"\{(\w+)\}", lambda name: names[name[1]], path)
+
+
+class Stranger(Api):
+    """A connection that says of itself what it is told to."""
+
+    def __init__(self, url: str, authorization: str | None) -> None:
+        super().__init__(url)
+        self._headers = {} if authorization is None else {"Authorization": authorization}
+
+
+class Inventory(unittest.TestCase):
+    """Which routes there are."""
+
+    def test_the_document_has_every_route_and_no_other(self) -> None:
+        self.assertGreater(len(routes_of_code()), 30)
+        self.assertEqual(set(routes_of_code()), routes_of_document())
+
+    def test_the_gates_are_those_that_are_known(self) -> None:
+        gates = routes_of_code()
+        self.assertEqual({route for route, gate in gates.items() if gate == "Open"}, OPEN)
+        self.assertEqual({route for route, gate in gates.items() if gate == "Local"}, LOCAL)
+        for (method, path), gate in gates.items():
+            self.assertEqual(gate == "Administrator", path.startswith("/admin/"), (method, path))
+
+
+class EveryRoute(ServerCase):
+    """Asked by nobody, by another account, and by an account that would be the administrator."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.start().stop()
+        made = waybill.run("account", "create", "--data", self.data).stdout.split()
+        self.other_sid, self.other_token = made[2], made[-1]
+        self.server = self.start()
+        event = made_event(1, START_MS) | {"description": MARK}
+        self.api(self.server).post_events(workspace_sid(1), [event])
+
+    def stranger(self, authorization: str | None) -> Api:
+        """A connection that shows whatever is given."""
+        api = Stranger(self.server.url, authorization)
+        self.addCleanup(api.__exit__)
+        return api
+
+    def ask(self, route: Route, api: Api, body: bytes = b"") -> tuple[int, str]:
+        """Status and body."""
+        method, path = route
+        is_json = path.startswith(("/v1/", "/webhooks/event"))
+        kind = "application/json" if is_json else "application/x-www-form-urlencoded"
+        answer = api.request(method, target_of(path), body or None, {"Content-Type": kind})
+        return answer.status, answer.body.decode()
+
+    def test_nobody_is_let_in(self) -> None:
+        nobody = self.stranger(None)
+        for route in routes_of_code():
+            with self.subTest(route=route):
+                status, body = self.ask(route, nobody)
+                self.assertNotIn(MARK, body)
+                if route in LOCAL or (route in OPEN and route[0] == "GET"):
+                    self.assertEqual(status, 200)
+                elif route in OPEN:
+                    self.assertEqual(status, 403)
+                else:
+                    self.assertEqual(status, 401)
+
+    def test_another_account_sees_nothing(self) -> None:
+        other = self.api(self.server, self.other_sid, self.other_token)
+        for route, gate in routes_of_code().items():
+            if gate not in ("Account", "AccountCounted") or route[0] != "GET":
+                continue
+            with self.subTest(route=route):
+                status, body = self.ask(route, other)
+                self.assertIn(status, (200, 404))
+                for word in (MARK, ACCOUNT_SID):
+                    self.assertNotIn(word, body)
+
+    def test_what_another_account_writes_stays_its_own(self) -> None:
+        """Under the same workspace sid, and whatever account its events name."""
+        ours, other = self.api(self.server), self.api(self.server, self.other_sid, self.other_token)
+        target = f"/v1/Workspaces/{workspace_sid(1)}"
+        before = ours.get(target + "/Completeness"), ours.events(workspace_sid(1))
+        other.post_events(workspace_sid(1), [made_event(2, START_MS) | {"account_sid": ACCOUNT_SID}])
+        gap = {"from": START_MS, "to": START_MS + 1, "reason": "refused", "detail": "made up"}
+        for road, body in (("Gaps", gap), ("Pulls", {"from": START_MS, "to": START_MS + 1, "asked": START_MS + 2,
+                                                     "source": "https://made.example", "events": 0})):
+            answer = other.request("POST", f"{target}/Completeness/{road}", json.dumps(body).encode(),
+                                   {"Content-Type": "application/json"})
+            self.assertEqual(answer.status, 201)
+        after = ours.get(target + "/Completeness"), ours.events(workspace_sid(1))
+        self.assertEqual(after[1], before[1])
+        for member in ("pulls", "gaps", "complete_from"):
+            self.assertEqual(after[0][member], before[0][member])
+
+    def test_no_account_is_the_administrator(self) -> None:
+        basic = self.api(self.server).authorization
+        for authorization in (basic, basic.replace("Basic", "Bearer"), "Bearer " + waybill.AUTH_TOKEN, "Bearer "):
+            api = self.stranger(authorization)
+            for route, gate in routes_of_code().items():
+                if gate == "Administrator":
+                    with self.subTest(route=route, authorization=authorization):
+                        self.assertEqual(self.ask(route, api)[0], 401)
+
+    def test_a_member_that_is_not_the_askers_to_set_is_refused(self) -> None:
+        ours = self.api(self.server)
+        for name, value in (("auth_token", "x"), ("position", 1), ("is_administrator", True)):
+            answer = ours.try_post_events(workspace_sid(1), [made_event(9, START_MS) | {name: value}])
+            self.assertEqual(answer.status, 400, name)
+            self.assertIn(name, answer.json()["message"])
+        body = json.dumps({"from": 0, "to": 1, "reason": "refused", "detail": "x", "account_sid": self.other_sid})
+        answer = ours.request("POST", f"/v1/Workspaces/{workspace_sid(1)}/Completeness/Gaps", body.encode(),
+                              {"Content-Type": "application/json"})
+        self.assertEqual(answer.status, 400)
+
+
+class Secrets(ServerCase):
+    """What others at the machine can see."""
+
+    def test_none_in_the_command_line_in_the_log_or_open_to_others(self) -> None:
+        server = self.start("--tls-self-signed")
+        line = Path(f"/proc/{server.pid}/cmdline").read_bytes().decode()
+        secrets = [waybill.AUTH_TOKEN, (self.data / "admin.token").read_text().strip()]
+        for secret in secrets:
+            self.assertNotIn(secret, line)
+            self.assertNotIn(secret, server.log)
+        self.assertEqual(self.data.stat().st_mode & 0o777, 0o700)
+        for folder, _, names in os.walk(self.data):
+            for name in names:
+                self.assertEqual((Path(folder) / name).stat().st_mode & 0o077, 0, name)
+
+
+class Terminal(ServerCase):
+    """A log and a table are read at a terminal."""
+
+    def send(self, server: Server, text: bytes) -> bytes:
+        """Raw bytes, and what comes back."""
+        with connect(urlsplit(server.url).port or 0, 0) as connection:
+            connection.settimeout(20)
+            connection.sendall(text)
+            return connection.recv(65536)
+
+    def test_what_a_client_sends_does_not_steer_it(self) -> None:
+        server = self.start("--log-level", "debug", "--log-format", "text")
+        form = b"AccountSid=%1B%5B2J%0Aforged&WorkspaceSid=WS"
+        head = (b"POST /webhooks/taskrouter?x=%1b[2J%0d%0aforged HTTP/1.1\r\nHost: h\r\n",
+                b"POST /webhooks/taskrouter HTTP/1.1\r\nHost: h\r\nX-Twilio-Signature: \x1b[2J\x9b2J\x7f\r\n",
+                b"POST /webhooks/taskrouter HTTP/1.1\r\nHost: \x1b[2J\r\n",
+                b"GET /\x1b[2J HTTP/1.1\r\nHost: h\r\n")
+        for first in head:
+            self.assertTrue(self.send(server, first + b"Content-Type: application/x-www-form-urlencoded\r\n"
+                                      b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(form) + form))
+        log = server.log
+        self.assertRegex(log, "refused")
+        self.assertIsNone(re.search(r"[^\n\x20-\x7e\u00a0-\U0010ffff]", log), log)
+        self.assertNotIn("\nforged", log)
+
+    def test_what_an_account_writes_does_not_steer_it(self) -> None:
+        self.start().stop()
+        made = waybill.run("account", "create", "--data", self.data, "--name", "\x1b[2Jbilling\x9b\r")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        shown = waybill.run("account", "list", "--data", self.data)
+        self.assertIn(r"\x1b[2Jbilling", shown.stdout)
+        self.assertNotIn("\x1b", shown.stdout)
+
+
+class Bombs(ServerCase):
+    """Much text in few bytes."""
+
+    def peak_megabytes(self, file: Path, words: str) -> float:
+        """How much memory an import takes that must be refused with these words."""
+        command = [waybill.BINARY, "import", "--data", self.data, file]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True,
+                              env=waybill.clean_environment(waybill.CREDENTIALS)) as process:
+            assert process.stderr is not None
+            told = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertIn(words, told)
+        return usage.ru_maxrss / 1024
+
+    def test_a_line_or_a_row_without_end_is_refused_early(self) -> None:
+        columns = b"sid,event_type,workspace_sid,event_data,event_date_ms\n"
+        for name, piece, words in (("line.ndjson.gz", b'{"' + b"x" * MEGABYTE, "is longer than"),
+                                   ("row.csv.gz", columns + b"," * MEGABYTE, "more than 10000 fields")):
+            file = self.folder / name
+            with gzip.open(file, "wb", compresslevel=1) as out:
+                out.write(piece)
+                for _ in range(256):
+                    out.write(piece[-1:] * MEGABYTE)
+            self.assertLess(file.stat().st_size, 4 * MEGABYTE)
+            self.assertLess(self.peak_megabytes(file, words), 150, name)
+
+    def test_a_compressed_body_is_not_taken(self) -> None:
+        api = self.api(self.start())
+        answer = api.request("POST", f"/v1/Workspaces/{workspace_sid(1)}/Events", gzip.compress(b"[]"),
+                             {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+        self.assertEqual(answer.status, 415)
+
+
+if __name__ == "__main__":
+    unittest.main()
