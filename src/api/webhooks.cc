@@ -282,10 +282,7 @@ void Webhooks::place(const Context& context, const std::string& owner, const web
   }
   const codec::Arrival arrival =
       arrival_of(parts_.registry, *account, told.account_sid, *workspace, told.workspace_sid);
-  codec::JsonChecker checker;
-  const auto json = checker.check(told.json, limits_.nesting_max);
-  if (!json) return note_bad(context, told.index, json.error().message(), batch);
-  auto event = codec::decode_event(*json, arrival, limits_);
+  auto event = told.event.build(arrival, limits_);
   if (!event) return note_bad(context, told.index, event.error().message(), batch);
   const auto key = std::pair(account->number, *workspace);
   auto at = batch.units.find(key);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backfill/event_types.h"
 #include "backfill/testing/fake_source.h"
 
 namespace waybill::backfill {
@@ -107,9 +108,57 @@ TEST(WindowReader, ASecondFullerThanAPageIsSplitByTypeWherePagesLie) {
     // The type that no list has must show itself.
     world.source.add(told_event(1'000'000, 1'000'000, "of.another.kind"));
     const Reading reading = world.read({1000, 1000});
-    if (reading.outcome == Outcome::kWhole) world.expect_all();
-    EXPECT_TRUE(std::set<std::string>(world.delivered.begin(), world.delivered.end()).contains(testing::sid_of(0)));
+    EXPECT_EQ(reading.outcome, Outcome::kWhole) << reading.detail;
+    EXPECT_EQ(reading.events, 3601U);
+    world.expect_all();
   }
+}
+
+// An event of one second and one type; of a worker and a queue.
+ToldEvent event_of(std::uint64_t number, int worker, int queue) {
+  ToldEvent event = told_event(number, 1'000'000);
+  event.json = R"({"event_data":{"worker_sid":"WK)" + std::to_string(worker) + R"(","task_queue_sid":"WQ)" +
+               std::to_string(queue) + R"("}})";
+  return event;
+}
+
+TEST(WindowReader, AValueThatOnlyAnotherValueBringsToLightIsAskedForToo) {
+  ReaderWorld world;
+  world.source.paging = Paging::kSkips;
+  std::uint64_t number = 0;
+  const auto add = [&](int count, int worker, int queue) {
+    while (count-- > 0) world.source.add(event_of(number++, worker, queue));
+  };
+  add(950, 1, 1);
+  add(50, 1, 3);  // the first page ends here; queue 3 leads to worker 2 …
+  add(50, 2, 3);
+  add(50, 2, 4);  // … and worker 2 to queue 4
+  const Reading reading = world.read({1000, 1000});
+  EXPECT_EQ(reading.outcome, Outcome::kUnreachable) << "there may be others that nothing leads to";
+  EXPECT_TRUE(reading.detail.ends_with("had 1100 of task.updated")) << reading.detail;
+  world.expect_all();
+}
+
+TEST(WindowReader, AsksForSoManyValuesOfAFullSecondAndNoMore) {
+  constexpr std::size_t kValuesMax = 300;
+  ReaderWorld world;
+  world.source.paging = Paging::kNone;
+  for (int i = 0; i < 1500; ++i) world.source.add(event_of(static_cast<std::uint64_t>(i), i + 1000, i + 1000));
+  EXPECT_EQ(world.read({1000, 1000}).outcome, Outcome::kUnreachable);
+  EXPECT_LE(world.source.requests, 1 + kEventTypes.size() + kValuesMax);
+  EXPECT_GE(world.delivered.size(), 1000U);
+}
+
+TEST(WindowReader, OneTypeThatIsTooFullSpoilsNothingOfTheOthers) {
+  ReaderWorld world;
+  world.source.paging = Paging::kNone;
+  world.fill(2500, {1000, 1000}, "task.updated");
+  world.fill(700, {1000, 1000}, "task.created");
+  world.fill(1200, {1000, 1000}, "worker.created");
+  const Reading reading = world.read({1000, 1000});
+  EXPECT_EQ(reading.outcome, Outcome::kUnreachable);
+  EXPECT_TRUE(reading.detail.ends_with("had 2500 of task.updated, 1200 of worker.created")) << reading.detail;
+  world.expect_all();
 }
 
 TEST(WindowReader, ATypeThatIsTooFullIsSplitByItsValuesAndSaidNotToBeProven) {

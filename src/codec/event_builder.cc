@@ -82,6 +82,12 @@ std::size_t find_api_path(std::string_view url, std::size_t path) {
 
 }  // namespace
 
+base::Result<void> check_event_length(std::size_t bytes, const model::Limits& limits) {
+  if (bytes <= limits.event_bytes_max) return {};
+  return base::too_large("the event has " + std::to_string(bytes) + " bytes of JSON, more than " +
+                         std::to_string(limits.event_bytes_max) + " (limit event_bytes_max)");
+}
+
 base::Result<ShownEvent> EventBuilder::show() {
   TRY(check());
   TRY(render());

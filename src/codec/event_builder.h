@@ -13,10 +13,14 @@
 #include "codec/event_members.h"
 #include "codec/record.h"
 #include "model/event.h"
+#include "model/limits.h"
 #include "model/sid.h"
 #include "model/term.h"
 
 namespace waybill::codec {
+
+// kTooLarge for more bytes of JSON than an event may have.
+base::Result<void> check_event_length(std::size_t bytes, const model::Limits& limits);
 
 // Builds one event out of its members: checks them, fills in what is missing, renders the record. Used once; the
 // members' text and `arrival` must outlive it.

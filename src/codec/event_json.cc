@@ -79,10 +79,7 @@ base::Result<std::vector<model::Event>> decode_ndjson_batch(std::string_view bod
 }  // namespace
 
 base::Result<model::Event> decode_event(CheckedJson json, const Arrival& arrival, const model::Limits& limits) {
-  if (json.text().size() > limits.event_bytes_max) {
-    return base::too_large("the event has " + std::to_string(json.text().size()) + " bytes of JSON, more than " +
-                           std::to_string(limits.event_bytes_max) + " (limit event_bytes_max)");
-  }
+  TRY(check_event_length(json.text().size(), limits));
   TRY_ASSIGN(const EventMembers members, locate_members(json));
   return EventBuilder(members, arrival).build();
 }

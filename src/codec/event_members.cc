@@ -65,16 +65,11 @@ base::Error unknown_member(std::string_view name) {
 // Goes to the end of event_data.
 void locate_data(MemberScanner& scan, EventMembers& event) {
   while (scan.next()) {
-    const std::string_view name = scan.name();
-    if (name.size() >= 64 || (kDataNameLengths >> name.size() & 1U) == 0) continue;
-    for (std::size_t i = 0; i < kDataMemberCount; ++i) {
-      if (name != kDataNames[i]) continue;
-      const auto member = static_cast<DataMember>(i);
-      if (!event.data[i].text().empty() && member != DataMember::kWorkspaceName && !event.data_twice) {
-        event.data_twice = member;
-      }
-      event.data[i] = scan.value();
-    }
+    const auto member = find_data_member(scan.name());
+    if (!member) continue;
+    CheckedJson& place = event.data[static_cast<std::size_t>(*member)];
+    if (!place.text().empty() && *member != DataMember::kWorkspaceName && !event.data_twice) event.data_twice = member;
+    place = scan.value();
   }
 }
 
@@ -83,6 +78,14 @@ void locate_data(MemberScanner& scan, EventMembers& event) {
 std::string_view key_of(Member member) { return kMemberKeys[static_cast<std::size_t>(member)]; }
 std::string_view name_of(Member member) { return name_at(static_cast<std::size_t>(member)); }
 std::string_view name_of(DataMember member) { return kDataNames[static_cast<std::size_t>(member)]; }
+
+std::optional<DataMember> find_data_member(std::string_view name) {
+  if (name.size() >= 64 || (kDataNameLengths >> name.size() & 1U) == 0) return std::nullopt;
+  for (std::size_t i = 0; i < kDataMemberCount; ++i) {
+    if (name == kDataNames[i]) return static_cast<DataMember>(i);
+  }
+  return std::nullopt;
+}
 
 base::Result<EventMembers> locate_members(CheckedJson event) {
   if (!event.is_object()) return base::invalid_argument("an event must be a JSON object");

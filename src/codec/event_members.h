@@ -51,6 +51,8 @@ constexpr std::size_t kDataMemberCount = 9;
 std::string_view key_of(Member member);
 std::string_view name_of(Member member);
 std::string_view name_of(DataMember member);
+// The member of event_data of that name; nothing if it is one of the others.
+std::optional<DataMember> find_data_member(std::string_view name);
 
 // Where the values of an event's members stand; an empty text for those that are missing.
 struct EventMembers {

@@ -38,6 +38,7 @@ class CheckedJson {
   friend class JsonChecker;
   friend class MemberScanner;
   friend class ElementScanner;
+  friend class TextEvent;  // which writes such text
   explicit CheckedJson(std::string_view text) : text_(text) {}
 
   std::string_view text_;

@@ -26,24 +26,24 @@ int hex_value(char c) {
 enum class Plus { kStays, kIsBlank };
 
 base::Result<std::string> decode(std::string_view text, Plus plus) {
-  std::string out;
-  out.reserve(text.size());
+  // What is decoded is never longer, so it is written in place and the rest cut off: forms are long, and many come.
+  std::string out(text);
+  char* end = out.data();
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
-    if (c == '+' && plus == Plus::kIsBlank) {
-      out += ' ';
-    } else if (c != '%') {
-      out += c;
-    } else {
-      const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
-      const int low = at + 2 < text.size() ? hex_value(text[at + 2]) : -1;
-      if (high < 0 || low < 0) {
-        return base::invalid_argument("a '%' without two hex digits in " + base::quoted_for_message(text));
-      }
-      out += static_cast<char>(high * 16 + low);
-      at += 2;
+    if (c != '%') {
+      *end++ = c == '+' && plus == Plus::kIsBlank ? ' ' : c;
+      continue;
     }
+    const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
+    const int low = at + 2 < text.size() ? hex_value(text[at + 2]) : -1;
+    if (high < 0 || low < 0) {
+      return base::invalid_argument("a '%' without two hex digits in " + base::quoted_for_message(text));
+    }
+    *end++ = static_cast<char>(high * 16 + low);
+    at += 2;
   }
+  out.resize(static_cast<std::size_t>(end - out.data()));
   return out;
 }
 

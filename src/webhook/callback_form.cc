@@ -9,12 +9,14 @@
 #include "base/crypto.h"
 #include "base/strings.h"
 #include "base/time_text.h"
-#include "codec/json_scan.h"
 #include "codec/json_writer.h"
 #include "model/sid.h"
 
 namespace waybill::webhook {
 namespace {
+
+using codec::Member;
+using codec::TextEvent;
 
 // Parameters that become members of the event, and do not stand in event_data.
 constexpr std::array<std::string_view, 9> kBaseParameters = {
@@ -42,43 +44,43 @@ base::Result<std::optional<base::WallTime>> read_time(const http::Parameters& fo
                                 " since 1970 in the years 0 to 9999");
 }
 
-void write_member(codec::JsonWriter& out, std::string_view name, std::string_view value) {
-  if (!value.empty()) out.member(name, value);
+void tell_unless_empty(TextEvent& event, Member member, std::string_view value) {
+  if (!value.empty()) event.tell(member, value);
 }
 
-base::Result<void> write_times(codec::JsonWriter& out, const http::Parameters& form) {
+base::Result<void> tell_times(TextEvent& event, const http::Parameters& form) {
   TRY_ASSIGN(const auto seconds, read_time(form, "Timestamp", 1000));
   TRY_ASSIGN(const auto milliseconds, read_time(form, "TimestampMs", 1));
   if (!seconds && !milliseconds) {
     return base::invalid_argument("Timestamp: is missing, and so is TimestampMs; one must be there");
   }
-  out.member("event_date", base::to_second_text(seconds ? *seconds : *milliseconds));
-  out.key("event_date_ms").number(base::to_ms(milliseconds ? *milliseconds : *seconds));
+  event.tell(Member::kEventDate, base::to_second_text(seconds ? *seconds : *milliseconds));
+  event.tell_time(base::to_ms(milliseconds ? *milliseconds : *seconds));
   return {};
 }
 
 // The rest of the form. A parameter that is repeated word for word is one.
-base::Result<void> write_data(codec::JsonWriter& out, const http::Parameters& form) {
-  struct Written {
+base::Result<void> tell_data(TextEvent& event, const http::Parameters& form) {
+  struct Told {
     std::string name;
     const http::Parameters::value_type* from;
   };
-  std::vector<Written> written;
-  out.key("event_data").begin_object();
+  std::vector<Told> told;
+  told.reserve(form.size());
+  event.begin_data();
   for (const auto& parameter : form) {
     if (std::find(kBaseParameters.begin(), kBaseParameters.end(), parameter.first) != kBaseParameters.end()) continue;
     std::string name = to_snake_case(parameter.first);
-    const auto same =
-        std::find_if(written.begin(), written.end(), [&](const Written& one) { return one.name == name; });
-    if (same != written.end()) {
+    const auto same = std::find_if(told.begin(), told.end(), [&](const Told& one) { return one.name == name; });
+    if (same != told.end()) {
       if (*same->from == parameter) continue;
       return base::invalid_argument(base::quoted_for_message(parameter.first) + ": stands there twice, as " +
                                     base::quoted_for_message(name) + " of event_data");
     }
-    out.member(name, parameter.second);
-    written.push_back({std::move(name), &parameter});
+    event.tell_data(name, parameter.second);
+    told.push_back({std::move(name), &parameter});
   }
-  out.end_object();
+  event.end_data();
   return {};
 }
 
@@ -147,37 +149,32 @@ std::string sid_of_content(std::string_view content) {
   return model::EventSid(bytes).to_text();
 }
 
-base::Result<std::string> callback_to_json(const http::Parameters& form) {
+base::Result<TextEvent> read_callback(const http::Parameters& form) {
   TRY(check_once(form));
-  std::string json;
-  codec::JsonWriter out(json);
-  out.begin_object();
+  TextEvent event;
   const std::string_view sid = find_parameter(form, "Sid");
-  out.member("sid", sid.empty() ? sid_of_form(form) : sid);
-  out.member("source", "twilio");
-  write_member(out, "actor_sid", find_parameter(form, "WorkspaceSid"));
-  out.member("actor_type", "workspace");
-  TRY(write_data(out, form));
-  TRY(write_times(out, form));
-  write_member(out, "event_type", find_parameter(form, "EventType"));
-  write_member(out, "account_sid", find_parameter(form, "AccountSid"));
-  write_member(out, "description", find_parameter(form, "EventDescription"));
-  write_member(out, "resource_sid", find_parameter(form, "ResourceSid"));
-  write_member(out, "resource_url", find_parameter(form, "ResourceUrl"));
-  write_member(out, "resource_type", base::to_lower(find_parameter(form, "ResourceType")));
-  write_member(out, "workspace_sid", find_parameter(form, "WorkspaceSid"));
-  out.end_object();
-  return json;
+  event.tell(Member::kSid, sid.empty() ? sid_of_form(form) : sid);
+  event.tell(Member::kSource, "twilio");
+  tell_unless_empty(event, Member::kActorSid, find_parameter(form, "WorkspaceSid"));
+  event.tell(Member::kActorType, "workspace");
+  TRY(tell_data(event, form));
+  TRY(tell_times(event, form));
+  tell_unless_empty(event, Member::kEventType, find_parameter(form, "EventType"));
+  tell_unless_empty(event, Member::kAccountSid, find_parameter(form, "AccountSid"));
+  tell_unless_empty(event, Member::kDescription, find_parameter(form, "EventDescription"));
+  tell_unless_empty(event, Member::kResourceSid, find_parameter(form, "ResourceSid"));
+  tell_unless_empty(event, Member::kResourceUrl, find_parameter(form, "ResourceUrl"));
+  tell_unless_empty(event, Member::kResourceType, base::to_lower(find_parameter(form, "ResourceType")));
+  tell_unless_empty(event, Member::kWorkspaceSid, find_parameter(form, "WorkspaceSid"));
+  return event;
 }
 
 base::Result<model::Event> decode_callback(const http::Parameters& form, const codec::Arrival& arrival,
                                            const model::Limits& limits) {
   if (find_parameter(form, "EventType").empty()) return base::invalid_argument("EventType: is missing");
   if (find_parameter(form, "WorkspaceSid").empty()) return base::invalid_argument("WorkspaceSid: is missing");
-  TRY_ASSIGN(const std::string json, callback_to_json(form));
-  codec::JsonChecker checker;
-  TRY_ASSIGN(const codec::CheckedJson checked, checker.check(json, limits.nesting_max));
-  return codec::decode_event(checked, arrival, limits);
+  TRY_ASSIGN(const TextEvent event, read_callback(form));
+  return event.build(arrival, limits);
 }
 
 }  // namespace waybill::webhook

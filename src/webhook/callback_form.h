@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "codec/event_json.h"
+#include "codec/text_event.h"
 #include "http/url.h"
 #include "model/event.h"
 #include "model/limits.h"
@@ -21,13 +22,13 @@ base::Result<http::Parameters> decode_form(std::string_view text);
 // The value of the first parameter of that name; empty if there is none.
 std::string_view find_parameter(const http::Parameters& form, std::string_view name);
 
-// The event of a callback as JSON that codec::decode_event takes: base parameters become the event's members, all
-// others, with workspace_sid and workspace_name, members of event_data, in snake_case, as strings. A callback without a
-// Sid gets one made from its parameters, whatever their order. kInvalidArgument, naming the parameter, for two that
-// would be the same member, and for a time that is none.
-base::Result<std::string> callback_to_json(const http::Parameters& form);
+// What a callback tells: base parameters become the event's members, all others, with workspace_sid and workspace_name,
+// members of event_data, in snake_case, as strings. A callback without a Sid gets one made from its parameters,
+// whatever their order. kInvalidArgument, naming the parameter, for two that would be the same member, and for a time
+// that is none. REQUIRES: the form is UTF-8.
+base::Result<codec::TextEvent> read_callback(const http::Parameters& form);
 
-// The event itself. Errors as codec::decode_event too.
+// The event itself. Errors as codec::TextEvent::build too.
 base::Result<model::Event> decode_callback(const http::Parameters& form, const codec::Arrival& arrival,
                                            const model::Limits& limits);
 

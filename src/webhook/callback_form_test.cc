@@ -7,7 +7,8 @@ namespace {
 
 base::Result<std::string> json_of(std::string_view body) {
   TRY_ASSIGN(const http::Parameters form, decode_form(body));
-  return callback_to_json(form);
+  TRY_ASSIGN(const codec::TextEvent event, read_callback(form));
+  return event.json();
 }
 
 TEST(CallbackForm, becomes_the_event_that_the_events_api_shows) {

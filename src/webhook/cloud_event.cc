@@ -8,13 +8,15 @@
 #include "base/strings.h"
 #include "base/time_text.h"
 #include "codec/json_scan.h"
-#include "codec/json_writer.h"
+#include "codec/text_event.h"
 #include "webhook/callback_form.h"
 
 namespace waybill::webhook {
 namespace {
 
 using codec::CheckedJson;
+using codec::Member;
+using codec::TextEvent;
 
 constexpr std::string_view kTypePrefix = "com.twilio.taskrouter.";
 constexpr std::int64_t kMillisecondsInSecond = 1000;
@@ -69,23 +71,23 @@ std::string rest_text(std::string_view name, CheckedJson value) {
   return span ? std::to_string(base::to_ms(span->first) / kMillisecondsInSecond) : *text;
 }
 
-void write_data(codec::JsonWriter& out, CheckedJson payload) {
-  std::vector<std::string> written;
-  out.key("event_data").begin_object();
+void tell_data(TextEvent& event, CheckedJson payload) {
+  std::vector<std::string> told;
+  event.begin_data();
   for (codec::MemberScanner scan(payload); scan.next();) {
     const std::string name(scan.name());
     if (scan.value().is_null() || std::find(kBaseMembers.begin(), kBaseMembers.end(), name) != kBaseMembers.end() ||
-        std::find(written.begin(), written.end(), name) != written.end()) {
+        std::find(told.begin(), told.end(), name) != told.end()) {
       continue;
     }
-    out.member(name, rest_text(name, scan.value()));
-    written.push_back(name);
+    event.tell_data(name, rest_text(name, scan.value()));
+    told.push_back(name);
   }
-  out.end_object();
+  event.end_data();
 }
 
-void write_member(codec::JsonWriter& out, std::string_view name, std::string_view value) {
-  if (!value.empty()) out.member(name, value);
+void tell_unless_empty(TextEvent& event, Member member, std::string_view value) {
+  if (!value.empty()) event.tell(member, value);
 }
 
 std::string first_text(CheckedJson object, CheckedJson other, std::string_view name) {
@@ -117,18 +119,21 @@ base::Result<StreamEvent> read_event(CheckedJson envelope, std::string_view type
   std::string sid = first_text(payload, data, "sid");
   if (sid.empty()) sid = sid_of_content(data.text());
   const std::string told = text_of(payload, "eventtype");
-  codec::JsonWriter out(event.json);
-  out.begin_object().member("sid", sid).member("source", "twilio");
-  out.member("actor_sid", event.workspace_sid).member("actor_type", "workspace");
-  write_data(out, payload);
-  out.member("event_date", base::to_second_text(*time)).key("event_date_ms").number(base::to_ms(*time));
-  out.member("event_type", told.empty() ? type.substr(kTypePrefix.size()) : told);
-  out.member("account_sid", event.account_sid);
-  write_member(out, "description", text_of(payload, "event_description"));
-  write_member(out, "resource_sid", text_of(payload, "resource_sid"));
-  write_member(out, "resource_url", text_of(payload, "resource_url"));
-  write_member(out, "resource_type", base::to_lower(text_of(payload, "resource_type")));
-  out.member("workspace_sid", event.workspace_sid).end_object();
+  TextEvent& out = event.event;
+  out.tell(Member::kSid, sid);
+  out.tell(Member::kSource, "twilio");
+  out.tell(Member::kActorSid, event.workspace_sid);
+  out.tell(Member::kActorType, "workspace");
+  tell_data(out, payload);
+  out.tell(Member::kEventDate, base::to_second_text(*time));
+  out.tell_time(base::to_ms(*time));
+  out.tell(Member::kEventType, told.empty() ? type.substr(kTypePrefix.size()) : told);
+  out.tell(Member::kAccountSid, event.account_sid);
+  tell_unless_empty(out, Member::kDescription, text_of(payload, "event_description"));
+  tell_unless_empty(out, Member::kResourceSid, text_of(payload, "resource_sid"));
+  tell_unless_empty(out, Member::kResourceUrl, text_of(payload, "resource_url"));
+  tell_unless_empty(out, Member::kResourceType, base::to_lower(text_of(payload, "resource_type")));
+  out.tell(Member::kWorkspaceSid, event.workspace_sid);
   return event;
 }
 

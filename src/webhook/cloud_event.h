@@ -6,16 +6,17 @@
 #include <vector>
 
 #include "base/result.h"
+#include "codec/text_event.h"
 #include "model/limits.h"
 
 namespace waybill::webhook {
 
-// An event that an Event Streams sink was sent, as JSON that codec::decode_event takes.
+// An event that an Event Streams sink was sent.
 struct StreamEvent {
   std::size_t index = 0;  // of the element in the batch
   std::string account_sid;
   std::string workspace_sid;
-  std::string json;
+  codec::TextEvent event;
 };
 
 struct BadElement {

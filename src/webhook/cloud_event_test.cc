@@ -21,7 +21,7 @@ TEST(CloudEvent, turns_typed_values_into_the_texts_of_the_rest_api) {
   ASSERT_TRUE(batch);
   ASSERT_EQ(batch->events.size(), 1U);
   EXPECT_EQ(
-      batch->events[0].json,
+      batch->events[0].event.json(),
       R"({"sid":"EV1","source":"twilio","actor_sid":"WS1","actor_type":"workspace","event_data":{"workspace_sid":"WS1",)"
       R"("task_age":"7","worker_available":"true","task_date_created":"60","task_attributes":"{\"a\":1}","new_thing":"x"},)"
       R"("event_date":"2025-01-01T00:00:00Z","event_date_ms":1735689600123,"event_type":"task.created",)"

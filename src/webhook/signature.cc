@@ -72,11 +72,12 @@ SignatureCheck check_body_hash(const SignedRequest& request) {
 
 }  // namespace
 
-std::string form_suffix(http::Parameters form) {
-  std::sort(form.begin(), form.end());
-  form.erase(std::unique(form.begin(), form.end()), form.end());
+std::string form_suffix(const http::Parameters& form) {
+  std::vector<std::pair<std::string_view, std::string_view>> sorted(form.begin(), form.end());
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   std::string out;
-  for (const auto& [name, value] : form) out.append(name).append(value);
+  for (const auto& [name, value] : sorted) out.append(name).append(value);
   return out;
 }
 

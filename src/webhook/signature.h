@@ -18,7 +18,7 @@ constexpr std::string_view kBodyHashParameter = "bodySHA256";
 
 // What a form adds to the URL that is signed: each name, in the order of its bytes, with each of its distinct values,
 // in theirs; nothing in between.
-std::string form_suffix(http::Parameters form);
+std::string form_suffix(const http::Parameters& form);
 
 // base64(HMAC-SHA1(token, url + suffix)), with the suffix of a form, or none.
 std::string sign(std::string_view token, std::string_view url, std::string_view suffix);

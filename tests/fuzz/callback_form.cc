@@ -6,8 +6,7 @@
 #include "codec/record.h"
 #include "fuzz/target.h"
 
-// Event callbacks: a form that is one makes an event whatever the order of its parameters, and one that is taken can be
-// shown.
+// Event callbacks: a form that is taken makes the event that its JSON would make, and one that can be shown.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace waybill;
   auto form = webhook::decode_form(fuzz::text_of(data, size));
@@ -15,13 +14,17 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   CHECK(form->size() <= webhook::kParametersMax);
   codec::JsonChecker checker;
   const model::Limits limits;
-  const auto json = webhook::callback_to_json(*form);
-  if (json) CHECK(checker.check(*json, limits.nesting_max));
+  const auto told = webhook::read_callback(*form);
   const codec::Arrival arrival{"AC0123456789abcdef0123456789abcdef", "WS0123456789abcdef0123456789abcdef",
                                [] { return model::EventSid(model::SidBytes{}); }};
   const auto event = webhook::decode_callback(*form, arrival, limits);
   if (!event) return 0;
+  CHECK(told.has_value());
+  const std::string text = told->json();
+  const auto json = checker.check(text, limits.nesting_max);
   CHECK(json.has_value());
+  const auto same = codec::decode_event(*json, arrival, limits);
+  CHECK(same && same->record == event->record && same->terms == event->terms);
   const auto description = codec::describe_record(event->record);
   CHECK(description && description->sid == event->sid && description->time == event->time);
   std::string shown;

@@ -4,8 +4,8 @@
 #include "fuzz/target.h"
 #include "webhook/cloud_event.h"
 
-// What an Event Streams sink is sent: each element is an event, another's, or bad, and an event that is taken can be
-// shown.
+// What an Event Streams sink is sent: each element is an event, another's, or bad, and an event that is taken is the
+// one that its JSON would make, and can be shown.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace waybill;
   model::Limits limits;
@@ -15,12 +15,16 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   CHECK(batch->events.size() + batch->others + batch->bad.size() <= limits.batch_events_max);
   codec::JsonChecker checker;
   for (const webhook::StreamEvent& told : batch->events) {
-    const auto json = checker.check(told.json, limits.nesting_max);
-    if (!json) continue;
     const codec::Arrival arrival{told.account_sid, told.workspace_sid,
                                  [] { return model::EventSid(model::SidBytes{}); }};
-    const auto event = codec::decode_event(*json, arrival, limits);
+    const auto event = told.event.build(arrival, limits);
+    const std::string text = told.event.json();
+    const auto json = checker.check(text, limits.nesting_max);
+    CHECK(json.has_value());
+    const auto same = codec::decode_event(*json, arrival, limits);
+    CHECK(event.has_value() == same.has_value());
     if (!event) continue;
+    CHECK(same->record == event->record && same->terms == event->terms);
     const auto description = codec::describe_record(event->record);
     CHECK(description && description->sid == event->sid && description->time == event->time);
   }
