@@ -32,6 +32,8 @@ base::Result<Patient> find_patient(const RunningServer& server, const Process& p
 std::unique_ptr<ServerClient> make_client(const Patient& patient, const std::string& url);
 http::ClientOptions client_options(const Patient& patient);
 bool is_private_way(const std::string& url);
+// Whether a URL leads to this machine by its own name for itself.
+bool is_this_machine(const std::string& url);
 
 // Where a server of these settings is reached on this machine; empty where the system chooses the port.
 std::string local_url(const app::Settings& settings);

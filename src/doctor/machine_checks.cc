@@ -26,7 +26,7 @@ constexpr std::uint64_t kOtherDescriptors = 256;
 // Libraries, threads' stacks and large allocations are mappings too.
 constexpr std::uint64_t kOtherMappings = 4096;
 
-const char* kSetClock = "set the clock, and run a time service such as chrony or systemd-timesyncd";
+constexpr const char* kSetClock = "set the clock, and run a time service such as chrony or systemd-timesyncd";
 
 }  // namespace
 

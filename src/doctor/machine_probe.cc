@@ -147,7 +147,7 @@ MemoryFacts measure_memory() {
   if (const auto text = base::read_file("/proc/meminfo")) facts.machine_bytes = parse_memory_total(*text);
   // Of a container; in both versions of control groups what is not limited is no number, or a very large one.
   for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    if (const auto limit = number_in(file)) facts.group_bytes = limit;
+    if (const auto limit = number_in(file); limit && *limit < facts.machine_bytes) facts.group_bytes = limit;
   }
   return facts;
 }

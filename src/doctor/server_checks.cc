@@ -53,7 +53,8 @@ Finding check_proxy(const base::Result<SeenRequest>& seen, const std::string& as
                             seen->public_base),
                 "set public-url to how others reach it, or have the proxy send X-Forwarded-Proto and X-Forwarded-Host");
   }
-  if (seen->is_trusted_proxy && seen->forwarded_for.empty()) {
+  // Who asks from a proxy's own machine, and not through it, has nobody to speak for.
+  if (is_public && seen->is_trusted_proxy && seen->forwarded_for.empty()) {
     return mend(kProxy,
                 "the trusted proxy " + seen->peer_address +
                     " does not say for whom it asks, so that all its clients count as one",

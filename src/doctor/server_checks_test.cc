@@ -43,6 +43,7 @@ TEST(CheckProxy, what_a_proxy_says_must_be_believed_and_enough) {
       {seen(true, "192.0.2.7", "http://inside"), true, State::kMend, "the server takes itself for http://inside"},
       {seen(true, "192.0.2.7", "http://inside"), false, State::kFine, "URLs begin with http://inside"},
       {seen(true, "", kUrl), true, State::kMend, "does not say for whom it asks"},
+      {seen(true, "", "http://127.0.0.1"), false, State::kFine, "none on the way from here"},
   };
   for (const Case& c : cases) expect_finding(check_proxy(c.request, kUrl, c.is_public), c.state, c.words);
   SeenRequest by_via = seen(false, "", kUrl);
