@@ -1,6 +1,7 @@
 #include "http/request_reader.h"
 
 #include <algorithm>
+#include <cctype>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -56,6 +57,16 @@ bool names_some_version(std::string_view line) {
   const std::string_view version = line.substr(line.size() - kShape.size() - 3);
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return version.starts_with(kShape) && is_digit(version[5]) && version[6] == '.' && is_digit(version[7]);
+}
+
+// Whether what is left of a chunked body begins with the whole line of a chunk that is not the last one. The line end
+// of the chunk before stands in front of it.
+bool has_chunk_line(std::string_view bytes) {
+  if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);
+  const std::string_view line = bytes.substr(0, bytes.find("\r\n"));
+  const std::size_t digit = line.find_first_not_of('0');
+  const bool is_last = digit == std::string_view::npos || std::isxdigit(static_cast<unsigned char>(line[digit])) == 0;
+  return line.size() < bytes.size() && !is_last;
 }
 
 bool is_token_char(char c) {
@@ -301,13 +312,17 @@ std::size_t RequestReader::read_body(std::string_view bytes) {
 std::size_t RequestReader::read_chunks(std::string_view bytes) {
   error_code error;
   const std::size_t taken = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  const bool wants_more = error == beast_http::error::need_more;
   if (error == beast_http::error::body_limit) {
     fail(ProtocolError::kBodyTooLarge,
          fmt::format("The request's body is longer than {} bytes.", limits_.body_bytes_max));
-  } else if (error && error != beast_http::error::need_more) {
+  } else if (error && !wants_more) {
     fail(ProtocolError::kMalformed, fmt::format("The request's body is malformed: {}.", error.message()));
   } else if (parser_->is_done()) {
     state_ = State::kWhole;
+  } else if (wants_more && has_chunk_line(bytes.substr(taken))) {
+    // Beast looks for the end of a quoted text beyond its line, and counts the chunk's length anew with each look.
+    fail(ProtocolError::kMalformed, "The request's body is malformed: a chunk's extension does not end in its line.");
   } else if (bytes.size() - taken > kChunkLineBytesMax) {
     fail(ProtocolError::kMalformed, "The request's body has an oversize chunk line or trailer.");
   }

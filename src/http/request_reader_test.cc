@@ -57,6 +57,9 @@ TEST(RequestReaderTest, WhereTheBytesAreCutDoesNotMatter) {
       post + "Content-Length: 4\r\n\r\nGET " + next,
       chunked + "3;a=\"b\"\r\nabc\r\n01\r\nd\r\n0\r\nA: b\r\n\r\n" + next,
       chunked + "65\r\n",
+      // One that does not end in its line, and more of it than its length goes into the limit.
+      chunked + "5;a=\"b\r\n" + std::string(200, 'c'),
+      chunked + "3\r\nabc\r\n5;a=\"\r\nb\"\r\nabcde\r\n0\r\n\r\n",
       chunked + "3\r\nabcd\r\n",
       "GET /a HTTP/1.1\r\nHost: h\r\nfolded: a\r\n  b\r\n\r\nGET /b HTTP/1.1\r\nno colon\r\n\r\n",
       "GET /a HTTP/1.1\r\nHost: h\r\n",

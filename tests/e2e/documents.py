@@ -13,18 +13,16 @@ LINK = re.compile(r"\[[^\]\n]*(?:\n[^\]\n]*)?\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 HEADING = re.compile(r"#+ (.+)")
 FENCE = re.compile(r"```(\w*)\s*")
-COMMENT = re.compile(r"<!-- guide: (.+?) -->")
 
 
 @dataclass(frozen=True)
 class Block:
-    """What stands between two fences, and what a comment right above says of it."""
+    """What stands between two fences."""
 
     page: str
     line: int  # of the opening fence, from 1
     language: str
     text: str
-    remark: str
 
     @property
     def place(self) -> str:
@@ -71,8 +69,7 @@ def read_page(path: Path) -> Page:
         if opened is None and fence:
             opened, inside, began = fence, [], number
         elif opened is not None and fence and not fence[1]:
-            above = COMMENT.fullmatch(prose[-1]) if prose else None
-            page.blocks.append(Block(page.name, began, opened[1], "\n".join(inside), above[1] if above else ""))
+            page.blocks.append(Block(page.name, began, opened[1], "\n".join(inside)))
             opened = None
             prose.append("")
         else:
