@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/access.h"
 #include "api/administration.h"
@@ -23,6 +24,7 @@
 #include "api/rate_limit.h"
 #include "api/request_metrics.h"
 #include "api/retention.h"
+#include "api/variants.h"
 #include "api/webhooks.h"
 #include "api/workspaces.h"
 #include "base/clock.h"
@@ -100,6 +102,9 @@ class Api {
     return webhooks_.rejects();
   }
 
+  // The methods and paths there are.
+  [[nodiscard]] static std::vector<RequestMetrics::Route> routes();
+
   // The answer to what never reached handle(), with the headers that every answer has.
   http::Response protocol_error(http::ProtocolError error, const std::string& detail);
 
@@ -126,6 +131,7 @@ class Api {
   RetentionRoutes retention_;
   CompletenessRoutes completeness_;
   Forwarding forwarding_;
+  Variants variants_;
   Webhooks webhooks_;
   RateLimit rate_limit_;
   HeavyReads heavy_reads_;

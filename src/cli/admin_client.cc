@@ -9,7 +9,8 @@ namespace {
 
 using base::Result;
 
-constexpr std::size_t kNestingMax = 16;
+// Of an answer, which may have events in it, as a server let them in.
+constexpr std::size_t kNestingMax = 1024;
 
 base::Error to_error(int status, const std::string& message) {
   if (status == 401) {
