@@ -104,6 +104,13 @@ def single_posts(results: Results) -> Measured:
     return Measured(text, max(at_least(post["rate"], 30_000), at_most(post["p99"], 10)))
 
 
+def callbacks_against_posts(results: Results) -> Measured:
+    ours, theirs = (results["callbacks"][name] for name in ("callbacks", "posts"))
+    ratio = ours["rate"] / theirs["rate"]
+    text = f"{ratio:.2f} × ({ours['rate']:,.0f}/s against {theirs['rate']:,.0f}/s), p99 {ms(ours['p99'])}"
+    return Measured(text, at_least(ratio, 0.9))
+
+
 def page_against_nginx(form: str, limit: float) -> Callable[[Results], Measured]:
     def measure(results: Results) -> Measured:
         ours, theirs = (results["page"][f"{name} {form}"]["rate"] for name in ("waybill", "nginx"))
@@ -152,6 +159,8 @@ GOALS = (
     Goal("cold", "cold page, 50 scattered records", "p99 ≤ 2 ms", False, cold_page),
     Goal("import", "bulk import: parsed, checked, durable, indexed", "≥ 150,000 events/s", False, bulk_import),
     Goal("post", "single durable POSTs over HTTP, 64 connections", "≥ 30,000/s, p99 ≤ 10 ms", False, single_posts),
+    Goal("callbacks", "signed callbacks over HTTP, 64 connections, against POSTs of the same events", "≥ 0.9 ×", False,
+         callbacks_against_posts),
     Goal("page_plain", "page of 50 over HTTP, hot, against nginx sending the same bytes", "≥ 0.65 ×", False,
          page_against_nginx("plain", 0.65)),
     Goal("page_gzip", "the same gzipped, against nginx gzipping the same bytes", "≥ 1.5 ×", False,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import callbacks
 import figures
 import load
 from api import Api, list_url
@@ -46,6 +47,8 @@ IDLE_SECONDS = 3
 HTTP_LISTS = ("event type", "task", "worker", "queue", "reservation", "two common", "three selective",
               "matches nothing", "any filters", "window", "workspace only")
 HTTP_QUESTIONS = 2000
+# Callbacks are signed beforehand, for as long as a load goes on.
+CALLBACKS_PER_SECOND_MAX = 60_000
 
 
 @dataclass(frozen=True)
@@ -337,6 +340,25 @@ def measure_posts(bench: Bench) -> dict[str, Any]:
     return {**median_load(loads), "event_bytes": size}
 
 
+def measure_callbacks(bench: Bench) -> dict[str, Any]:
+    """Signed callbacks beside POSTs of the same events. Turn by turn, so that whatever else the machine does falls on
+    both."""
+    writers = {"callbacks": callbacks.write_callback_script, "posts": callbacks.write_json_script}
+    count = bench.load_seconds * CALLBACKS_PER_SECOND_MAX
+    loads: dict[str, list[load.Load]] = {name: [] for name in writers}
+    sizes = {}
+    with serving(bench) as server:
+        say("signed callbacks, beside POSTs")
+        for _ in range(ROUNDS):
+            for name, write in writers.items():
+                script = bench.folder / f"{name}.lua"
+                sizes[name] = write(script, sample_event(bench), count)
+                loads[name].append(load.run_wrk(server.url, script, bench.load_seconds))
+                if loads[name][-1].requests > count:
+                    raise RuntimeError("so many requests were made that some were made twice")
+    return {name: {**median_load(each), "body_bytes": sizes[name]} for name, each in loads.items()}
+
+
 def median_load(loads: list[load.Load]) -> dict[str, Any]:
     """The run with the median rate, and the worst moment of all."""
     middle = sorted(loads, key=lambda each: each.rate)[len(loads) // 2]
@@ -467,6 +489,7 @@ PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "http": measure_http_lists,
     "ready": measure_ready,
     "post": measure_posts,
+    "callbacks": measure_callbacks,
 }
 
 # These measure again, with the store that is there, what another part has measured; only who asks for them gets them.

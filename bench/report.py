@@ -204,6 +204,10 @@ def http_section(results: Results) -> str:
     rows = []
     if "post" in results:
         rows.append([f"durable POSTs of one event of {results['post']['event_bytes']:,} B", *load_row(results["post"])])
+    for name, what in (("callbacks", "signed callbacks"), ("posts", "in turn with them, POSTs of the same events")):
+        if "callbacks" in results:
+            figures = results["callbacks"][name]
+            rows.append([f"{what}, bodies of {figures['body_bytes']:,} B", *load_row(figures)])
     for name, each in results.get("page", {}).items():
         if name != "page_bytes":
             rows.append([f"page of 50, {results['page']['page_bytes']:,} B, {name}", *load_row(each)])

@@ -200,6 +200,8 @@ const Api::Route Api::kRoutes[] = {
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.forwarding_.drop_queued(c)); }},
     {Method::kPost, "/admin/v1/Forwarding/Replay", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.forwarding_.replay(c)); }},
+    {Method::kGet, "/admin/v1/Variants", Gate::kAdministrator, Place::kStore,
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.variants_.list(c)); }},
     {Method::kGet, "/admin/v1/Webhooks", Gate::kAdministrator, Place::kConnection,
      [](Api& api, const Context&, http::Reply r) { answer(r, api.webhooks_.counts()); }},
     {Method::kGet, "/admin/v1/Server", Gate::kAdministrator, Place::kConnection,
@@ -232,6 +234,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       retention_(parts.store, parts.store),
       completeness_(parts.store.ledger(), parts.store, settings_.settling),
       forwarding_(parts.store, parts.relay),
+      variants_(parts.store, parts.store),
       webhooks_({parts.log, parts.store, parts.access, parts.logger, parts.feed_observer, parts.callback_listener},
                 settings_.webhooks, settings_.limits),
       self_description_(settings_.public_base, parts.logger),
@@ -350,10 +353,14 @@ void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) 
   }
 }
 
+std::vector<RequestMetrics::Route> Api::routes() {
+  std::vector<RequestMetrics::Route> out;
+  for (const Route& route : kRoutes) out.push_back({std::string(http::to_text(route.method)), route.pattern});
+  return out;
+}
+
 std::shared_ptr<RequestMetrics> Api::make_request_metrics() const {
-  std::vector<RequestMetrics::Route> routes;
-  for (const Route& route : kRoutes) routes.push_back({std::string(http::to_text(route.method)), route.pattern});
-  return std::make_shared<RequestMetrics>(parts_.metrics, std::move(routes));
+  return std::make_shared<RequestMetrics>(parts_.metrics, routes());
 }
 
 ApiResult<http::Response> Api::metrics(const Context& context) const {

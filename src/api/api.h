@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/access.h"
 #include "api/administration.h"
@@ -25,6 +26,7 @@
 #include "api/request_metrics.h"
 #include "api/retention.h"
 #include "api/self_description.h"
+#include "api/variants.h"
 #include "api/webhooks.h"
 #include "api/workspaces.h"
 #include "base/clock.h"
@@ -107,6 +109,9 @@ class Api {
     return webhooks_.rejects();
   }
 
+  // The methods and paths there are.
+  [[nodiscard]] static std::vector<RequestMetrics::Route> routes();
+
   // The answer to what never reached handle(), with the headers that every answer has.
   http::Response protocol_error(http::ProtocolError error, const std::string& detail);
 
@@ -133,6 +138,7 @@ class Api {
   RetentionRoutes retention_;
   CompletenessRoutes completeness_;
   Forwarding forwarding_;
+  Variants variants_;
   Webhooks webhooks_;
   SelfDescription self_description_;
   RateLimit rate_limit_;

@@ -1,6 +1,5 @@
 #include "api/erasures.h"
 
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -65,14 +64,8 @@ ApiResult<http::Response> Erasures::create(const Context& context) const {
 }
 
 ApiResult<http::Response> Erasures::list() const {
-  TRY_ASSIGN(const auto accounts, checked(registry_.accounts()));
+  TRY_ASSIGN(const auto places, all_places(registry_));
   TRY_ASSIGN(const auto erasures, checked(upkeep_.erasures()));
-  std::map<model::WorkspaceNumber, NamedWorkspace> places;
-  for (const model::Account& account : accounts) {
-    for (const model::Workspace& workspace : registry_.workspaces(account.number)) {
-      places.emplace(workspace.number, NamedWorkspace{account, workspace});
-    }
-  }
   std::string body;
   codec::JsonWriter out(body);
   out.begin_object().key("erasures").begin_array();

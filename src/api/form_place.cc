@@ -38,4 +38,15 @@ ApiResult<NamedWorkspace> place_of_form(const QueryParams& params, const store::
   return NamedWorkspace{std::move(account), *std::move(workspace)};
 }
 
+ApiResult<std::map<model::WorkspaceNumber, NamedWorkspace>> all_places(const store::Registry& registry) {
+  TRY_ASSIGN(const auto accounts, checked(registry.accounts()));
+  std::map<model::WorkspaceNumber, NamedWorkspace> places;
+  for (const model::Account& account : accounts) {
+    for (const model::Workspace& workspace : registry.workspaces(account.number)) {
+      places.emplace(workspace.number, NamedWorkspace{account, workspace});
+    }
+  }
+  return places;
+}
+
 }  // namespace waybill::api

@@ -36,6 +36,20 @@ bool can_be_authority(std::string_view host) {
   });
 }
 
+bool names_port(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  return colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;
+}
+
+// What a proxy that was reached on `port` adds to a host without one: nothing for a standard port, which nobody writes.
+// A proxy behind another one that ended TLS says 80 for https.
+std::string port_suffix(std::string_view port) {
+  constexpr std::int64_t kPortMax = 65'535;
+  const auto number = base::parse_int(first_of_list(port));
+  if (!number || *number < 1 || *number > kPortMax || *number == 80 || *number == 443) return "";
+  return ":" + std::to_string(*number);
+}
+
 }  // namespace
 
 base::Result<AddressRange> AddressRange::parse(std::string_view text) {
@@ -100,6 +114,8 @@ ApiResult<std::string> public_base(const PublicBaseSettings& settings, const htt
       host_header = "X-Forwarded-Host";
       host = first_of_list(*forwarded);
     }
+    const auto port = request.header("X-Forwarded-Port");
+    if (port && !host.empty() && !names_port(host)) host += port_suffix(*port);
   }
   if (!can_be_authority(host)) {
     return invalid_parameter(std::string(host_header) + ": " + base::quoted_for_message(host) +

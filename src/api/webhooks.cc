@@ -164,7 +164,8 @@ Webhooks::Tokens Webhooks::tokens_of(const std::optional<model::Account>& accoun
 }
 
 ApiResult<std::string> Webhooks::check(const Context& context, const webhook::SignedRequest& request,
-                                       const Tokens& tokens, store::FeedRoad road) const {
+                                       const Tokens& tokens, store::FeedRoad road,
+                                       const std::optional<store::LedgerSubject>& subject) const {
   if (settings_.allow_unsigned) return std::string();
   const webhook::Verdict verdict = webhook::check_signature(request, tokens.secrets);
   if (verdict.check == webhook::SignatureCheck::kMatches) return tokens.owners[verdict.token];
@@ -180,7 +181,17 @@ ApiResult<std::string> Webhooks::check(const Context& context, const webhook::Si
                          {"tried", tried},
                          {"tokens", std::to_string(tokens.secrets.size())}});
   return shared_->reject(source_of(parts_.access, context, road), to_reject(verdict.check),
-                         forbidden(sentence_of(verdict.check)));
+                         forbidden(sentence_of(verdict.check)), subject);
+}
+
+// The workspace that a form names, if it is there. What a request without a right signature says of itself is enough
+// here: if it was a right one whose token nobody entered, it names its own workspace, and if it was not, nothing is
+// lost. Workspaces that are not there would fill the ledger with whatever somebody makes up.
+std::optional<store::LedgerSubject> Webhooks::known_subject(const model::Account& account,
+                                                            const http::Parameters& form) const {
+  const auto workspace = model::WorkspaceSid::parse(webhook::find_parameter(form, "WorkspaceSid"));
+  if (!workspace || !parts_.registry.find_workspace(account.number, *workspace)) return std::nullopt;
+  return store::LedgerSubject{account.number, *workspace};
 }
 
 ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, ApiError error,
@@ -217,7 +228,8 @@ ApiResult<store::Unit> Webhooks::read_callback(const Context& context, StoredCal
         forbidden("AccountSid: " + base::quoted_for_message(callback.account_sid) + " is no account of this server"));
   }
   const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
-  TRY(check(context, {url_of(context), signature, webhook::form_suffix(*form), true, ""}, tokens_of(account), kRoad));
+  TRY(check(context, {url_of(context), signature, webhook::form_suffix(*form), true, ""}, tokens_of(account), kRoad,
+            known_subject(*account, *form)));
   const std::string workspace_text(webhook::find_parameter(*form, "WorkspaceSid"));
   const auto workspace = model::WorkspaceSid::parse(workspace_text);
   if (!workspace) {
@@ -231,8 +243,11 @@ ApiResult<store::Unit> Webhooks::read_callback(const Context& context, StoredCal
     return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadEvent,
                            to_api_error(event.error()), store::LedgerSubject{account->number, *workspace});
   }
-  callback.event_sid = event->sid.to_text();
-  callback.resource_sid = webhook::find_parameter(*form, "ResourceSid");
+  if (parts_.listener != nullptr) {
+    callback.event_sid = event->sid.to_text();
+    callback.resource_sid = webhook::find_parameter(*form, "ResourceSid");
+    callback.form = context.request.body;
+  }
   store::Unit unit{account->number, *workspace, arrival.workspace_sid, context.now, {}};
   unit.events.push_back(*std::move(event));
   return unit;
@@ -243,7 +258,6 @@ void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
   auto unit = read_callback(context, callback);
   if (!unit) return reply.send(error_response(unit.error()));
   const store::LedgerSubject subject{unit->account, unit->workspace};
-  if (shared_->listener != nullptr) callback.form = context.request.body;
   // The log's callback must be copyable; a reply is not.
   auto waiting = std::make_shared<std::pair<http::Reply, StoredCallback>>(std::move(reply), std::move(callback));
   parts_.log.append(*std::move(unit), [shared = shared_, waiting, subject,
@@ -304,7 +318,7 @@ ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context&
   }
   const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
   TRY_ASSIGN(const std::string owner, check(context, {url_of(context), signature, "", false, context.request.body},
-                                            tokens_of(std::nullopt), kRoad));
+                                            tokens_of(std::nullopt), kRoad, std::nullopt));
   auto told = webhook::decode_stream(context.request.body, limits_);
   if (!told)
     return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadBody,

@@ -71,9 +71,12 @@ class Webhooks {
   struct Shared;  // what a request that waits for the disk needs when this object is gone
 
   [[nodiscard]] Tokens tokens_of(const std::optional<model::Account>& account) const;
-  // The owner of the token that signed; the error to answer with if none did.
+  // The owner of the token that signed; the error to answer with if none did, which is noted of `subject`.
   [[nodiscard]] ApiResult<std::string> check(const Context& context, const webhook::SignedRequest& request,
-                                             const Tokens& tokens, store::FeedRoad road) const;
+                                             const Tokens& tokens, store::FeedRoad road,
+                                             const std::optional<store::LedgerSubject>& subject) const;
+  [[nodiscard]] std::optional<store::LedgerSubject> known_subject(const model::Account& account,
+                                                                  const http::Parameters& form) const;
   [[nodiscard]] ApiResult<store::Unit> read_callback(const Context& context, StoredCallback& callback) const;
   [[nodiscard]] ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context) const;
   void place(const Context& context, const std::string& owner, const webhook::StreamEvent& told, Batch& batch) const;

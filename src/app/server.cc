@@ -84,8 +84,8 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
       forwarder_(relay_.get()),
       event_log_(*store_, parts.log, settings.event_log, event_log_metrics(metrics_, parts.clock)),
       access_(*store_, std::move(admin_token)),
-      api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, &feed_recorder_, &forwarder_,
-            relay_.get(), &metrics_},
+      api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, &feed_recorder_,
+            relay_ ? &forwarder_ : nullptr, relay_.get(), &metrics_},
            settings.api) {}
 
 // Sees to it that there is an account, and the demonstration's day if that is wanted.

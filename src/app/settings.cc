@@ -222,7 +222,7 @@ const std::array kTable = {
     SettingInfo{"user", "NAME", "none", "whom to become once the port is open, for a server that root starts", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.user = v == "none" ? "" : v; return {}; }},
     SettingInfo{"public-url", "URL", "the request's own", "what the URLs in answers begin with, where a proxy stands in front", false, set_public_url},
-    SettingInfo{"trusted-proxy", "ADDRESS,…", "none", "addresses or ranges whose X-Forwarded-Proto and X-Forwarded-Host are believed", false, set_trusted_proxies},
+    SettingInfo{"trusted-proxy", "ADDRESS,…", "none", "addresses or ranges whose X-Forwarded-Proto, -Host and -Port are believed", false, set_trusted_proxies},
     SettingInfo{"redact-after", "AGE", "43200", "hide task attributes of events older than this: minutes, 12h, 30d, or never", false, set_redact_after},
     SettingInfo{"retain", "AGE", "never", "forget events older than this, by their date: minutes, 12h, 400d; never keeps them for ever", false,
      [](Settings& s, const std::string& v) -> Result<void> {

@@ -97,6 +97,17 @@ TEST(Strings, utf8_is_told_from_other_bytes) {
   }
 }
 
+TEST(IsUtf8, looks_at_every_byte_of_a_long_text) {
+  for (std::size_t length = 0; length < 40; ++length) {
+    const std::string plain(length, 'a');
+    EXPECT_TRUE(is_utf8(plain));
+    for (std::size_t at = 0; at <= length; ++at) {
+      EXPECT_TRUE(is_utf8(plain.substr(0, at) + "\xc3\xa4" + plain.substr(at))) << at;
+      EXPECT_FALSE(is_utf8(plain.substr(0, at) + "\xc3" + plain.substr(at))) << at;
+    }
+  }
+}
+
 // What a client sent goes into messages and logs: it must be readable there, and must not steer a terminal.
 TEST(Strings, quoted_text_is_valid_utf8_without_control_characters) {
   struct Case {

@@ -158,7 +158,8 @@ base::Result<void> run_forward_clear(const ForwardOptions& options, const Proces
 base::Result<void> run_forward_replay(const ForwardOptions& options, const Process& process);
 
 struct VariantsOptions {
-  std::filesystem::path data;
+  UpkeepPlace place;          // neither: the data directory that a server takes by default
+  std::string account_sid;    // empty: the only account
   std::string workspace_sid;  // empty: all
 };
 base::Result<void> run_variants(const VariantsOptions& options, const Process& process);

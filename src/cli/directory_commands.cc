@@ -54,14 +54,14 @@ void add_key(CLI::App& app, Options& options, Action& action) {
   add("revoke", "Let nobody in by a key any more", run_key_revoke)->add_option("sid", key.sid, "its SID")->required();
 }
 
-void add_upkeep_place(CLI::App& command, UpkeepPlace& place) {
+void add_upkeep_place(CLI::App& command, UpkeepPlace& place,
+                      const char* data_help = "a data directory that no server holds") {
   auto* const url = command.add_option("--url", place.url, "a server")->type_name("URL");
   command
       .add_option("--admin-token-file", place.admin_token_file,
                   "the file with the administrator's token, for --url; else it comes from WAYBILL_ADMIN_TOKEN")
       ->type_name("FILE");
-  auto* const data =
-      command.add_option("--data", place.data, "a data directory that no server holds")->type_name("DIR");
+  auto* const data = command.add_option("--data", place.data, data_help)->type_name("DIR");
   url->excludes(data);
 }
 
@@ -163,9 +163,11 @@ void add_store_tools(CLI::App& app, Options& options, Action& action) {
 
 void add_variants(CLI::App& app, Options& options, Action& action) {
   CLI::App* const command = app.add_subcommand(
-      "variants", "List copies of events that say something else than the first, as NDJSON, also while a server runs");
-  add_data_option(*command, options.variants.data);
-  command->add_option("--workspace", options.variants.workspace_sid, "those of one workspace")->type_name("WS…");
+      "variants", "List copies of events that say something else than the first, and what differs, as NDJSON");
+  VariantsOptions& variants = options.variants;
+  add_upkeep_place(*command, variants.place, "a data directory, also while a server holds it; default: data");
+  command->add_option("--workspace", variants.workspace_sid, "those of one workspace")->type_name("WS…");
+  command->add_option("--account", variants.account_sid, "whose workspace; may be left out where there is one account");
   command->callback([&] { action = [&](const Process& process) { return run_variants(options.variants, process); }; });
 }
 

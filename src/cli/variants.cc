@@ -1,30 +1,99 @@
-#include <cstdio>
+#include "api/variants.h"
 
-#include "base/time_text.h"
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
 #include "cli/commands.h"
-#include "codec/json_writer.h"
-#include "codec/record.h"
-#include "model/sid.h"
-#include "store/local/variant_listing.h"
+#include "cli/json_member.h"
+#include "cli/server_client.h"
+#include "codec/json_scan.h"
+#include "http/url.h"
+#include "store/local/local_reader.h"
 
 namespace waybill::cli {
+namespace {
 
-base::Result<void> run_variants(const VariantsOptions& options, const Process&) {
-  if (!options.workspace_sid.empty()) {
-    const auto sid = model::WorkspaceSid::parse(options.workspace_sid);
-    if (!sid) return sid.error().while_doing("--workspace");
+using base::Result;
+
+// Of an answer, which has events in it, as a server let them in.
+constexpr std::size_t kNestingMax = 1024;
+
+// Where variants are asked for. Not for concurrent use.
+class VariantSource {
+ public:
+  VariantSource() = default;
+  VariantSource(const VariantSource&) = delete;
+  VariantSource& operator=(const VariantSource&) = delete;
+  virtual ~VariantSource() = default;
+
+  // The answer of GET /admin/v1/Variants to a query; lives until the next call.
+  virtual Result<codec::CheckedJson> ask(const http::Parameters& query) = 0;
+};
+
+class ServerVariants final : public VariantSource {
+ public:
+  explicit ServerVariants(std::unique_ptr<ServerClient> client) : client_(std::move(client)) {}
+
+  Result<codec::CheckedJson> ask(const http::Parameters& query) override {
+    return client_->ask(http::Method::kGet, "/admin/v1/Variants?" + http::encode_form(query));
   }
-  return store::visit_variants(
-      options.data, options.workspace_sid, [](const store::KeptVariant& variant) -> base::Result<void> {
-        std::string event;
-        TRY(codec::append_shown(event, variant.record, "", codec::TaskAttributes::kShown));
-        std::string line;
-        codec::JsonWriter out(line);
-        out.begin_object().member("workspace_sid", variant.workspace_sid);
-        out.member("date_arrived", base::to_millisecond_text(variant.arrived)).key("event").raw(event).end_object();
-        std::fputs((line + "\n").c_str(), stdout);
-        return {};
-      });
+
+ private:
+  const std::unique_ptr<ServerClient> client_;
+};
+
+class DirectoryVariants final : public VariantSource {
+ public:
+  explicit DirectoryVariants(std::unique_ptr<store::LocalReader> reader) : reader_(std::move(reader)) {}
+
+  Result<codec::CheckedJson> ask(const http::Parameters& query) override {
+    auto body = api::variants_in_json(http::encode_form(query), *reader_, reader_->registry(), "");
+    if (!body) return base::invalid_argument(body.error().message);
+    return checker_.check(*body, kNestingMax);
+  }
+
+ private:
+  const std::unique_ptr<store::LocalReader> reader_;
+  codec::JsonChecker checker_;
+};
+
+Result<std::unique_ptr<VariantSource>> open_source(const VariantsOptions& options, const Process& process) {
+  if (!options.place.url.empty()) {
+    TRY_ASSIGN(auto client,
+               ServerClient::open_as_administrator(options.place.url, options.place.admin_token_file, process));
+    return std::unique_ptr<VariantSource>(std::make_unique<ServerVariants>(std::move(client)));
+  }
+  const std::filesystem::path data = options.place.data.empty()
+                                         ? process.environment.find("WAYBILL_DATA").value_or("data")
+                                         : options.place.data.string();
+  TRY_ASSIGN(auto reader, store::LocalReader::open(data, process.clock.now(), {}));
+  return std::unique_ptr<VariantSource>(std::make_unique<DirectoryVariants>(std::move(reader)));
+}
+
+}  // namespace
+
+Result<void> run_variants(const VariantsOptions& options, const Process& process) {
+  TRY_ASSIGN(const auto source, open_source(options, process));
+  http::Parameters query;
+  if (!options.account_sid.empty()) query.emplace_back("AccountSid", options.account_sid);
+  if (!options.workspace_sid.empty()) query.emplace_back("WorkspaceSid", options.workspace_sid);
+  std::string after = "0";
+  do {
+    http::Parameters part = query;
+    part.emplace_back("After", after);
+    TRY_ASSIGN(const codec::CheckedJson answer, source->ask(part));
+    const auto list = find_member(answer, "variants");
+    const auto next = find_member(answer, "after");
+    if (!list || !list->is_array() || !next) return base::unavailable("the answer has no variants");
+    for (codec::ElementScanner scan(*list); scan.next();) {
+      std::fputs((std::string(scan.value().text()) + "\n").c_str(), stdout);
+    }
+    after = next->text();
+  } while (after != "null");
+  return {};
 }
 
 }  // namespace waybill::cli

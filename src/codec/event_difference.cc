@@ -2,9 +2,7 @@
 
 #include <functional>
 #include <map>
-#include <string>
 
-#include "codec/json_scan.h"
 #include "codec/record.h"
 
 namespace waybill::codec {
@@ -13,82 +11,140 @@ namespace {
 // What was checked on its way in may be nested this deep at most; records are read back without a limit of their own.
 constexpr std::size_t kNestingMax = 1024;
 
-bool values_differ(CheckedJson a, CheckedJson b);
+// A name may stand there twice; then its values are compared in their order.
+using Members = std::multimap<std::string, CheckedJson, std::less<>>;
 
-bool objects_differ(CheckedJson a, CheckedJson b) {
-  // A name may stand there twice; then its values are compared in their order.
-  std::multimap<std::string, CheckedJson, std::less<>> rest;
-  for (MemberScanner scan(b); scan.next();) rest.emplace(scan.name(), scan.value());
-  for (MemberScanner scan(a); scan.next();) {
-    const auto other = rest.lower_bound(scan.name());
-    if (other == rest.end() || other->first != scan.name() || values_differ(scan.value(), other->second)) return true;
-    rest.erase(other);
+Members members_of(CheckedJson object) {
+  Members out;
+  for (MemberScanner scan(object); scan.next();) out.emplace(scan.name(), scan.value());
+  return out;
+}
+
+Members::const_iterator find_first(const Members& members, std::string_view name) {
+  const auto at = members.lower_bound(name);
+  return at != members.end() && at->first == name ? at : members.end();
+}
+
+enum class Extent { kFirst, kAll };
+
+// Walks through two events at once and notes where they differ.
+class Comparison {
+ public:
+  // With kFirst it looks no further than for whether they differ at all.
+  explicit Comparison(Extent extent) : extent_(extent) {}
+
+  void compare_events(CheckedJson a, CheckedJson b) {
+    if (!a.is_object() || !b.is_object()) return compare(a, b);
+    compare_common(a, b, &Comparison::compare_member);
   }
-  return !rest.empty();
-}
 
-bool arrays_differ(CheckedJson a, CheckedJson b) {
-  ElementScanner scan_a(a);
-  ElementScanner scan_b(b);
-  for (;;) {
-    const bool more_a = scan_a.next();
-    const bool more_b = scan_b.next();
-    if (more_a != more_b) return true;
-    if (!more_a) return false;
-    if (values_differ(scan_a.value(), scan_b.value())) return true;
+  [[nodiscard]] const std::vector<EventDifference>& found() const { return found_; }
+
+ private:
+  using CompareMember = void (Comparison::*)(std::string_view name, CheckedJson a, CheckedJson b);
+
+  [[nodiscard]] bool is_done() const { return extent_ == Extent::kFirst && !found_.empty(); }
+
+  void note(CheckedJson a, CheckedJson b) { found_.push_back({path_, std::string(a.text()), std::string(b.text())}); }
+
+  // Calls `look` with the path one name longer.
+  template <class Look>
+  void inside(std::string_view name, Look look) {
+    const std::size_t length = path_.size();
+    path_ += '/';
+    for (const char c : name) {
+      if (c == '~') {
+        path_ += "~0";
+      } else if (c == '/') {
+        path_ += "~1";
+      } else {
+        path_ += c;
+      }
+    }
+    look();
+    path_.resize(length);
   }
-}
 
-bool values_differ(CheckedJson a, CheckedJson b) {
-  if (a.text() == b.text()) return false;
-  if (a.is_object() && b.is_object()) return objects_differ(a, b);
-  if (a.is_array() && b.is_array()) return arrays_differ(a, b);
-  if (a.is_string() && b.is_string()) return a.string() != b.string();
-  return true;
-}
-
-// Texts that are equal as JSON, or of which one is what redaction leaves.
-bool attributes_differ(std::string_view name, CheckedJson a, CheckedJson b) {
-  const auto text_a = a.string();
-  const auto text_b = b.string();
-  if (!text_a || !text_b) return values_differ(a, b);
-  if (*text_a == *text_b) return false;
-  constexpr std::string_view kRedacted = "{}";
-  if (name == "task_attributes" && (text_a->empty() || text_b->empty() || text_a == kRedacted || text_b == kRedacted)) {
-    return false;
+  void compare(CheckedJson a, CheckedJson b) {
+    if (is_done() || a.text() == b.text()) return;
+    if (a.is_object() && b.is_object()) return compare_objects(a, b);
+    const bool same = (a.is_string() && b.is_string() && a.string() == b.string()) ||
+                      (a.is_array() && b.is_array() && arrays_are_equal(a, b));
+    if (!same) note(a, b);
   }
-  JsonChecker checker_a;
-  JsonChecker checker_b;
-  const auto json_a = checker_a.check(*text_a, kNestingMax);
-  const auto json_b = checker_b.check(*text_b, kNestingMax);
-  return !json_a || !json_b || values_differ(*json_a, *json_b);
-}
 
-using Differ = bool (*)(std::string_view name, CheckedJson a, CheckedJson b);
-
-// Whether a member that both objects have differs. A name that stands there twice is compared in its order.
-bool common_members_differ(CheckedJson a, CheckedJson b, Differ differ) {
-  std::multimap<std::string, CheckedJson, std::less<>> rest;
-  for (MemberScanner scan(b); scan.next();) rest.emplace(scan.name(), scan.value());
-  for (MemberScanner scan(a); scan.next();) {
-    const auto other = rest.lower_bound(scan.name());
-    if (other == rest.end() || other->first != scan.name()) continue;
-    const bool is_told_by_both = !scan.value().is_null() && !other->second.is_null();
-    if (is_told_by_both && differ(scan.name(), scan.value(), other->second)) return true;
-    rest.erase(other);
+  void compare_objects(CheckedJson a, CheckedJson b) {
+    Members rest = members_of(b);
+    for (MemberScanner scan(a); !is_done() && scan.next();) {
+      const auto other = find_first(rest, scan.name());
+      const CheckedJson value = other == rest.end() ? CheckedJson() : other->second;
+      inside(scan.name(), [&] { compare(scan.value(), value); });
+      if (other != rest.end()) rest.erase(other);
+    }
+    for (const auto& [name, value] : rest) {
+      if (is_done()) return;
+      inside(name, [&] { note({}, value); });
+    }
   }
-  return false;
-}
 
-bool data_member_differs(std::string_view name, CheckedJson a, CheckedJson b) {
-  return name.ends_with("attributes") ? attributes_differ(name, a, b) : values_differ(a, b);
-}
+  static bool arrays_are_equal(CheckedJson a, CheckedJson b) {
+    ElementScanner scan_a(a);
+    ElementScanner scan_b(b);
+    for (;;) {
+      const bool more_a = scan_a.next();
+      const bool more_b = scan_b.next();
+      if (more_a != more_b) return false;
+      if (!more_a) return true;
+      Comparison elements(Extent::kFirst);
+      elements.compare(scan_a.value(), scan_b.value());
+      if (!elements.found_.empty()) return false;
+    }
+  }
 
-bool event_member_differs(std::string_view name, CheckedJson a, CheckedJson b) {
-  if (name == "source_ip_address") return false;
-  if (name == "event_data" && a.is_object() && b.is_object()) return common_members_differ(a, b, data_member_differs);
-  return values_differ(a, b);
-}
+  // The members that both objects tell of.
+  void compare_common(CheckedJson a, CheckedJson b, CompareMember compare_one) {
+    Members rest = members_of(b);
+    for (MemberScanner scan(a); !is_done() && scan.next();) {
+      const auto other = find_first(rest, scan.name());
+      if (other == rest.end()) continue;
+      if (!scan.value().is_null() && !other->second.is_null()) {
+        inside(scan.name(), [&] { (this->*compare_one)(scan.name(), scan.value(), other->second); });
+      }
+      rest.erase(other);
+    }
+  }
+
+  void compare_member(std::string_view name, CheckedJson a, CheckedJson b) {
+    if (name == "source_ip_address") return;
+    if (name != "event_data" || !a.is_object() || !b.is_object()) return compare(a, b);
+    compare_common(a, b, &Comparison::compare_data_member);
+  }
+
+  void compare_data_member(std::string_view name, CheckedJson a, CheckedJson b) {
+    if (name.ends_with("attributes") && a.is_string() && b.is_string()) return compare_attributes(name, a, b);
+    compare(a, b);
+  }
+
+  // Texts that are equal as JSON, or of which one is what redaction leaves, do not differ.
+  void compare_attributes(std::string_view name, CheckedJson a, CheckedJson b) {
+    const std::string text_a = *a.string();
+    const std::string text_b = *b.string();
+    if (text_a == text_b) return;
+    constexpr std::string_view kRedacted = "{}";
+    const auto tells_nothing = [](const std::string& text) { return text.empty() || text == kRedacted; };
+    if (name == "task_attributes" && (tells_nothing(text_a) || tells_nothing(text_b))) return;
+    JsonChecker checker_a;
+    JsonChecker checker_b;
+    const auto json_a = checker_a.check(text_a, kNestingMax);
+    const auto json_b = checker_b.check(text_b, kNestingMax);
+    if (!json_a || !json_b) return note(a, b);
+    compare(*json_a, *json_b);
+  }
+
+  const Extent extent_;
+  std::string path_;
+  std::vector<EventDifference> found_;
+};
 
 }  // namespace
 
@@ -102,8 +158,15 @@ bool events_differ(std::string_view record_a, std::string_view record_b) {
   const auto json_a = checker_a.check(a->json, kNestingMax);
   const auto json_b = checker_b.check(b->json, kNestingMax);
   if (!json_a || !json_b) return true;
-  if (json_a->is_object() && json_b->is_object()) return common_members_differ(*json_a, *json_b, event_member_differs);
-  return values_differ(*json_a, *json_b);
+  Comparison comparison(Extent::kFirst);
+  comparison.compare_events(*json_a, *json_b);
+  return !comparison.found().empty();
+}
+
+std::vector<EventDifference> differences_of(CheckedJson a, CheckedJson b) {
+  Comparison comparison(Extent::kAll);
+  comparison.compare_events(a, b);
+  return comparison.found();
 }
 
 }  // namespace waybill::codec

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include "codec/json_scan.h"
 
 namespace waybill::codec {
 
@@ -9,5 +13,15 @@ namespace waybill::codec {
 // event_data that one of them lacks or has as null, source_ip_address, task attributes that one of them has redacted,
 // and attributes whose texts are the same JSON. A record that cannot be read differs from everything.
 bool events_differ(std::string_view record_a, std::string_view record_b);
+
+// A place at which two events differ in the sense of events_differ.
+struct EventDifference {
+  std::string path;  // JSON Pointer (RFC 6901); it goes on into attributes, whose texts are JSON themselves
+  std::string a;     // JSON; empty: not there
+  std::string b;
+};
+
+// All places at which two events in JSON differ, in the order of the first; none if they do not. An array is one place.
+std::vector<EventDifference> differences_of(CheckedJson a, CheckedJson b);
 
 }  // namespace waybill::codec

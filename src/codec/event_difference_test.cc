@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -112,6 +113,37 @@ TEST(EventsDiffer, what_cannot_be_read_differs_from_everything_but_its_own_bytes
     EXPECT_TRUE(events_differ(bad, good));
     EXPECT_FALSE(events_differ(bad, bad));
   }
+}
+
+using Places = std::vector<std::string>;
+
+// "path: a | b" of each difference.
+Places differences(std::string_view a, std::string_view b) {
+  JsonChecker checker_a;
+  JsonChecker checker_b;
+  Places out;
+  for (const EventDifference& each : differences_of(*checker_a.check(a, 100), *checker_b.check(b, 100))) {
+    out.push_back(each.path + ": " + each.a + " | " + each.b);
+  }
+  return out;
+}
+
+TEST(DifferencesOf, names_each_place_and_what_both_say_there) {
+  const std::string_view a = R"({"event_type":"x","event_data":{"a":"1","gone":"1","a/b~":{"c":1,"d":[1,2],"e":2},)"
+                             R"("worker_attributes":"{\"l\":{\"x\":1,\"y\":2}}","task_attributes":"{}"},"url":"u"})";
+  const std::string_view b = R"({"url":"u","event_type":"y","event_data":{"a":"2","a/b~":{"c":1,"d":[1,3],"f":2},)"
+                             R"("worker_attributes":"{\"l\":{\"x\":5,\"y\":2}}","task_attributes":"{\"k\":1}"}})";
+  const Places want = {R"(/event_type: "x" | "y")",           R"(/event_data/a: "1" | "2")",
+                       "/event_data/a~1b~0/d: [1,2] | [1,3]", "/event_data/a~1b~0/e: 2 | ",
+                       "/event_data/a~1b~0/f:  | 2",          "/event_data/worker_attributes/l/x: 1 | 5"};
+  EXPECT_EQ(differences(a, b), want);
+  EXPECT_EQ(differences(a, a), Places());
+}
+
+TEST(DifferencesOf, attributes_that_are_no_json_are_one_place) {
+  EXPECT_EQ(differences(R"({"event_data":{"worker_attributes":"x"}})", R"({"event_data":{"worker_attributes":"[]"}})"),
+            Places{R"(/event_data/worker_attributes: "x" | "[]")"});
+  EXPECT_EQ(differences("[1]", "[2]"), Places{": [1] | [2]"});
 }
 
 }  // namespace

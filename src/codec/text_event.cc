@@ -12,6 +12,11 @@ std::size_t index_of(Member member) { return static_cast<std::size_t>(member); }
 
 }  // namespace
 
+TextEvent::TextEvent() {
+  constexpr std::size_t kLengthUsual = 1024;
+  json_.reserve(kLengthUsual);
+}
+
 void TextEvent::tell(Member member, std::string_view text) {
   write_key(member);
   members_[index_of(member)] = write_text(text);

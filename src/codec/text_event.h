@@ -18,6 +18,8 @@ namespace waybill::codec {
 // known where each value stands, so that nobody has to read that JSON again. Value type.
 class TextEvent {
  public:
+  TextEvent();
+
   // A member of the event other than the two below. REQUIRES: `text` is UTF-8; no member is told twice.
   void tell(Member member, std::string_view text);
   void tell_time(std::int64_t event_date_ms);

@@ -28,6 +28,7 @@ enum class Plus { kStays, kIsBlank };
 base::Result<std::string> decode(std::string_view text, Plus plus) {
   // What is decoded is never longer, so it is written in place and the rest cut off: forms are long, and many come.
   std::string out(text);
+  if (text.find('%') == std::string_view::npos && text.find('+') == std::string_view::npos) return out;
   char* end = out.data();
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
@@ -92,8 +93,10 @@ std::string percent_encode(std::string_view text) {
 base::Result<std::string> percent_decode(std::string_view text) { return decode(text, Plus::kStays); }
 
 base::Result<Parameters> parse_form(std::string_view text) {
+  const std::vector<std::string_view> pieces = base::split(text, '&');
   Parameters out;
-  for (const std::string_view piece : base::split(text, '&')) {
+  out.reserve(pieces.size());
+  for (const std::string_view piece : pieces) {
     if (piece.empty()) continue;
     const std::size_t equals = std::min(piece.find('='), piece.size());
     const std::size_t value_at = std::min(equals + 1, piece.size());

@@ -65,6 +65,24 @@ class KnownRecords {
   virtual std::optional<std::size_t> has_record(std::size_t number, const model::SortKey& key) = 0;
 };
 
+// A copy of a known event that says something else than the first.
+struct Variant {
+  std::uint64_t number = 0;  // rises in the order in which they came; the next one's may be any higher
+  model::WorkspaceNumber workspace{};
+  model::EventSid sid;
+  base::WallTime arrived;
+  std::string record;
+};
+
+// Which variants are asked for: those behind the number `after`, in their order, at most `limit`, and no more after
+// those whose records reach `bytes_max`.
+struct VariantQuery {
+  std::optional<model::WorkspaceNumber> workspace = {};  // unset: of all
+  std::uint64_t after = 0;
+  std::uint32_t limit = 100;
+  std::size_t bytes_max = 4UL * 1024 * 1024;
+};
+
 // The reading half. All of it is safe for concurrent use, with writing too.
 class EventReader {
  public:
@@ -90,6 +108,10 @@ class EventReader {
   // The event of that sid in that workspace, if there is one. Errors as list().
   [[nodiscard]] virtual base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
                                                                             const model::EventSid& sid) const = 0;
+
+  // The first variants that the query asks for; fewer than there are only where it bounds them, none only at the end.
+  // Those of events that have expired may be among them. Errors as list().
+  [[nodiscard]] virtual base::Result<std::vector<Variant>> variants(const VariantQuery& query) const = 0;
 
   // The position at and below which everything is visible and final.
   [[nodiscard]] virtual model::Position horizon() const = 0;

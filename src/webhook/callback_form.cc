@@ -129,7 +129,9 @@ std::string_view find_parameter(const http::Parameters& form, std::string_view n
 }
 
 std::string to_snake_case(std::string_view name) {
+  constexpr std::size_t kWordsUsual = 8;
   std::string out;
+  out.reserve(name.size() + kWordsUsual);
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
     if (is_upper(c) && i > 0) {

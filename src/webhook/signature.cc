@@ -76,7 +76,10 @@ std::string form_suffix(const http::Parameters& form) {
   std::vector<std::pair<std::string_view, std::string_view>> sorted(form.begin(), form.end());
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::size_t length = 0;
+  for (const auto& [name, value] : sorted) length += name.size() + value.size();
   std::string out;
+  out.reserve(length);
   for (const auto& [name, value] : sorted) out.append(name).append(value);
   return out;
 }

@@ -1,7 +1,8 @@
 // Runs every case of cases/ in process and compares what comes with what the file says. README.md says what a case is.
 //
-//   api_golden_test [--answers FILE]    writes every request and its answer to FILE, a JSON object a line
-//   UPDATE_GOLDEN=1 api_golden_test     writes what comes into the files
+//   api_golden_test [--answers FILE ROUTES]    writes every request and its answer to FILE, a JSON object a line, and
+//                                              the methods and paths that there are to ROUTES, one a line
+//   UPDATE_GOLDEN=1 api_golden_test            writes what comes into the files
 
 #include <algorithm>
 #include <cstdlib>
@@ -290,10 +291,12 @@ INSTANTIATE_TEST_SUITE_P(Cases, Golden, ::testing::ValuesIn(case_paths()),
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  if (argc == 3 && std::string_view(argv[1]) == "--answers") {
+  if (argc == 4 && std::string_view(argv[1]) == "--answers") {
     waybill::testing::answers_file().open(argv[2]);
+    std::ofstream routes(argv[3]);
+    for (const auto& route : waybill::api::Api::routes()) routes << route.method << ' ' << route.pattern << '\n';
   } else if (argc != 1) {
-    std::cerr << "usage: api_golden_test [--answers FILE]\n";
+    std::cerr << "usage: api_golden_test [--answers FILE ROUTES]\n";
     return 2;
   }
   return RUN_ALL_TESTS();

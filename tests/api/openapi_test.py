@@ -1,8 +1,9 @@
 """Holds docs/openapi.yaml against what the API answers.
 
-    openapi_test.py DOCUMENT ANSWERS
+    openapi_test.py DOCUMENT ANSWERS ROUTES
 
-ANSWERS is what `api_golden_test --answers FILE` wrote: a request and its answer on each line, of every case there is.
+ANSWERS and ROUTES are what `api_golden_test --answers FILE ROUTES` wrote: a request and its answer on each line, of every
+case there is; a method and a path on each line, of all that the server answers.
 Needs python3-yaml and python3-jsonschema.
 """
 
@@ -19,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import jsonschema
 import yaml
 
-DOCUMENT_PATH, ANSWERS_PATH = Path(sys.argv[1]), Path(sys.argv[2])
+DOCUMENT_PATH, ANSWERS_PATH, ROUTES_PATH = map(Path, sys.argv[1:4])
 
 FORWARDING = (("get", ""), ("get", "/DeadLetters"), ("post", "/DeadLetters/Retry"), ("post", "/DeadLetters/Drop"),
               ("post", "/Queue/Drop"), ("post", "/Replay"))
@@ -193,6 +194,14 @@ class OpenapiTest(unittest.TestCase):
         for name, schema in DOCUMENT["components"]["schemas"].items():
             with self.subTest(name):
                 jsonschema.Draft4Validator.check_schema(as_json_schema(schema))
+
+    def test_every_route_is_documented_and_every_operation_is_a_route(self) -> None:
+        routes = {tuple(line.split(" ")) for line in ROUTES_PATH.read_text(encoding="utf-8").splitlines()}
+        self.assertGreater(len(routes), 20)
+        documented = {(operation.method.upper(), operation.template) for operation in operations()}
+        # OPTIONS is answered on every path without a route of its own.
+        self.assertEqual({path for method, path in documented if method == "OPTIONS"}, {path for _, path in routes})
+        self.assertEqual({each for each in documented if each[0] != "OPTIONS"}, routes)
 
     def test_every_example_is_what_it_stands_for(self) -> None:
         for operation in operations():

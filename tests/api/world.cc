@@ -11,12 +11,22 @@
 #include "base/crypto.h"
 #include "base/time_text.h"
 #include "codec/event_difference.h"
+#include "relay/poster.h"
 
 namespace waybill::testing {
 namespace {
 
 const base::WallTime kNoon = base::parse_time("2026-11-23T12:00:00Z")->first;
 constexpr const char* kAdminToken = "token-of-the-administrator";
+
+// Nobody answers it.
+class UnheardPoster final : public relay::Poster {
+ public:
+  base::Result<http::Response> post(const std::string& /*url*/, const std::vector<http::Header>& /*headers*/,
+                                    std::string_view /*body*/) override {
+    return base::unavailable("there is no network here");
+  }
+};
 
 template <class T>
 T must(base::Result<T> result) {
@@ -50,6 +60,7 @@ World::World() : clock_(kNoon) { restore(); }
 
 void World::restore() {
   api_.reset();
+  relay_.reset();
   log_.reset();
   access_.reset();
   store_ = std::make_unique<store::MemoryStore>(store::StoreIdentity{incarnation_++, "a secret of the store"},
@@ -87,7 +98,15 @@ void World::make_accounts() {
 void World::serve(const std::map<std::string, std::string>& flags) {
   const app::Settings settings = must(app::resolve_settings(flags, app::Environment({}), {}));
   api_.reset();
-  api_ = std::make_unique<api::Api>(api::ApiParts{*store_, *log_, *access_, clock_, random_, logger_}, settings.api);
+  relay_.reset();
+  if (!settings.relay.receivers.empty()) {
+    relay_ = must(relay::Relay::open(folder_.path(), settings.relay,
+                                     {clock_, relay_random_, logger_, [](const std::string&) { return std::string(); },
+                                      [] { return std::make_unique<UnheardPoster>(); }}));
+  }
+  api::ApiParts parts{*store_, *log_, *access_, clock_, random_, logger_};
+  parts.relay = relay_.get();
+  api_ = std::make_unique<api::Api>(parts, settings.api);
 }
 
 void World::set_disk(const std::string& state) {

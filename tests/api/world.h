@@ -15,6 +15,8 @@
 #include "base/testing/fake_clock.h"
 #include "eventlog/event_log.h"
 #include "obs/log.h"
+#include "relay/relay.h"
+#include "relay/testing/folder.h"
 #include "store/memory/memory_store.h"
 
 namespace waybill::testing {
@@ -43,7 +45,8 @@ class FailingDisk final : public store::EventWriter {
   std::optional<base::Error> error_ GUARDED_BY(mutex_);
 };
 
-// A whole server but for its sockets and its disk, at noon of 2026-11-23: the API over the memory store. There are
+// A whole server but for its sockets and its disk, at noon of 2026-11-23: the API over the memory store. What is posted
+// on to other receivers (--forward) reaches none of them. There are
 // accounts AC~1 and AC~2, and AC~3, which is disabled; their tokens are token-of-AC~1 and so on. SK~1 is a key of AC~1,
 // SK~2 a revoked one, SK~3 one of AC~3; their secrets are secret-of-SK~1 and so on.
 class World {
@@ -75,12 +78,15 @@ class World {
 
   base::testing::FakeClock clock_;
   CountingRandom random_;
+  CountingRandom relay_random_;  // the relay's threads draw when they like
   obs::Log logger_{obs::LogForm::kText, obs::LogLevel::kError};
+  relay::testing::Folder folder_;
   std::uint64_t incarnation_ = 1;
   std::unique_ptr<store::MemoryStore> store_;
   std::unique_ptr<FailingDisk> disk_;
   std::unique_ptr<eventlog::EventLog> log_;
   std::unique_ptr<api::Access> access_;
+  std::unique_ptr<relay::Relay> relay_;
   std::unique_ptr<api::Api> api_;
 };
 

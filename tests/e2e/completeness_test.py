@@ -7,6 +7,7 @@ import re
 import time
 import unittest
 from typing import Any
+from urllib.parse import urlencode
 
 import events
 import waybill
@@ -31,16 +32,16 @@ class Completeness(ServerCase):
         """What the server says of the test's workspace."""
         return api.get(f"/v1/Workspaces/{WORKSPACE}/Completeness")
 
-    def tell(self, api: Api, what: str, **members: object) -> Answer:
+    def tell(self, api: Api, what: str, workspace: str = WORKSPACE, **members: object) -> Answer:
         """Posts a pull or a gap."""
-        answer = api.request("POST", f"/v1/Workspaces/{WORKSPACE}/Completeness/{what}", json.dumps(members).encode(),
+        answer = api.request("POST", f"/v1/Workspaces/{workspace}/Completeness/{what}", json.dumps(members).encode(),
                              {"Content-Type": "application/json"})
         self.assertEqual(answer.status, 201, answer.body)
         return answer
 
-    def pull(self, api: Api, first: int, last: int) -> None:
+    def pull(self, api: Api, first: int, last: int, workspace: str = WORKSPACE) -> None:
         """A pull that has just finished."""
-        self.tell(api, "Pulls", **{"from": first}, to=last, asked=now_ms(), source=UPSTREAM, events=1)
+        self.tell(api, "Pulls", workspace, **{"from": first}, to=last, asked=now_ms(), source=UPSTREAM, events=1)
 
     def reasons(self, known: dict[str, Any]) -> list[str]:
         """Why spans are open, in their order."""
@@ -113,6 +114,32 @@ class Completeness(ServerCase):
             told = self.gaps(*place, "--workspace", WORKSPACE)
             for part in expected:
                 self.assertIn(part, told)
+
+    def refused(self, api: Api, workspace: str) -> bool:
+        """Whether a span of the workspace is open since a request was refused."""
+        known = api.get(f"/v1/Workspaces/{workspace}/Completeness")
+        return "refused" in self.reasons(known)
+
+    def wait_until_refused(self, api: Api, workspace: str) -> None:
+        """What happened is written down every few seconds."""
+        end = time.monotonic() + 30
+        while not self.refused(api, workspace):
+            self.assertLess(time.monotonic(), end, "nothing was noted")
+            time.sleep(0.1)
+
+    def test_an_unsigned_callback_opens_the_span_of_the_workspace_it_names_and_an_odd_one_that_of_all(self) -> None:
+        api = self.api(self.start())
+        for number in (1, 2):
+            api.post_events(events.workspace_sid(number), [events.made_event(number, events.START_MS)])
+            self.pull(api, now_ms() - DAY_MS, now_ms(), events.workspace_sid(number))
+        call = lambda workspace: api.request(  # pylint: disable=unnecessary-lambda-assignment
+            "POST", "/webhooks/taskrouter", urlencode({"AccountSid": waybill.ACCOUNT_SID, "WorkspaceSid": workspace}).encode(),
+            {"Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual(call(events.workspace_sid(1)).status, 403)
+        self.wait_until_refused(api, events.workspace_sid(1))
+        self.assertFalse(self.refused(api, events.workspace_sid(2)))
+        self.assertEqual(call(events.workspace_sid(9)).status, 403)
+        self.wait_until_refused(api, events.workspace_sid(2))
 
     def test_gaps_wants_a_place_and_a_workspace(self) -> None:
         for arguments, told in ((["gaps"], "--url URL or --data DIR"),

@@ -1,5 +1,6 @@
-"""One seeded day by four roads at once, each of which loses, repeats and reorders, while the server is killed: every
-event is there once, and what the ledger calls proven is all there.
+"""One seeded day by four roads at once, each of which loses, repeats and reorders, while the server is killed, between
+requests and within them: every event is there once, what was acknowledged is there, and what the ledger calls proven is
+all there.
 
     four_roads_test.py [--seed S] [--events N]
 """
@@ -13,8 +14,11 @@ import hashlib
 import hmac
 import http.client
 import json
+import itertools
 import random
+import subprocess
 import sys
+import threading
 import time
 import unittest
 from collections.abc import Callable
@@ -69,6 +73,10 @@ class FourRoads(ServerCase):
         step = 20 * HOUR_MS // OPTIONS.events
         self.day = [made(number, self.end_ms - (OPTIONS.events - number) * step)
                     for number in range(1, OPTIONS.events + 1)]
+        self.acknowledged: set[str] = set()
+        self.surprises: list[str] = []  # of threads
+        self.cut = 0  # requests that were under way when the server died
+        self.pulling = threading.Event()  # set by each request that a pull makes
         self.server = self.serve()
 
     def serve(self) -> Server:
@@ -80,26 +88,38 @@ class FourRoads(ServerCase):
         connection = http.client.HTTPConnection(urlsplit(self.server.url).netloc, timeout=30)
         try:
             connection.request("POST", target, body.encode(), headers)
-            self.assertIn(connection.getresponse().status, (200, 204))
+            self.assertIn(connection.getresponse().status, (200, 201, 204))
         finally:
             connection.close()
 
-    def by_callback(self, event: Event) -> None:
+    def by_callback(self, batch: list[Event]) -> None:
+        """One event, as there is one in a callback."""
+        event, = batch
         form = form_of(event)
         self.post("/webhooks/taskrouter", urlencode(form), {
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Twilio-Signature": signature(PUBLIC_URL + "/webhooks/taskrouter", form)})
+        self.acknowledged.add(event["sid"])
 
     def by_stream(self, batch: list[Event]) -> None:
         body = json.dumps([cloud_event_of(event) for event in batch])
         target = "/webhooks/event-streams?bodySHA256=" + hashlib.sha256(body.encode()).hexdigest()
         self.post(target, body, {"Content-Type": "application/json",
                                  "X-Twilio-Signature": signature(PUBLIC_URL + target, {})})
+        self.acknowledged |= {event["sid"] for event in batch}
+
+    def by_api(self, batch: list[Event]) -> None:
+        """What an import into a server does, as one request."""
+        credentials = base64.b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
+        self.post(f"/v1/Workspaces/{WORKSPACE}/Events", "".join(events.to_line(event) for event in batch), {
+            "Content-Type": "application/x-ndjson", "Authorization": "Basic " + credentials})
+        self.acknowledged |= {event["sid"] for event in batch}
 
     def by_file(self, batch: list[Event]) -> None:
         lines = "".join(events.to_line(event) for event in batch).encode()
         done = waybill.run("import", "--url", self.server.url, "-", stdin=lines, environment=ENVIRONMENT)
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.acknowledged |= {event["sid"] for event in batch}
 
     def sample(self, share: float) -> list[Event]:
         """Some of the day, in any order, some of them twice."""
@@ -122,11 +142,51 @@ class FourRoads(ServerCase):
         self.server.kill()
         self.server = self.serve()
 
-    def pull(self, upstream: Upstream, since_ms: int, until_ms: int) -> None:
-        """The hosted API, of a part of the day."""
+    def kill_within(self, upstream: Upstream, since_ms: int, until_ms: int) -> None:
+        """The receiver dies while it is told by every road, and pulled for; what it has acknowledged is there."""
+        roads = [(self.by_callback, 1)] * 4 + [(self.by_stream, 10), (self.by_stream, 3), (self.by_api, 10)]
+        tellers = [threading.Thread(target=self.tell_until_cut, args=(tell, self.chance.sample(self.day, 30), length))
+                   for tell, length in roads]
+        self.pulling.clear()
+        pull = subprocess.Popen([waybill.BINARY, *self.pull_arguments(upstream, since_ms, until_ms)],
+                                env=waybill.clean_environment(ENVIRONMENT), stderr=subprocess.DEVNULL)
+        for teller in tellers:
+            teller.start()
+        self.assertTrue(self.pulling.wait(30))
+        time.sleep(self.chance.uniform(0, 0.05))
+        self.server.kill()
+        for teller in tellers:
+            teller.join()
+        pull.kill()
+        pull.wait()
+        self.server = self.serve()
+        self.assertEqual(self.surprises, [])
+        self.assertLessEqual(self.acknowledged, set(self.stored()))
+        self.check_claims()
+
+    def tell_until_cut(self, tell: Callable[[list[Event]], None], chosen: list[Event], length: int) -> None:
+        """Goes on by one road until nobody answers any more."""
+        for begin in itertools.cycle(range(0, len(chosen) - length + 1, length)):
+            try:
+                tell(chosen[begin:begin + length])
+            except ConnectionRefusedError:
+                return
+            except (OSError, http.client.HTTPException):
+                self.cut += 1
+                return
+            except AssertionError as error:
+                self.surprises.append(str(error))
+                return
+
+    def pull_arguments(self, upstream: Upstream, since_ms: int, until_ms: int) -> list[str]:
+        """Of a pull of a part of the day out of the hosted API."""
         stamps = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at // 1000)) for at in (since_ms, until_ms)]
-        done = waybill.run("backfill", "--from", upstream.url, "--workspace", WORKSPACE, "--since", stamps[0], "--until",
-                           stamps[1], "--max-rps", "1000", "--url", self.server.url, environment=ENVIRONMENT)
+        return ["backfill", "--from", upstream.url, "--workspace", WORKSPACE, "--since", stamps[0], "--until", stamps[1],
+                "--max-rps", "1000", "--url", self.server.url]
+
+    def pull(self, upstream: Upstream, since_ms: int, until_ms: int) -> None:
+        """One that nothing disturbs."""
+        done = waybill.run(*self.pull_arguments(upstream, since_ms, until_ms), environment=ENVIRONMENT)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def stored(self) -> list[str]:
@@ -151,14 +211,17 @@ class FourRoads(ServerCase):
         return length
 
     def test_each_event_once_and_the_claims_are_true(self) -> None:
-        upstream = Upstream(WORKSPACE, self.day)
+        upstream = Upstream(WORKSPACE, self.day, hook=lambda _: self.pulling.set())
         self.addCleanup(upstream.close)
-        work: list[Callable[[], None]] = [lambda event=event: self.by_callback(event)  # type: ignore[misc]
+        work: list[Callable[[], None]] = [lambda event=event: self.by_callback([event])  # type: ignore[misc]
                                           for event in self.sample(0.5)]
         work += self.in_batches(0.4, self.by_stream) + self.in_batches(0.2, self.by_file)
         work += [self.kill] * 4
         begin_ms = self.day[0]["event_date_ms"]
         third = (self.end_ms - begin_ms) // 3
+        # Each within a pull of its own, so that there is something to pull; nothing pulls the last third.
+        work += [lambda from_ms=begin_ms + third + part * third // 4:  # type: ignore[misc]
+                 self.kill_within(upstream, from_ms, from_ms + third // 4) for part in range(4)]
         work += [lambda: self.pull(upstream, begin_ms, begin_ms + third)]
         self.chance.shuffle(work)
         for number, step in enumerate(work):
@@ -168,6 +231,8 @@ class FourRoads(ServerCase):
         there = self.stored()
         self.assertEqual(len(there), len(set(there)))
         self.assertLess(len(there), len(self.day), "the roads lose so much that something is left to pull")
+        self.assertLessEqual(self.acknowledged, set(there))
+        self.assertGreater(self.cut, 0, "a server that dies cuts something off")
         self.assertGreater(self.check_claims(), 0)
         self.pull(upstream, begin_ms - HOUR_MS, self.end_ms + HOUR_MS)
         there = self.stored()

@@ -6,6 +6,7 @@ import base64
 import email.utils
 import json
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -45,6 +46,17 @@ class Manners:
     ignores_window: bool = False
 
 
+class QuietServer(ThreadingHTTPServer):
+    """One that does not mind who goes away."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tells of everything else."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Upstream:
     """Serves the events of one workspace. `events` may be added to while it runs."""
 
@@ -59,8 +71,7 @@ class Upstream:
         self._events = sorted(events, key=lambda event: (event["event_date_ms"], event["sid"]))
         self._chance = random.Random(self.manners.seed)
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._make_handler())
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", 0), self._make_handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()

@@ -59,9 +59,7 @@ class WebhookTest(ServerCase):
                 self.assertEqual(self.callback(server, form, token), 204)
         self.assertEqual(self.callback(server, FORM, "somebody else's token"), 403)
         self.assertEqual(self.callback(server, FORM | {"EventType": "task.canceled"}, AUTH_TOKEN), 204)
-        listed = waybill.run("variants", "--data", server.data)
-        self.assertEqual([json.loads(line)["event"]["event_type"] for line in listed.stdout.splitlines()],
-                         ["task.canceled"], listed.stderr)
+        self.check_variants(server)
         with Api(server.url) as api:
             answer = api.request("GET", f"/v1/Workspaces/{WORKSPACE}/Events?StartDate=2000-01-01")
         events = answer.json()["events"]
@@ -70,6 +68,41 @@ class WebhookTest(ServerCase):
         self.assertIn("wrong_signature", server.log)
         for secret in (*UPSTREAM_TOKENS, AUTH_TOKEN):
             self.assertNotIn(secret, server.log)
+
+    def check_variants(self, server: waybill.Server) -> None:
+        """The one that says task.canceled, out of the directory and out of the server, but for the base of URLs."""
+        token = server.data / "admin.token"
+        places = (["--data", server.data], ["--url", server.url, "--admin-token-file", token],
+                  ["--data", server.data, "--workspace", WORKSPACE, "--account", ACCOUNT_SID])
+        for place in places:
+            listed = waybill.run("variants", *place)
+            self.assertEqual(listed.returncode, 0, listed.stderr)
+            variant, = map(json.loads, listed.stdout.splitlines())
+            self.assertEqual(variant["event_sid"], EVENT)
+            self.assertEqual(variant["event"]["event_type"], "task.canceled")
+            self.assertEqual(variant["event"]["event_data"]["task_attributes"], FORM["TaskAttributes"])
+            self.assertEqual(variant["differences"], [
+                {"path": "/event_type", "stored": "task.created", "variant": "task.canceled"}])
+        for refused, why in ((["--url", server.url], "a server wants the administrator's token"),
+                             (["--data", server.data, "--workspace", "WS1"], "WorkspaceSid: 'WS1' must match"),
+                             (["--data", server.data, "--url", server.url], "excludes")):
+            result = waybill.run("variants", *refused)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn(why, result.stderr)
+
+    def test_behind_a_proxy_that_is_trusted_the_url_is_what_the_proxy_says(self) -> None:
+        believed = self.start("--trusted-proxy", "127.0.0.1", environment=ENVIRONMENT)
+        doubted = self.start("--trusted-proxy", "192.0.2.1", data=self.folder / "other", environment=ENVIRONMENT)
+        said = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "hooks.example.org", "X-Forwarded-Port": "8443"}
+        signature = sign(AUTH_TOKEN, "https://hooks.example.org:8443/webhooks/taskrouter", FORM)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature, **said}
+        self.assertEqual(self.post(believed, "/webhooks/taskrouter", urlencode(FORM), headers)[0], 204)
+        self.assertEqual(self.post(doubted, "/webhooks/taskrouter", urlencode(FORM), headers)[0], 403)
+        self.assertIn("wrong_signature", doubted.log)
+        # What a stranger says spoils nothing either.
+        own = headers | {"X-Twilio-Signature": sign(AUTH_TOKEN, doubted.url + "/webhooks/taskrouter", FORM)}
+        self.assertEqual(self.post(doubted, "/webhooks/taskrouter", urlencode(FORM), own)[0], 204)
+        self.assertEqual(self.post(believed, "/webhooks/taskrouter", urlencode(FORM), own)[0], 403)
 
     def test_cloud_events_are_the_same_events(self) -> None:
         server = self.start("--public-url", PUBLIC_URL, environment=ENVIRONMENT)

@@ -8,6 +8,7 @@
 #include "store/local/manifest.h"
 #include "store/local/schema.h"
 #include "store/local/sql_registry.h"
+#include "store/local/variant_listing.h"
 
 namespace waybill::store {
 namespace {
@@ -62,7 +63,7 @@ base::Result<std::unique_ptr<LocalReader>> LocalReader::open(const std::filesyst
     auto archive = open_files(folder / kSegmentFolder, moment->manifest, moment->facts.store_id);
     if (archive) {
       return std::unique_ptr<LocalReader>(
-          new LocalReader(now, std::move(registry), std::move(moment), *std::move(archive)));
+          new LocalReader(folder, now, std::move(registry), std::move(moment), *std::move(archive)));
     }
     if (archive.error().code() != base::ErrorCode::kNotFound) return std::move(archive).error();
     if (moment->manifest.live == missed) {
@@ -72,9 +73,10 @@ base::Result<std::unique_ptr<LocalReader>> LocalReader::open(const std::filesyst
   }
 }
 
-LocalReader::LocalReader(base::WallTime now, std::unique_ptr<Registry> registry, std::unique_ptr<Moment> moment,
-                         std::shared_ptr<const Archive> archive)
-    : opened_(now),
+LocalReader::LocalReader(std::filesystem::path folder, base::WallTime now, std::unique_ptr<Registry> registry,
+                         std::unique_ptr<Moment> moment, std::shared_ptr<const Archive> archive)
+    : folder_(std::move(folder)),
+      opened_(now),
       registry_(std::move(registry)),
       facts_(std::move(moment->facts)),
       tail_sids_(std::move(moment->tail_sids)),
@@ -113,6 +115,10 @@ SidPlaces LocalReader::places() const {
 
 base::Result<model::FoundPage> LocalReader::list(const model::EventQuery& query) const {
   return list_events(places(), view_, query, opened_);
+}
+
+base::Result<std::vector<Variant>> LocalReader::variants(const VariantQuery& query) const {
+  return list_variants(folder_, query);
 }
 
 base::Result<std::optional<model::FoundEvent>> LocalReader::find(model::WorkspaceNumber workspace,

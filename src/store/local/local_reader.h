@@ -25,6 +25,8 @@ class LocalReader final : public EventReader {
   [[nodiscard]] base::Result<model::FoundPage> list(const model::EventQuery& query) const override;
   [[nodiscard]] base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
                                                                     const model::EventSid& sid) const override;
+  // As they are when this is called.
+  [[nodiscard]] base::Result<std::vector<Variant>> variants(const VariantQuery& query) const override;
   [[nodiscard]] model::Position horizon() const override { return view_.horizon; }
 
   [[nodiscard]] const StoreIdentity& identity() const { return facts_.identity; }
@@ -35,11 +37,12 @@ class LocalReader final : public EventReader {
   // What the database says of one moment.
   struct Moment;
 
-  LocalReader(base::WallTime now, std::unique_ptr<Registry> registry, std::unique_ptr<Moment> moment,
-              std::shared_ptr<const Archive> archive);
+  LocalReader(std::filesystem::path folder, base::WallTime now, std::unique_ptr<Registry> registry,
+              std::unique_ptr<Moment> moment, std::shared_ptr<const Archive> archive);
   static base::Result<std::unique_ptr<Moment>> read_moment(const std::filesystem::path& folder, Retention retention);
   [[nodiscard]] SidPlaces places() const;
 
+  const std::filesystem::path folder_;
   const base::WallTime opened_;
   const std::unique_ptr<Registry> registry_;
   StoreFacts facts_;

@@ -10,6 +10,7 @@
 #include "store/local/manifest.h"
 #include "store/local/reading.h"
 #include "store/local/schema.h"
+#include "store/local/variant_listing.h"
 
 namespace waybill::store {
 
@@ -147,6 +148,10 @@ base::Result<std::optional<model::FoundEvent>> LocalStore::find(model::Workspace
   TRY_ASSIGN(auto found, look_up(SidPlaces(state_), state_.view(), {workspace, sid}, state_.parts.clock.now()));
   if (!found.event || found.is_erased) return std::optional<model::FoundEvent>();
   return std::optional(model::FoundEvent{found.event->key, std::move(found.event->record)});
+}
+
+base::Result<std::vector<Variant>> LocalStore::variants(const VariantQuery& query) const {
+  return list_variants(state_.folder, query);
 }
 
 model::Position LocalStore::horizon() const { return state_.view().horizon; }

@@ -36,6 +36,7 @@ class LocalStore final : public EventStore {
                                                             KnownRecords& known) const override;
   [[nodiscard]] base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
                                                                     const model::EventSid& sid) const override;
+  [[nodiscard]] base::Result<std::vector<Variant>> variants(const VariantQuery& query) const override;
   [[nodiscard]] model::Position horizon() const override;
 
   base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) override;

@@ -88,6 +88,19 @@ base::Result<std::optional<model::FoundEvent>> MemoryStore::find(model::Workspac
   return std::optional(model::FoundEvent{row->key, row->event.record});
 }
 
+base::Result<std::vector<Variant>> MemoryStore::variants(const VariantQuery& query) const {
+  const MutexLock lock(mutex_);
+  std::vector<Variant> out;
+  std::size_t bytes = 0;
+  for (const Variant& variant : variants_) {
+    if (variant.number <= query.after || (query.workspace && variant.workspace != *query.workspace)) continue;
+    if (out.size() == query.limit || bytes >= query.bytes_max) break;
+    bytes += variant.record.size();
+    out.push_back(variant);
+  }
+  return out;
+}
+
 model::Position MemoryStore::horizon() const {
   const MutexLock lock(mutex_);
   return model::Position{rows_.size()};
@@ -100,12 +113,13 @@ base::Result<std::vector<UnitOutcome>> MemoryStore::append(std::span<const Unit>
     CHECK(!unit.events.empty());
     UnitOutcome& outcome = outcomes.emplace_back();
     const model::WorkspaceNumber workspace = ensure_workspace(unit);
-    for (const model::Event& event : unit.events) append_event(workspace, event, outcome);
+    for (const model::Event& event : unit.events) append_event(workspace, event, unit.arrived, outcome);
   }
   return outcomes;
 }
 
-void MemoryStore::append_event(model::WorkspaceNumber workspace, const model::Event& event, UnitOutcome& outcome) {
+void MemoryStore::append_event(model::WorkspaceNumber workspace, const model::Event& event, base::WallTime arrived,
+                               UnitOutcome& outcome) {
   if (is_refused(workspace, event)) {
     ++outcome.dropped;
     return;
@@ -124,7 +138,7 @@ void MemoryStore::append_event(model::WorkspaceNumber workspace, const model::Ev
     const bool kept = std::any_of(variants_.begin(), variants_.end(), [&](const Variant& variant) {
       return variant.workspace == workspace && variant.sid == event.sid && variant.record == event.record;
     });
-    if (!kept) variants_.push_back({workspace, event.sid, event.record});
+    if (!kept) variants_.push_back({++last_variant_, workspace, event.sid, arrived, event.record});
     return;
   }
   row_of_sid_.insert_or_assign(std::pair(workspace, event.sid), rows_.size());

@@ -24,6 +24,7 @@ class MemoryStore final : public EventStore {
                                                             KnownRecords& known) const override;
   [[nodiscard]] base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
                                                                     const model::EventSid& sid) const override;
+  [[nodiscard]] base::Result<std::vector<Variant>> variants(const VariantQuery& query) const override;
   [[nodiscard]] model::Position horizon() const override;
 
   base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) override;
@@ -56,12 +57,6 @@ class MemoryStore final : public EventStore {
     model::SortKey key;
     bool is_erased = false;
   };
-  struct Variant {
-    model::WorkspaceNumber workspace{};
-    model::EventSid sid;
-    std::string record;
-  };
-
   [[nodiscard]] bool matches(const Row& row, const model::EventQuery& query, model::Position horizon) const
       REQUIRES_LOCK(mutex_);
   [[nodiscard]] base::WallTime oldest_kept(model::WorkspaceNumber workspace) const REQUIRES_LOCK(mutex_);
@@ -73,8 +68,8 @@ class MemoryStore final : public EventStore {
       REQUIRES_LOCK(mutex_);
   const Row* row_of(model::WorkspaceNumber workspace, const model::EventSid& sid) const REQUIRES_LOCK(mutex_);
   model::WorkspaceNumber ensure_workspace(const Unit& unit) REQUIRES_LOCK(mutex_);
-  void append_event(model::WorkspaceNumber workspace, const model::Event& event, UnitOutcome& outcome)
-      REQUIRES_LOCK(mutex_);
+  void append_event(model::WorkspaceNumber workspace, const model::Event& event, base::WallTime arrived,
+                    UnitOutcome& outcome) REQUIRES_LOCK(mutex_);
 
   const StoreIdentity identity_;
   const RecordsDiffer differ_;
@@ -87,6 +82,7 @@ class MemoryStore final : public EventStore {
 
   std::vector<Row> rows_ GUARDED_BY(mutex_);  // by position: the row at index i has position i + 1
   std::vector<Variant> variants_ GUARDED_BY(mutex_);
+  std::uint64_t last_variant_ GUARDED_BY(mutex_) = 0;
   std::vector<model::Account> accounts_ GUARDED_BY(mutex_);
   std::vector<model::ApiKey> keys_ GUARDED_BY(mutex_);
   std::vector<model::Workspace> workspaces_ GUARDED_BY(mutex_);
