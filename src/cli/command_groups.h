@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "cli/commands.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 }
 
@@ -34,9 +34,14 @@ struct Options {
   std::string shell;
   GapsOptions gaps;
   LifecycleOptions lifecycle;
+  DoctorOptions doctor;
+  BundleOptions bundle;
   WebhookVerifyOptions webhook_verify;
   VariantsOptions variants;
 };
+
+// An option for each setting of a server that is no secret, and --config.
+void add_settings_options(CLI::App& command, ServeOptions& serve);
 
 // Each makes the commands of one group, with their options in `options`; the one that the parser finds is put into
 // `action`. `options` and `action` must outlive what is done with `app`.
@@ -47,7 +52,7 @@ void add_server_commands(CLI::App& app, Options& options, Action& action);
 void add_event_commands(CLI::App& app, Options& options, Action& action);
 // account, key, workspace, erase, backup, restore, verify, repair, variants
 void add_directory_commands(CLI::App& app, Options& options, Action& action);
-// gaps, doctor
+// gaps, doctor, debug
 void add_insight_commands(CLI::App& app, Options& options, Action& action);
 
 }  // namespace waybill::cli

@@ -203,6 +203,27 @@ struct GapsOptions {
 };
 base::Result<void> run_gaps(const GapsOptions& options, const Process& process);
 
+// A server as its settings describe it, whether it runs or not, and how to ask it if it does.
+struct RunningServer {
+  ServeOptions settings;
+  std::string url;                         // empty: where the one listens that holds the data directory
+  std::filesystem::path admin_token_file;  // empty: the token is in WAYBILL_ADMIN_TOKEN, or in the data directory
+};
+
+struct DoctorOptions {
+  RunningServer server;
+  bool json = false;
+};
+// Fails if something must be done, after it has said what.
+base::Result<void> run_doctor(const DoctorOptions& options, const Process& process);
+
+struct BundleOptions {
+  RunningServer server;
+  std::filesystem::path out;
+  std::filesystem::path log;  // empty: none
+};
+base::Result<void> run_debug_bundle(const BundleOptions& options, const Process& process);
+
 struct LifecycleOptions {
   std::string url;
   std::filesystem::path data;  // that no server holds

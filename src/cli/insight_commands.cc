@@ -24,10 +24,31 @@ void add_gaps(CLI::App& app, Options& options, Action& action) {
   command->callback([&] { action = [&](const Process& process) { return run_gaps(options.gaps, process); }; });
 }
 
+constexpr const char* kSettingsFooter =
+    "Settings are read as `waybill serve` reads them; give the ones the server is started with. With --url and without "
+    "a "
+    "data directory\nin the settings, only the server is looked at. A data directory that a server holds is fine: "
+    "nothing in it changes.";
+
+void add_running_server(CLI::App& command, RunningServer& server) {
+  command.add_option("--url", server.url, "a running server; default: the one that holds the data directory, if any")
+      ->type_name("URL");
+  command
+      .add_option("--admin-token-file", server.admin_token_file,
+                  "the file with the administrator's token; default: WAYBILL_ADMIN_TOKEN, or admin.token of the data "
+                  "directory")
+      ->type_name("FILE");
+}
+
 void add_doctor(CLI::App& app, Options& options, Action& action) {
   LifecycleOptions& lifecycle = options.lifecycle;
-  CLI::App* const group = app.add_subcommand("doctor", "Look for what cannot be right");
-  group->require_subcommand(1);
+  DoctorOptions& doctor = options.doctor;
+  CLI::App* const group =
+      app.add_subcommand("doctor", "Say what of a machine, its settings and a server must be put right, a line each");
+  add_running_server(*group, doctor.server);
+  group->add_flag("--json", doctor.json, "print one JSON object instead of lines");
+  add_settings_options(*group, doctor.server.settings);
+  group->footer(kSettingsFooter);
   CLI::App* const command =
       group->add_subcommand("lifecycle", "Find tasks and reservations whose events tell no possible life");
   auto* const url = command
@@ -44,6 +65,26 @@ void add_doctor(CLI::App& app, Options& options, Action& action) {
       ->type_name("AGE");
   command->callback(
       [&] { action = [&](const Process& process) { return run_doctor_lifecycle(options.lifecycle, process); }; });
+  // Runs after that of its own subcommand.
+  group->callback([&, command] {
+    if (!command->parsed()) action = [&](const Process& process) { return run_doctor(options.doctor, process); };
+  });
+}
+
+void add_debug(CLI::App& app, Options& options, Action& action) {
+  BundleOptions& bundle = options.bundle;
+  CLI::App* const group = app.add_subcommand("debug", "What helps those who are asked for help");
+  group->require_subcommand(1);
+  CLI::App* const command = group->add_subcommand(
+      "bundle", "Collect what is known of a server and its directory, without secrets and events, into one file");
+  command->add_option("--out", bundle.out, "the file, a .tar.gz; must not be there yet")->required()->type_name("FILE");
+  command->add_option("--log", bundle.log, "a file with the server's log, whose last lines are taken too")
+      ->type_name("FILE");
+  add_running_server(*command, bundle.server);
+  add_settings_options(*command, bundle.server.settings);
+  command->footer(kSettingsFooter);
+  command->callback(
+      [&] { action = [&](const Process& process) { return run_debug_bundle(options.bundle, process); }; });
 }
 
 }  // namespace
@@ -51,6 +92,7 @@ void add_doctor(CLI::App& app, Options& options, Action& action) {
 void add_insight_commands(CLI::App& app, Options& options, Action& action) {
   add_gaps(app, options, action);
   add_doctor(app, options, action);
+  add_debug(app, options, action);
 }
 
 }  // namespace waybill::cli

@@ -16,6 +16,7 @@
 #include "app/settings.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
+#include "cli/read_settings.h"
 #include "obs/log.h"
 
 namespace waybill::cli {
@@ -102,16 +103,6 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-base::Result<app::Settings> read_settings(const ServeOptions& options, const Process& process) {
-  std::map<std::string, std::string> file;
-  std::filesystem::path config = options.config;
-  if (config.empty()) config = process.environment.find("WAYBILL_CONFIG").value_or("");
-  if (!config.empty()) {
-    TRY_ASSIGN(file, app::read_settings_file(config));
-  }
-  return app::resolve_settings(options.flags, process.environment, file);
 }
 
 // The main thread while a server runs: it hears signals, and keeps an eye on the others.

@@ -11,22 +11,7 @@ namespace {
 
 void add_serve(CLI::App& app, Options& options, Action& action) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the Events API over a data directory");
-  command->add_option("--config", options.serve.config, "a TOML file with settings")
-      ->type_name("FILE")
-      ->envname("WAYBILL_CONFIG");
-  for (const app::SettingInfo& info : app::settings_table()) {
-    if (info.secret) continue;
-    const auto store = [&options, name = info.name](const std::string& value) { options.serve.flags[name] = value; };
-    const std::string help = info.help + " [" + app::environment_name(info.name) + "]";
-    if (info.value_name.empty()) {
-      command->add_flag_function(
-          "--" + info.name, [store](std::int64_t count) { store(count > 0 ? "true" : "false"); }, help);
-    } else {
-      command->add_option_function<std::string>("--" + info.name, store, help)
-          ->type_name(info.value_name)
-          ->default_str(info.default_text);
-    }
-  }
+  add_settings_options(*command, options.serve);
   command->footer(
       "Each setting may also stand in the environment, under the name in brackets, or in the TOML file under its own "
       "name;\na flag wins over the environment, the environment over the file. WAYBILL_AUTH_TOKEN (auth-token in the "
@@ -94,6 +79,25 @@ void add_webhook(CLI::App& app, Options& options, Action& action) {
 }
 
 }  // namespace
+
+void add_settings_options(CLI::App& command, ServeOptions& serve) {
+  command.add_option("--config", serve.config, "a TOML file with settings")
+      ->type_name("FILE")
+      ->envname("WAYBILL_CONFIG");
+  for (const app::SettingInfo& info : app::settings_table()) {
+    if (info.secret) continue;
+    const auto store = [&serve, name = info.name](const std::string& value) { serve.flags[name] = value; };
+    const std::string help = info.help + " [" + app::environment_name(info.name) + "]";
+    if (info.value_name.empty()) {
+      command.add_flag_function(
+          "--" + info.name, [store](std::int64_t count) { store(count > 0 ? "true" : "false"); }, help);
+    } else {
+      command.add_option_function<std::string>("--" + info.name, store, help)
+          ->type_name(info.value_name)
+          ->default_str(info.default_text);
+    }
+  }
+}
 
 void add_server_commands(CLI::App& app, Options& options, Action& action) {
   add_serve(app, options, action);

@@ -1,0 +1,82 @@
+#include "cli/patient.h"
+
+#include <utility>
+
+#include "app/admin_token.h"
+#include "base/files.h"
+#include "base/strings.h"
+#include "cli/read_settings.h"
+#include "doctor/machine_probe.h"
+#include "http/url.h"
+#include "store/local/schema.h"
+
+namespace waybill::cli {
+namespace {
+
+using base::Result;
+
+Result<std::string> token_of(const RunningServer& server, const Patient& patient, const Process& process) {
+  TRY_ASSIGN(const auto named, find_admin_token(server.admin_token_file, process));
+  if (named) return *named;
+  if (!patient.has_directory) return std::string();
+  // Another user's directory may keep it to itself; what needs the token says so.
+  const auto text = base::read_file(patient.settings.data / app::kAdminTokenFile);
+  return text ? std::string(base::trim(*text)) : std::string();
+}
+
+}  // namespace
+
+std::string local_url(const app::Settings& settings) {
+  if (settings.http.port == 0) return "";
+  const std::string& host = settings.http.host;
+  std::string shown = host;
+  if (host == "0.0.0.0") shown = "127.0.0.1";
+  if (host == "::") shown = "::1";
+  if (shown.find(':') != std::string::npos) shown = "[" + shown + "]";
+  const bool is_encrypted = settings.tls_self_signed || !settings.tls_certificate.empty();
+  return (is_encrypted ? "https://" : "http://") + shown + ":" + std::to_string(settings.http.port);
+}
+
+Result<Patient> find_patient(const RunningServer& server, const Process& process) {
+  Patient patient;
+  patient.config = settings_file(server.settings, process);
+  TRY_ASSIGN(patient.settings, read_settings(server.settings, process));
+  patient.has_directory = server.url.empty() || patient.settings.given.contains("data");
+  if (patient.has_directory) patient.holder = doctor::find_holder(patient.settings.data / store::kLockFile);
+  patient.url_is_given = !server.url.empty();
+  if (patient.url_is_given) {
+    if (const auto url = http::parse_url(server.url); !url) return url.error().while_doing("--url");
+    patient.url = server.url;
+    while (patient.url.ends_with('/')) patient.url.pop_back();
+  } else if (patient.holder) {
+    patient.url = local_url(patient.settings);
+  }
+  TRY_ASSIGN(patient.admin_token, token_of(server, patient, process));
+  return patient;
+}
+
+http::ClientOptions client_options(const Patient& patient) {
+  http::ClientOptions options;
+  options.connect_time_max = std::chrono::seconds(5);
+  options.request_time_max = std::chrono::seconds(15);
+  if (patient.settings.tls_self_signed) options.trust_file = patient.settings.data / "tls" / "certificate.pem";
+  return options;
+}
+
+bool is_private_way(const std::string& url) { return url.starts_with("https://") || is_this_machine(url); }
+
+bool is_this_machine(const std::string& url) {
+  const auto parts = http::parse_url(url);
+  if (!parts) return false;
+  std::string host = parts->authority.substr(0, parts->authority.rfind(':'));
+  if (parts->authority.starts_with('[')) host = parts->authority.substr(1, parts->authority.find(']') - 1);
+  // A name may begin like an address.
+  const bool is_address = host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "::1" || (is_address && host.starts_with("127."));
+}
+
+std::unique_ptr<ServerClient> make_client(const Patient& patient, const std::string& url) {
+  return std::make_unique<ServerClient>(url, is_private_way(url) ? patient.admin_token : "", client_options(patient));
+}
+
+}  // namespace waybill::cli

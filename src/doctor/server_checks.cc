@@ -1,0 +1,117 @@
+#include "doctor/server_checks.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace waybill::doctor {
+namespace {
+
+constexpr const char* kServer = "server";
+constexpr const char* kProxy = "proxy";
+constexpr const char* kSignature = "signature";
+constexpr const char* kUpstream = "upstream";
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+// The headers of a proxy, by name, with what they say.
+std::string headers_of(const SeenRequest& seen) {
+  std::vector<std::string> words;
+  if (!seen.forwarded_for.empty()) words.push_back("X-Forwarded-For: " + seen.forwarded_for);
+  if (!seen.forwarded_proto.empty()) words.push_back("X-Forwarded-Proto: " + seen.forwarded_proto);
+  if (!seen.forwarded_host.empty()) words.push_back("X-Forwarded-Host: " + seen.forwarded_host);
+  if (!seen.other_proxy_headers.empty()) words.push_back(seen.other_proxy_headers);
+  return joined(words);
+}
+
+}  // namespace
+
+Finding check_server(const base::Result<ReadyFacts>& facts, const std::string& url) {
+  if (!facts) {
+    return mend(kServer, facts.error().message(),
+                "start it, or name the right address with --url (asked: " + url + ")");
+  }
+  if (facts->is_ready) return fine(kServer, facts->url + " is ready");
+  return mend(kServer, facts->url + " is not ready: " + joined(facts->reasons),
+              "see its log; once the cause is mended, start it again");
+}
+
+Finding check_proxy(const base::Result<SeenRequest>& seen, const std::string& asked, bool is_public) {
+  if (!seen) return note(kProxy, "the server was not asked what it sees: " + seen.error().message());
+  const std::string headers = headers_of(*seen);
+  if (!headers.empty() && !seen->is_trusted_proxy) {
+    return mend(kProxy, fmt::format("{} sends {}, and is not believed", seen->peer_address, headers),
+                "set trusted-proxy to its address, if it is yours");
+  }
+  if (is_public && seen->public_base != asked) {
+    return mend(kProxy,
+                fmt::format("asked as {}, the server takes itself for {}: the URLs of its answers lead there", asked,
+                            seen->public_base),
+                "set public-url to how others reach it, or have the proxy send X-Forwarded-Proto and X-Forwarded-Host");
+  }
+  // Who asks from a proxy's own machine, and not through it, has nobody to speak for.
+  if (is_public && seen->is_trusted_proxy && seen->forwarded_for.empty()) {
+    return mend(kProxy,
+                "the trusted proxy " + seen->peer_address +
+                    " does not say for whom it asks, so that all its clients count as one",
+                "have it send X-Forwarded-For");
+  }
+  if (headers.empty()) {
+    return fine(kProxy, "none on the way from here; URLs begin with " + seen->public_base);
+  }
+  return fine(kProxy, fmt::format("{} is trusted and sends {}; URLs begin with {}", seen->peer_address, headers,
+                                  seen->public_base));
+}
+
+Finding check_signature(const base::Result<SignatureFacts>& facts) {
+  if (!facts) return note(kSignature, "no signed webhook was tried: " + facts.error().message());
+  if (facts->allows_unsigned) {
+    return mend(kSignature, "webhooks are taken whatever their signature: whoever reaches the server can write into it",
+                "leave out allow-unsigned");
+  }
+  if (!facts->url_fits) {
+    return mend(
+        kSignature,
+        fmt::format("a webhook for {} would be checked as one for {}, and refused", facts->base, facts->server_base),
+        "set public-url to the URL that the sender has, up to /webhooks");
+  }
+  if (facts->tries.empty()) return note(kSignature, "no Auth Token is known here to sign with");
+  std::string taken;
+  for (const SignatureTry& one : facts->tries) {
+    if (one.status != 200) {
+      return mend(kSignature,
+                  fmt::format("a webhook for {}, signed with the token {}, was answered {}", facts->base, one.token,
+                              one.status),
+                  one.status == 403
+                      ? "start the server with the settings that the doctor was given, the tokens included"
+                      : "see the server's log");
+    }
+    taken += (taken.empty() ? "" : ", ") + one.token;
+  }
+  return fine(kSignature, fmt::format("webhooks for {} are taken, signed with the token {}", facts->base, taken));
+}
+
+Finding check_upstream(const std::optional<base::Result<UpstreamFacts>>& facts) {
+  if (!facts) return fine(kUpstream, "none is set");
+  if (!*facts) {
+    return mend(kUpstream, facts->error().message(),
+                "see to the way there: name, network, proxy (https_proxy), certificates (ca-certificates)");
+  }
+  const UpstreamFacts& known = **facts;
+  if (known.status == 200) return fine(kUpstream, known.url + " answers to the credentials there are");
+  const std::string told =
+      fmt::format("{} answered {}{}{}", known.url, known.status, known.message.empty() ? "" : ": ", known.message);
+  if (known.status == 401 || known.status == 403) {
+    return mend(kUpstream, told,
+                "set the credentials of an account that may read there (TWILIO_ACCOUNT_SID and "
+                "TWILIO_AUTH_TOKEN, TWILIO_API_KEY and TWILIO_API_SECRET, or upstream-credentials-file)");
+  }
+  if (known.status == 404) return mend(kUpstream, told, "name workspaces that are there (upstream-workspaces)");
+  return mend(kUpstream, told, "try again later; if it stays so, see to what upstream names");
+}
+
+}  // namespace waybill::doctor
