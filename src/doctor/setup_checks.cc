@@ -1,5 +1,6 @@
 #include "doctor/setup_checks.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -32,16 +33,19 @@ Finding check_modes(std::span<const FileMode> files) {
   if (files.empty()) return note(kModes, "nothing is there yet; a server makes its files for its own user alone");
   std::string open;
   std::string strange;
-  const FileMode* first = nullptr;
+  const auto first =
+      std::find_if(files.begin(), files.end(), [](const FileMode& file) { return file.secrecy == Secrecy::kOwner; });
   for (const FileMode& file : files) {
     if ((file.mode & forbidden(file.secrecy)) != 0) {
       open += fmt::format("{}{} ({:o})", open.empty() ? "" : ", ", file.path.string(), file.mode & 0777U);
     }
-    if (file.secrecy != Secrecy::kOwner) continue;
-    if (first == nullptr) first = &file;
-    if (file.owner != first->owner) strange += (strange.empty() ? "" : ", ") + file.path.string();
+    if (file.secrecy == Secrecy::kOwner && file.owner != first->owner) {
+      strange += (strange.empty() ? "" : ", ") + file.path.string();
+    }
   }
-  if (!open.empty()) return mend(kModes, "open to others: " + open, "take their rights away (chmod go-rwx)");
+  if (!open.empty())
+    return mend(kModes, "open to others: " + open,
+                "take their rights away (chmod go-rwx; o-rwx for a file that root keeps for the service's group)");
   if (!strange.empty()) {
     return mend(kModes, "not of the user who owns " + first->path.string() + ": " + strange,
                 "give everything to the user who serves (chown -R)");

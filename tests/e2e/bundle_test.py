@@ -27,7 +27,7 @@ ACCOUNT = {"WAYBILL_ACCOUNT_SID": waybill.ACCOUNT_SID, "TWILIO_ACCOUNT_SID": way
 
 
 def marked_event(number: int) -> dict[str, object]:
-    """An event with a marker in everything that a caller or an agent may have said."""
+    """An event with a marker in everything that a caller or a worker may have said."""
     event = made_event(number, START_MS + number)
     event["description"] = "marker-of-an-event"
     event["event_data"] = event["event_data"] | {"task_attributes": '{"caller":"marker-of-an-event"}',
