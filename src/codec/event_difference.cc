@@ -11,6 +11,9 @@ namespace {
 // What was checked on its way in may be nested this deep at most; records are read back without a limit of their own.
 constexpr std::size_t kNestingMax = 1024;
 
+// What redaction leaves of attributes.
+constexpr std::string_view kRedacted = "{}";
+
 // A name may stand there twice; then its values are compared in their order.
 using Members = std::multimap<std::string, CheckedJson, std::less<>>;
 
@@ -130,7 +133,6 @@ class Comparison {
     const std::string text_a = *a.string();
     const std::string text_b = *b.string();
     if (text_a == text_b) return;
-    constexpr std::string_view kRedacted = "{}";
     const auto tells_nothing = [](const std::string& text) { return text.empty() || text == kRedacted; };
     if (name == "task_attributes" && (tells_nothing(text_a) || tells_nothing(text_b))) return;
     JsonChecker checker_a;
