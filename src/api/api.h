@@ -69,6 +69,7 @@ struct ApiParts {
 struct CommonHeaders {
   CommonHeaders(std::string sid, base::SteadyTime now) : request_sid(std::move(sid)), began(now) {}
   std::string request_sid;  // RQ…, to find the request in the log
+  std::string caller;       // for the log: who has proved to be asking
   Admission admission;      // the last step fills it in
   base::SteadyTime began;
   std::size_t route = RequestMetrics::kNoRoute;  // in the table of routes
@@ -101,7 +102,10 @@ class Api {
   }
 
   // The answer to what never reached handle(), with the headers that every answer has.
-  http::Response protocol_error(http::ProtocolError error, const std::string& detail);
+  http::Response protocol_error(const http::Failure& failure);
+
+  // A name for a request, RQ…, to find it in the log.
+  [[nodiscard]] std::string new_request_sid() const;
 
  private:
   struct Route;
@@ -113,7 +117,6 @@ class Api {
   void run(const Route& route, Context context, http::Reply reply);
   void run_here(const Route& route, const Context& context, http::Reply reply);
   void run_elsewhere(const Route& route, Context context, http::Reply reply);
-  [[nodiscard]] std::string new_request_sid() const;
   [[nodiscard]] http::Reply with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const;
 
   const ApiParts parts_;

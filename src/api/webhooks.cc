@@ -66,12 +66,13 @@ codec::Arrival arrival_of(const store::Registry& registry, const model::Account&
 // Where a request came from.
 struct Source {
   store::FeedRoad road;
+  std::string request_id;
   std::string peer_address;
   base::WallTime arrived;
 };
 
 Source source_of(const Context& context, store::FeedRoad road) {
-  return {road, context.request.peer_address, context.now};
+  return {road, context.request.id, context.request.peer_address, context.now};
 }
 
 http::Response response_of(const store::UnitOutcome& sum, std::size_t others,
@@ -173,7 +174,8 @@ ApiResult<std::string> Webhooks::check(const Context& context, const webhook::Si
   }
   // The query may hold a secret of its owner's.
   parts_.logger.warning("the signature of a webhook does not hold",
-                        {{"reason", std::string(to_text(to_reject(verdict.check)))},
+                        {{"request", context.request.id},
+                         {"reason", std::string(to_text(to_reject(verdict.check)))},
                          {"url", context.public_base + path_for_message(context.request.path)},
                          {"query", context.request.query.empty() ? "none" : "there is one"},
                          {"tried", tried},
@@ -185,7 +187,8 @@ ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, Ap
                                   const std::optional<store::LedgerSubject>& subject) {
   rejects.count(reason);
   logger.warning("a webhook was refused",
-                 {{"reason", std::string(to_text(reason))},
+                 {{"request", source.request_id},
+                  {"reason", std::string(to_text(reason))},
                   {"road", source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams"},
                   {"from", source.peer_address},
                   {"status", std::to_string(error.status)}});

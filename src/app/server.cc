@@ -85,7 +85,8 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
       access_(*store_, std::move(admin_token)),
       api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, &feed_recorder_, &forwarder_,
             relay_.get(), &metrics_},
-           settings.api) {}
+           settings.api),
+      access_log_(parts.log, settings.access_log) {}
 
 // Sees to it that there is an account, and the demonstration's day if that is wanted.
 base::Result<void> Server::prepare_store(const Settings& settings) {
@@ -120,6 +121,8 @@ base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
   http::ServerOptions options = settings.http;
   options.clock = &parts_.clock;
+  options.new_request_id = [this] { return api_.new_request_sid(); };
+  options.on_answer = [this](const http::Answered& answered) { access_log_.note(answered); };
   TRY(load_certificate(settings));
   options.tls = tls_;
   if (tls_ == nullptr && is_reachable(options.host)) {
@@ -131,12 +134,12 @@ base::Result<void> Server::listen(const Settings& settings) {
   options.is_shared = [proxies = settings.api.public_base](const std::string& address) {
     return api::is_trusted_proxy(proxies, address);
   };
-  TRY_ASSIGN(
-      http_,
-      http::Server::start(
-          options,
-          [this](http::Request&& request, http::Reply reply) { api_.handle(std::move(request), std::move(reply)); },
-          [this](http::ProtocolError error, const std::string& detail) { return api_.protocol_error(error, detail); }));
+  TRY_ASSIGN(http_, http::Server::start(
+                        options,
+                        [this](http::Request&& request, http::Reply reply) {
+                          api_.handle(std::move(request), std::move(reply));
+                        },
+                        [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
   watch(metrics_, {*store_, event_log_, api_, *http_});
   url_ = url_of(options, http_->port());
   given_ = settings.given;
@@ -174,6 +177,7 @@ base::Result<void> Server::reload(const Settings& settings) {
                                       tls_ != nullptr && files ? CertificateChange::kNow : CertificateChange::kAtStart);
   http_->set_limits(settings.http.limits);
   api_.set_rate_limit(settings.api.rate_limit_per_second);
+  access_log_.set_lines(settings.access_log);
   if (tls != nullptr) {
     tls_files_ = files;
     tls_watch_.emplace(*files);

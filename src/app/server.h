@@ -10,6 +10,7 @@
 
 #include "api/access.h"
 #include "api/api.h"
+#include "app/access_log.h"
 #include "app/callback_forwarder.h"
 #include "app/feed_recorder.h"
 #include "app/first_account.h"
@@ -100,6 +101,7 @@ class Server {
   eventlog::EventLog event_log_;
   api::Access access_;
   api::Api api_;
+  AccessLog access_log_;
   std::unique_ptr<http::Server> http_;
   std::unique_ptr<backfill::Service> backfill_;  // unset without an upstream
 

@@ -146,6 +146,17 @@ Result<void> set_log_level(Settings& settings, const std::string& value) {
   return invalid_argument("must be debug, info, warning or error");
 }
 
+Result<void> set_access_log(Settings& settings, const std::string& value) {
+  constexpr std::pair<std::string_view, AccessLines> kWords[] = {
+      {"none", AccessLines::kNone}, {"errors", AccessLines::kErrors}, {"all", AccessLines::kAll}};
+  for (const auto& [word, lines] : kWords) {
+    if (value != word) continue;
+    settings.access_log = lines;
+    return {};
+  }
+  return invalid_argument("must be none, errors or all");
+}
+
 Result<void> set_account_sid(Settings& settings, const std::string& value) {
   if (const auto sid = model::AccountSid::parse(value); !sid) return sid.error();
   settings.account_sid = value;
@@ -267,6 +278,7 @@ const std::array kTable = {
      }},
     SettingInfo{"log-format", "FORM", "auto", "auto (text on a terminal, else json), text or json", false, set_log_form},
     SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level, true},
+    SettingInfo{"access-log", "WHICH", "errors", "log a line for each request: all, errors (answered with 400 or above) or none", false, set_access_log, true},
     SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,
      [](Settings& s, const std::string& v) { return set_number(s.http.threads, v, 1, 1024); }},
     SettingInfo{"store-threads", "N", "4", "threads that wait for the disk on behalf of reads", false,

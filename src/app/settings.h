@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/api.h"
+#include "app/access_log.h"
 #include "app/environment.h"
 #include "backfill/service.h"
 #include "base/result.h"
@@ -41,6 +42,7 @@ struct Settings {
   std::chrono::milliseconds stop_time_max{10'000};  // for what runs when it stops
   obs::LogForm log_form = obs::LogForm::kText;
   obs::LogLevel log_level = obs::LogLevel::kInfo;
+  AccessLines access_log = AccessLines::kErrors;
   std::map<std::string, std::string> given;  // the texts of those that were given, by name; secrets too
 };
 

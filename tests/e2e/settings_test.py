@@ -41,6 +41,7 @@ DEFAULTS = {
     "upstream-max-rps": "10",
     "log-format": "auto",
     "log-level": "info",
+    "access-log": "errors",
     "http-threads": "one for each core",
     "store-threads": "4",
     "connections-max": "10000",
