@@ -225,7 +225,7 @@ const Api::Route Api::kRoutes[] = {
 Api::Api(const ApiParts& parts, ApiSettings settings)
     : parts_(parts),
       settings_(std::move(settings)),
-      events_(parts.store, parts.store, parts.store.identity(), settings_.events),
+      events_(parts.store, parts.store, parts.store.identity(), {parts.clock, parts.logger}, settings_.events),
       workspaces_(parts.store),
       intake_(parts.log, parts.store, parts.random, settings_.limits),
       administration_(parts.store, parts.access, parts.random),

@@ -279,6 +279,8 @@ const std::array kTable = {
     SettingInfo{"log-format", "FORM", "auto", "auto (text on a terminal, else json), text or json", false, set_log_form},
     SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level, true},
     SettingInfo{"access-log", "WHICH", "errors", "log a line for each request: all, errors (answered with 400 or above) or none", false, set_access_log, true},
+    SettingInfo{"slow-query-time", "TIME", "500ms", "log lists that take as long with their plan; 0 logs none", false,
+     [](Settings& s, const std::string& v) { return set_time(s.api.events.slow_query, v, 0); }},
     SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,
      [](Settings& s, const std::string& v) { return set_number(s.http.threads, v, 1, 1024); }},
     SettingInfo{"store-threads", "N", "4", "threads that wait for the disk on behalf of reads", false,

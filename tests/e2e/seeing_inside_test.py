@@ -77,6 +77,57 @@ class AccessLogTest(LogCase):
         self.assertNotIn(MARKER, server.log)
 
 
+class SlowQueryTest(LogCase):
+    """Lists that take too long, and lists that are explained."""
+
+    def explained(self, server: waybill.Server, **parameters: object) -> dict[str, Any]:
+        """What the administrator is told of a list."""
+        token = (self.data / "admin.token").read_text().strip()
+        query = urlencode({"StartDate": "2000-01-01", "Explain": "true"} | parameters)
+        answer = self.api(server).request("GET", f"/admin/v1/Accounts/{ACCOUNT_SID}/Workspaces/{WORKSPACE}/Events?{query}",
+                                          None, {"Authorization": "Bearer " + token})
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json()
+
+    def test_a_slow_list_is_logged_with_its_plan_and_no_value(self) -> None:
+        server = self.start("--slow-query-time", "1ms")
+        api = self.api(server)
+        for begin in range(0, 20000, 10000):
+            api.post_events(WORKSPACE, [events.made_event(number, events.START_MS + number)
+                                        for number in range(begin, begin + 10000)])
+        task = f"WT{3:032x}"
+        answer = api.request("GET", LIST + f"?StartDate=2000-01-01&TaskSid={task}&PageSize=1000")
+        line = self.lines_of(server, "a slow query")[-1]
+        self.assertEqual({name: line[name] for name in ("request", "account", "workspace", "filters", "terms", "events",
+                                                        "records_read", "way")},
+                         {"request": answer.headers["Twilio-Request-Id"], "account": ACCOUNT_SID, "workspace": WORKSPACE,
+                          "filters": "StartDate,TaskSid", "terms": "TaskSid", "events": "1000",
+                          "records_read": "1000", "way": "search"})
+        self.assertGreaterEqual(float(line["ms"]), 1)
+        self.assertNotIn(task, server.log)
+
+    def test_no_list_is_slow_where_the_time_is_nought(self) -> None:
+        server = self.start("--slow-query-time", "0")
+        self.api(server).post_events(WORKSPACE, [events.made_event(1, events.START_MS)])
+        self.api(server).request("GET", LIST)
+        self.assertEqual(self.lines_of(server, "a slow query"), [])
+
+    def test_explain_tells_which_segments_were_opened(self) -> None:
+        server = self.start(environment=waybill.CREDENTIALS | {"WAYBILL_TEST_SEAL_ROWS": "200"})
+        api = self.api(server)
+        for begin in range(0, 5000, 1000):
+            api.post_events(WORKSPACE, [events.made_event(number, events.START_MS + number)
+                                        for number in range(begin, begin + 1000)])
+        told = self.explained(server, TaskSid=f"WT{3:032x}", PageSize=5)
+        self.assertEqual((told["filters"], told["plan"]["terms"]), (["StartDate", "TaskSid"], ["TaskSid"]))
+        self.assertEqual((told["events"], told["plan"]["way"]), (5, "search"))
+        opened = told["plan"]["segments"]["opened"] + told["plan"]["runs"]["opened"]
+        self.assertTrue(0 < opened < told["plan"]["segments"]["in_all"] + told["plan"]["runs"]["in_all"], told)
+        self.assertTrue(told["plan"]["containers"] >= 1 and told["plan"]["rows"] >= 5, told)
+        self.assertGreater(told["microseconds"]["in_all"], 0)
+        self.assertEqual(self.explained(server, Sid=events.event_sid(7))["plan"]["way"], "lookup")
+
+
 class SecrecyTest(LogCase):
     """Markers on every road, in all that may hold a secret or an attribute."""
 

@@ -42,6 +42,7 @@ DEFAULTS = {
     "log-format": "auto",
     "log-level": "info",
     "access-log": "errors",
+    "slow-query-time": "500ms",
     "http-threads": "one for each core",
     "store-threads": "4",
     "connections-max": "10000",
