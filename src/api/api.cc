@@ -280,6 +280,15 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   run(route, std::move(context), std::move(reply));
 }
 
+void Api::handle_watching(http::Request request, http::Reply plain_reply) {
+  for (const char* path : {"/metrics", "/healthz", "/readyz"}) {
+    if (request.path == path) return handle(std::move(request), std::move(plain_reply));
+  }
+  if (request.id.empty()) request.id = new_request_sid();
+  auto headers = std::make_shared<CommonHeaders>(request.id, parts_.clock.steady_now());
+  with_headers(std::move(plain_reply), headers).send(error_response(resource_not_found(request.path)));
+}
+
 // Finds out who asks, where the route wants to know; else the answer to somebody who may not come in.
 std::optional<http::Response> Api::authenticate(const Route& route, Context& context) {
   if (route.gate == Gate::kOpen || (route.gate == Gate::kLocal && is_local(context.request))) return std::nullopt;

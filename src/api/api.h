@@ -84,6 +84,9 @@ class Api {
   // (DiskWatch).
   void handle(http::Request request, http::Reply reply);
 
+  // The same for a port of its own that answers /metrics, /healthz and /readyz alone.
+  void handle_watching(http::Request request, http::Reply reply);
+
   // From now on /readyz says that the server is stopping.
   void begin_to_stop() { is_stopping_.store(true); }
 
@@ -93,6 +96,8 @@ class Api {
   // Gives back the memory in which records that were shown are kept.
   void forget_shown_records() { events_.forget_shown_records(); }
 
+  // The reading half, which has caches.
+  [[nodiscard]] const Events& events() const { return events_; }
   // They count the reads that wait for the disk, and wrong credentials.
   [[nodiscard]] const HeavyReads& heavy_reads() const { return heavy_reads_; }
   [[nodiscard]] const GuessWatch& guess_watch() const { return guess_watch_; }

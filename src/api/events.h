@@ -56,6 +56,10 @@ class Events {
   // GET /admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events: the same list with all task attributes.
   [[nodiscard]] ApiResult<http::Response> list_for_administrator(const Context& context) const;
 
+  // What is kept of records, and of whole pages.
+  [[nodiscard]] CacheFigures record_figures() const { return cache_.figures(); }
+  [[nodiscard]] CacheFigures page_figures() const { return pages_.figures(); }
+
   // Gives back the memory in which what was shown is kept.
   void forget_shown_records() {
     pages_.clear();

@@ -243,19 +243,20 @@ void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
   if (shared_->listener != nullptr) callback.form = context.request.body;
   // The log's callback must be copyable; a reply is not.
   auto waiting = std::make_shared<std::pair<http::Reply, StoredCallback>>(std::move(reply), std::move(callback));
-  parts_.log.append(*std::move(unit),
-                    [shared = shared_, waiting, subject, source = source_of(context, store::FeedRoad::kCallback)](
-                        const base::Result<store::UnitOutcome>& outcome) {
-                      if (!outcome) {
-                        waiting->first.send(error_response(
-                            shared->reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject)));
-                        return;
-                      }
-                      if (shared->observer != nullptr)
-                        shared->observer->received(subject, source.road, source.arrived, 1);
-                      waiting->first.send(no_content());
-                      if (shared->listener != nullptr) shared->listener->stored(std::move(waiting->second));
-                    });
+  parts_.log.append(
+      *std::move(unit),
+      [shared = shared_, waiting, subject,
+       source = source_of(context, store::FeedRoad::kCallback)](const base::Result<store::UnitOutcome>& outcome) {
+        if (!outcome) {
+          waiting->first.send(error_response(
+              shared->reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject)));
+          return;
+        }
+        if (shared->observer != nullptr) shared->observer->received(subject, source.road, source.arrived, 1);
+        waiting->first.send(no_content());
+        if (shared->listener != nullptr) shared->listener->stored(std::move(waiting->second));
+      },
+      eventlog::Road::kCallback);
 }
 
 void Webhooks::note_bad(const Context& context, std::size_t index, const std::string& problem, Batch& batch) const {
@@ -331,10 +332,12 @@ void Webhooks::event_streams(const Context& context, http::Reply reply) const {
   const Source source = source_of(context, store::FeedRoad::kEventStream);
   for (auto& [key, unit] : batch->units) {
     const store::LedgerSubject subject{key.first, key.second};
-    parts_.log.append(std::move(unit),
-                      [shared = shared_, batch, subject, source](const base::Result<store::UnitOutcome>& outcome) {
-                        shared->settle(*batch, subject, source, outcome);
-                      });
+    parts_.log.append(
+        std::move(unit),
+        [shared = shared_, batch, subject, source](const base::Result<store::UnitOutcome>& outcome) {
+          shared->settle(*batch, subject, source, outcome);
+        },
+        eventlog::Road::kEventStream);
   }
   // This function's own share, so that a batch without events is answered too.
   shared_->settle(*batch, {{}, model::WorkspaceSid(model::SidBytes{})}, source, store::UnitOutcome());

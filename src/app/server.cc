@@ -141,8 +141,25 @@ base::Result<void> Server::listen(const Settings& settings) {
                         },
                         [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
   watch(metrics_, {*store_, event_log_, api_, *http_});
+  TRY(listen_for_metrics(settings, options));
   url_ = url_of(options, http_->port());
   given_ = settings.given;
+  return {};
+}
+
+base::Result<void> Server::listen_for_metrics(const Settings& settings, http::ServerOptions options) {
+  if (settings.metrics_host.empty()) return {};
+  options.host = settings.metrics_host;
+  options.port = settings.metrics_port;
+  options.listening.reset();
+  options.threads = 1;
+  TRY_ASSIGN(metrics_http_, http::Server::start(
+                                options,
+                                [this](http::Request&& request, http::Reply reply) {
+                                  api_.handle_watching(std::move(request), std::move(reply));
+                                },
+                                [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
+  parts_.log.info("metrics are served", {{"url", url_of(options, metrics_http_->port()) + "/metrics"}});
   return {};
 }
 
@@ -159,6 +176,7 @@ base::Result<void> Server::load_certificate(const Settings& settings) {
 void Server::use_certificate(std::shared_ptr<const http::TlsContext> tls) {
   tls_ = std::move(tls);
   http_->set_tls(tls_);
+  if (metrics_http_ != nullptr) metrics_http_->set_tls(tls_);
   parts_.log.info("new connections are shown the new certificate", {{"sha256", tls_->fingerprint()}});
   warn_of_end(parts_.log, *tls_, parts_.clock.now());
 }
@@ -212,7 +230,10 @@ Server::~Server() {
 
 bool Server::stop(std::chrono::milliseconds deadline) {
   backfill_.reset();
-  return http_->stop(deadline);
+  const bool is_whole = http_->stop(deadline);
+  // Until then it has told how the server stops.
+  if (metrics_http_ != nullptr) metrics_http_->stop(std::chrono::milliseconds(0));
+  return is_whole;
 }
 
 void Server::watch_access() {

@@ -16,6 +16,7 @@ from waybill import ServerRefused
 DEFAULTS = {
     "data": "data",
     "listen": "127.0.0.1:8080",
+    "metrics-listen": "none",
     "tls-certificate": "none",
     "tls-key": "none",
     "tls-self-signed": None,
