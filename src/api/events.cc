@@ -112,18 +112,6 @@ ApiError explains_to_administrators() {
           "/admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events"};
 }
 
-void begin_report(ListReport& report, const Context& context, const model::Workspace& workspace,
-                  const EventListParams& params) {
-  report.account = context.account->sid.to_text();
-  report.workspace = workspace.sid_text;
-  for (const auto& [name, value] : params.filters) report.filters.push_back(name);
-  for (const model::Term& term : params.terms) report.terms.emplace_back(parameter_of(term.dimension));
-  report.ordering = params.ordering == model::Direction::kOldestFirst ? "EventDate:asc" : "EventDate:desc";
-  report.page_size = params.paging.page_size;
-  report.is_looked_up = params.sid.has_value();
-  report.explains = params.explains;
-}
-
 void note_found(ListReport& report, const model::FoundPage& page, bool was_kept) {
   report.work = page.work;
   report.events = page.events.size();
@@ -193,9 +181,10 @@ ApiResult<http::Response> Events::list(const Context& context) const {
   report.began = watch_.clock.steady_now();
   TRY_ASSIGN(http::Response response, page(context, report));
   report.ended = watch_.clock.steady_now();
-  if (settings_.slow_query.count() > 0 && report.ended - report.began >= settings_.slow_query) {
-    log_slow_list(watch_.log, context.request.id, report);
-  }
+  const bool is_slow = settings_.slow_query.count() > 0 && report.ended - report.began >= settings_.slow_query;
+  if (!is_slow && !report.explains) return response;
+  TRY(describe(context, report));
+  if (is_slow) log_slow_list(watch_.log, context.request.id, report);
   if (!report.explains) return response;
   std::string body;
   codec::JsonWriter out(body);
@@ -203,11 +192,25 @@ ApiResult<http::Response> Events::list(const Context& context) const {
   return json_response(200, std::move(body));
 }
 
+// Says in the report what was asked for. Reads the query again, since few reports are ever looked at.
+ApiResult<void> Events::describe(const Context& context, ListReport& report) const {
+  TRY_ASSIGN(const model::Workspace workspace, workspace_of_path(context, registry_));
+  TRY_ASSIGN(const EventListParams params, parse_event_list(context.request.query, context.now));
+  report.account = context.account->sid.to_text();
+  report.workspace = workspace.sid_text;
+  for (const auto& [name, value] : params.filters) report.filters.push_back(name);
+  for (const model::Term& term : params.terms) report.terms.emplace_back(parameter_of(term.dimension));
+  report.ordering = params.ordering == model::Direction::kOldestFirst ? "EventDate:asc" : "EventDate:desc";
+  report.page_size = params.paging.page_size;
+  report.is_looked_up = params.sid.has_value();
+  return {};
+}
+
 ApiResult<http::Response> Events::page(const Context& context, ListReport& report) const {
   TRY_ASSIGN(const model::Workspace workspace, workspace_of_path(context, registry_));
   TRY_ASSIGN(const EventListParams params, parse_event_list(context.request.query, context.now));
   if (params.explains && !context.as_administrator) return explains_to_administrators();
-  begin_report(report, context, workspace, params);
+  report.explains = params.explains;
   const std::string binding = binding_of(context, workspace, params);
   TRY_ASSIGN(const PagePlan plan, plan_page(params, workspace, binding, events_, identity_));
   Known known(*this, context, plan.side, report);

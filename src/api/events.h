@@ -74,6 +74,7 @@ class Events {
   using PlainRecords = std::vector<std::shared_ptr<const std::string>>;
 
   [[nodiscard]] ApiResult<http::Response> page(const Context& context, ListReport& report) const;
+  [[nodiscard]] ApiResult<void> describe(const Context& context, ListReport& report) const;
   [[nodiscard]] std::string page_key(std::span<const model::FoundEvent> events, const Context& context,
                                      PageSide side) const;
   void keep_page(http::Response& response, std::size_t events_at, const std::string& key) const;
