@@ -131,6 +131,22 @@ enum class Gate { kOpen, kAccount, kAccountCounted, kAdministrator, kLocal };
 // events, there too, unless reads have lately gone to the disk; on a thread that may wait for the disk in any case.
 enum class Place { kConnection, kConnectionOrStore, kStore };
 
+namespace {
+
+// Who has proved to be asking, without what proved it.
+std::string caller_of(Gate gate, const Context& context) {
+  switch (gate) {
+    case Gate::kAccount:
+    case Gate::kAccountCounted: return context.account->sid.to_text();
+    case Gate::kAdministrator: return "administrator";
+    case Gate::kOpen:
+    case Gate::kLocal: return {};
+  }
+  return {};
+}
+
+}  // namespace
+
 struct Api::Route {
   Method method;
   const char* pattern;
@@ -226,7 +242,7 @@ const Api::Route Api::kRoutes[] = {
 Api::Api(const ApiParts& parts, ApiSettings settings)
     : parts_(parts),
       settings_(std::move(settings)),
-      events_(parts.store, parts.store, parts.store.identity(), settings_.events),
+      events_(parts.store, parts.store, parts.store.identity(), {parts.clock, parts.logger}, settings_.events),
       workspaces_(parts.store),
       intake_(parts.log, parts.store, parts.random, settings_.limits),
       administration_(parts.store, parts.access, parts.random),
@@ -249,7 +265,8 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
 // The steps, in their order. Each either answers or leaves what the next ones need.
 void Api::handle(http::Request request, http::Reply plain_reply) {
   // 1. Whatever the answer will be, it carries the common headers.
-  auto headers = std::make_shared<CommonHeaders>(new_request_sid(), parts_.clock.steady_now());
+  if (request.id.empty()) request.id = new_request_sid();
+  auto headers = std::make_shared<CommonHeaders>(request.id, parts_.clock.steady_now());
   http::Reply reply = with_headers(std::move(plain_reply), headers);
   // 2. The path leads to a route. Before asking who is there: which paths there are is no secret.
   http::RouteMatch match = router_.match(request.method, request.path);
@@ -268,6 +285,7 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   headers->route = match.route;
   Context context{std::move(request), std::move(match.parameters), {}, {}, parts_.clock.now()};
   if (auto refused = authenticate(route, context)) return reply.send(*std::move(refused));
+  headers->caller = caller_of(route.gate, context);
   auto base = public_base(settings_.public_base, context.request);
   if (!base) return reply.send(error_response(base.error()));
   context.public_base = *std::move(base);
@@ -279,6 +297,15 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   }
   // 6. The handler.
   run(route, std::move(context), std::move(reply));
+}
+
+void Api::handle_watching(http::Request request, http::Reply plain_reply) {
+  for (const char* path : {"/metrics", "/healthz", "/readyz"}) {
+    if (request.path == path) return handle(std::move(request), std::move(plain_reply));
+  }
+  if (request.id.empty()) request.id = new_request_sid();
+  auto headers = std::make_shared<CommonHeaders>(request.id, parts_.clock.steady_now());
+  with_headers(std::move(plain_reply), headers).send(error_response(resource_not_found(request.path)));
 }
 
 // Finds out who asks, where the route wants to know; else the answer to somebody who may not come in.
@@ -341,11 +368,12 @@ void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) 
   };
   const auto waiting = std::make_shared<Waiting>(Waiting{std::move(context), std::move(reply), std::move(turn)});
   const bool queued = store_threads_.submit([this, &route, waiting] {
+    const std::string& id = waiting->context.request.id;
     try {
       run_here(route, waiting->context, std::move(waiting->reply));
     } catch (const std::exception& error) {
       // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
-      parts_.logger.error("a handler threw", {{"what", error.what()}});
+      parts_.logger.error("a handler threw", {{"request", id}, {"what", error.what()}});
     }
   });
   if (!queued) {
@@ -371,9 +399,10 @@ ApiResult<http::Response> Api::metrics(const Context& context) const {
   return response;
 }
 
-http::Response Api::protocol_error(http::ProtocolError error, const std::string& detail) {
-  http::Response response = protocol_error_response(error, detail);
-  add_common_headers(response, CommonHeaders(new_request_sid(), parts_.clock.steady_now()));
+http::Response Api::protocol_error(const http::Failure& failure) {
+  http::Response response = protocol_error_response(failure.error, failure.detail);
+  std::string sid = failure.request_id.empty() ? new_request_sid() : failure.request_id;
+  add_common_headers(response, CommonHeaders(std::move(sid), parts_.clock.steady_now()));
   return response;
 }
 
@@ -393,6 +422,7 @@ http::Reply Api::with_headers(http::Reply reply, std::shared_ptr<const CommonHea
           {{"status", std::to_string(response.status)}, {"request", headers->request_sid}, {"answer", response.body}});
     }
     add_common_headers(response, *headers);
+    response.remark = headers->caller;
     inner->send(std::move(response));
   };
   // Dropped unsent, the inner reply says so by itself.

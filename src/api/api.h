@@ -73,6 +73,7 @@ struct ApiParts {
 struct CommonHeaders {
   CommonHeaders(std::string sid, base::SteadyTime now) : request_sid(std::move(sid)), began(now) {}
   std::string request_sid;  // RQ…, to find the request in the log
+  std::string caller;       // for the log: who has proved to be asking
   Admission admission;      // the last step fills it in
   base::SteadyTime began;
   std::size_t route = RequestMetrics::kNoRoute;  // in the table of routes
@@ -86,6 +87,9 @@ class Api {
   // Answers a request, now or later, on any thread. Does not block, but for a read that finds the disk asked after all
   // (DiskWatch).
   void handle(http::Request request, http::Reply reply);
+
+  // The same for a port of its own that answers /metrics, /healthz and /readyz alone.
+  void handle_watching(http::Request request, http::Reply reply);
 
   // From now on /readyz says that the server is stopping.
   void begin_to_stop() { is_stopping_.store(true); }
@@ -101,6 +105,8 @@ class Api {
   // Gives back the memory in which records that were shown are kept.
   void forget_shown_records() { events_.forget_shown_records(); }
 
+  // The reading half, which has caches.
+  [[nodiscard]] const Events& events() const { return events_; }
   // They count the reads that wait for the disk, and wrong credentials.
   [[nodiscard]] const HeavyReads& heavy_reads() const { return heavy_reads_; }
   [[nodiscard]] const GuessWatch& guess_watch() const { return guess_watch_; }
@@ -113,7 +119,10 @@ class Api {
   [[nodiscard]] static std::vector<RequestMetrics::Route> routes();
 
   // The answer to what never reached handle(), with the headers that every answer has.
-  http::Response protocol_error(http::ProtocolError error, const std::string& detail);
+  http::Response protocol_error(const http::Failure& failure);
+
+  // A name for a request, RQ…, to find it in the log.
+  [[nodiscard]] std::string new_request_sid() const;
 
  private:
   struct Route;
@@ -125,7 +134,6 @@ class Api {
   void run(const Route& route, Context context, http::Reply reply);
   void run_here(const Route& route, const Context& context, http::Reply reply);
   void run_elsewhere(const Route& route, Context context, http::Reply reply);
-  [[nodiscard]] std::string new_request_sid() const;
   [[nodiscard]] http::Reply with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const;
 
   const ApiParts parts_;

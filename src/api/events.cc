@@ -106,6 +106,21 @@ void add_neighbours(PageMeta& meta, const model::FoundPage& page, const PagePlan
   }
 }
 
+ApiError explains_to_administrators() {
+  return {403, 20403,
+          "Explain: is answered to the administrator alone, by GET "
+          "/admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events"};
+}
+
+void note_found(ListReport& report, const model::FoundPage& page, bool was_kept) {
+  report.work = page.work;
+  report.events = page.events.size();
+  report.page_was_kept = was_kept;
+  for (const model::FoundEvent& event : page.events) report.records_read += event.record.empty() ? 0U : 1U;
+  // What is looked up is found and read at once.
+  if (report.found == base::SteadyTime()) report.found = report.read;
+}
+
 // Where the list lies, for the URLs of its pages.
 std::string path_of_list(const Context& context, const model::Workspace& workspace) {
   const std::string whose =
@@ -125,10 +140,11 @@ ApiResult<model::Workspace> workspace_of_path(const Context& context, const stor
 // What the caches have of a page that the store is about to read.
 class Events::Known final : public store::KnownRecords {
  public:
-  Known(const Events& events, const Context& context, PageSide side)
-      : events_(events), context_(context), side_(side) {}
+  Known(const Events& events, const Context& context, PageSide side, ListReport& report)
+      : events_(events), context_(context), side_(side), report_(report) {}
 
   bool has_page(std::span<const model::FoundEvent> events) override {
+    report_.found = events_.watch_.clock.steady_now();
     records_.resize(events.size());
     key_ = events_.page_key(events, context_, side_);
     text_ = events_.pages_.find(key_);
@@ -153,20 +169,56 @@ class Events::Known final : public store::KnownRecords {
   const Events& events_;
   const Context& context_;
   const PageSide side_;
+  ListReport& report_;
   std::string key_;
   std::shared_ptr<const http::SharedText> text_;
   PlainRecords records_;
 };
 
+// The page; or what is said of it, to those who may ask for that.
 ApiResult<http::Response> Events::list(const Context& context) const {
+  ListReport report;
+  report.began = watch_.clock.steady_now();
+  TRY_ASSIGN(http::Response response, page(context, report));
+  report.ended = watch_.clock.steady_now();
+  const bool is_slow = settings_.slow_query.count() > 0 && report.ended - report.began >= settings_.slow_query;
+  if (!is_slow && !report.explains) return response;
+  TRY(describe(context, report));
+  if (is_slow) log_slow_list(watch_.log, context.request.id, report);
+  if (!report.explains) return response;
+  std::string body;
+  codec::JsonWriter out(body);
+  write_report(out, report);
+  return json_response(200, std::move(body));
+}
+
+// Says in the report what was asked for. Reads the query again, since few reports are ever looked at.
+ApiResult<void> Events::describe(const Context& context, ListReport& report) const {
   TRY_ASSIGN(const model::Workspace workspace, workspace_of_path(context, registry_));
   TRY_ASSIGN(const EventListParams params, parse_event_list(context.request.query, context.now));
+  report.account = context.account->sid.to_text();
+  report.workspace = workspace.sid_text;
+  for (const auto& [name, value] : params.filters) report.filters.push_back(name);
+  for (const model::Term& term : params.terms) report.terms.emplace_back(parameter_of(term.dimension));
+  report.ordering = params.ordering == model::Direction::kOldestFirst ? "EventDate:asc" : "EventDate:desc";
+  report.page_size = params.paging.page_size;
+  report.is_looked_up = params.sid.has_value();
+  return {};
+}
+
+ApiResult<http::Response> Events::page(const Context& context, ListReport& report) const {
+  TRY_ASSIGN(const model::Workspace workspace, workspace_of_path(context, registry_));
+  TRY_ASSIGN(const EventListParams params, parse_event_list(context.request.query, context.now));
+  if (params.explains && !context.as_administrator) return explains_to_administrators();
+  report.explains = params.explains;
   const std::string binding = binding_of(context, workspace, params);
   TRY_ASSIGN(const PagePlan plan, plan_page(params, workspace, binding, events_, identity_));
-  Known known(*this, context, plan.side);
+  Known known(*this, context, plan.side, report);
   auto page = events_.list_unknown(plan.query, known);
+  report.read = watch_.clock.steady_now();
   if (!page) return to_api_error(page.error());
   PlainRecords& records = known.records();
+  note_found(report, *page, known.text() != nullptr);
   // A page that the store has cut is not the one whose key it was asked for by.
   const bool is_cut = records.size() != page->events.size();
   records.resize(page->events.size());

@@ -10,6 +10,7 @@
 
 #include "api/context.h"
 #include "api/error_response.h"
+#include "api/list_report.h"
 #include "api/page_cache.h"
 #include "api/page_token.h"
 #include "api/record_cache.h"
@@ -26,16 +27,24 @@ struct EventsSettings {
   // ask for again and again. To inflate one takes two microseconds, so more memory would buy little, on a large machine
   // too.
   std::size_t cache_bytes = 64UL * 1024 * 1024;
+  std::chrono::milliseconds slow_query{500};  // lists that take as long are logged with their plan; 0: none
 };
 
-// The Events resource, for reading. `events` and `registry` must outlive it. Safe for concurrent use.
+// What a list is timed by, and where slow ones are logged.
+struct EventsWatch {
+  const base::Clock& clock;
+  const obs::Log& log;
+};
+
+// The Events resource, for reading. What it is given must outlive it. Safe for concurrent use.
 class Events {
  public:
   Events(const store::EventReader& events, const store::Registry& registry, const store::StoreIdentity& identity,
-         EventsSettings settings)
+         EventsWatch watch, EventsSettings settings)
       : events_(events),
         registry_(registry),
         identity_(identity),
+        watch_(watch),
         settings_(settings),
         cache_(settings.cache_bytes - settings.cache_bytes / kPagesShare),
         pages_(settings.cache_bytes / kPagesShare) {}
@@ -46,6 +55,10 @@ class Events {
   [[nodiscard]] ApiResult<http::Response> fetch(const Context& context) const;
   // GET /admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events: the same list with all task attributes.
   [[nodiscard]] ApiResult<http::Response> list_for_administrator(const Context& context) const;
+
+  // What is kept of records, and of whole pages.
+  [[nodiscard]] CacheFigures record_figures() const { return cache_.figures(); }
+  [[nodiscard]] CacheFigures page_figures() const { return pages_.figures(); }
 
   // Gives back the memory in which what was shown is kept.
   void forget_shown_records() {
@@ -60,6 +73,8 @@ class Events {
 
   using PlainRecords = std::vector<std::shared_ptr<const std::string>>;
 
+  [[nodiscard]] ApiResult<http::Response> page(const Context& context, ListReport& report) const;
+  [[nodiscard]] ApiResult<void> describe(const Context& context, ListReport& report) const;
   [[nodiscard]] std::string page_key(std::span<const model::FoundEvent> events, const Context& context,
                                      PageSide side) const;
   void keep_page(http::Response& response, std::size_t events_at, const std::string& key) const;
@@ -76,6 +91,7 @@ class Events {
   const store::EventReader& events_;
   const store::Registry& registry_;
   const store::StoreIdentity& identity_;
+  const EventsWatch watch_;
   const EventsSettings settings_;
   mutable RecordCache cache_;
   mutable PageCache pages_;

@@ -28,6 +28,7 @@ std::shared_ptr<const http::SharedText> PageCache::find(const std::string& key) 
   if (bytes_max_ == 0) return nullptr;
   const base::MutexLock lock(mutex_);
   const auto at = places_.find(key);
+  ++(at == places_.end() ? misses_ : hits_);
   if (at == places_.end()) return nullptr;
   entries_.splice(entries_.begin(), entries_, at->second);
   return at->second->second;
@@ -67,9 +68,11 @@ void PageCache::clear() {
   bytes_ = 0;
 }
 
-std::size_t PageCache::bytes() const {
+std::size_t PageCache::bytes() const { return figures().bytes; }
+
+CacheFigures PageCache::figures() const {
   const base::MutexLock lock(mutex_);
-  return bytes_;
+  return {bytes_, hits_, misses_};
 }
 
 }  // namespace waybill::api

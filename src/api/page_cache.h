@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/cache_figures.h"
 #include "base/mutex.h"
 #include "http/message.h"
 
@@ -39,6 +40,7 @@ class PageCache {
 
   // What is held now, in the sense of bytes_max.
   [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] CacheFigures figures() const;
 
  private:
   using Entry = std::pair<std::string, std::shared_ptr<const http::SharedText>>;
@@ -57,6 +59,8 @@ class PageCache {
   std::unordered_map<std::string_view, std::list<Entry>::iterator, Hash> places_ GUARDED_BY(mutex_);
   std::vector<std::uint64_t> looked_for_ GUARDED_BY(mutex_);  // hashes of keys that were not found
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t hits_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t misses_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace waybill::api

@@ -19,6 +19,7 @@ constexpr std::int64_t kPageMax = INT64_MAX - 1;  // the next page's number must
 constexpr std::string_view kFilters[] = {"TaskQueueSid", "StartDate",   "EndDate",     "WorkerSid",
                                          "EventType",    "TaskSid",     "WorkflowSid", "ReservationSid",
                                          "Minutes",      "TaskChannel", "Sid",         "Ordering"};
+constexpr std::string_view kExplain = "Explain";
 constexpr std::string_view kPagingNames[] = {"PageSize", "Page", "PageToken"};
 
 constexpr std::pair<std::string_view, Dimension> kTermParams[] = {
@@ -64,6 +65,13 @@ ApiResult<model::Direction> parse_ordering(const QueryParams& params) {
   if (!text || *text == "EventDate:asc") return model::Direction::kOldestFirst;
   if (*text == "EventDate:desc") return model::Direction::kNewestFirst;
   return bad_value("Ordering", *text, "is neither EventDate:asc nor EventDate:desc");
+}
+
+ApiResult<bool> parse_explain(const QueryParams& params) {
+  const auto text = params.text(kExplain);
+  if (!text || *text == "false") return false;
+  if (*text == "true") return true;
+  return bad_value(kExplain, *text, "is neither true nor false");
 }
 
 ApiResult<std::optional<model::EventSid>> parse_sid(const QueryParams& params) {
@@ -114,6 +122,13 @@ ApiResult<std::optional<std::int64_t>> QueryParams::number(std::string_view name
   return std::optional(std::min(*value, high));
 }
 
+std::string_view parameter_of(Dimension dimension) {
+  for (const auto& [name, of_name] : kTermParams) {
+    if (of_name == dimension) return name;
+  }
+  return "";
+}
+
 ApiResult<Paging> parse_paging(const QueryParams& params) {
   TRY_ASSIGN(const auto page_size, params.number("PageSize", 1, model::kPageSizeMax));
   TRY_ASSIGN(const auto page, params.number("Page", 0, kPageMax));
@@ -133,9 +148,11 @@ ApiResult<Paging> parse_paging(const QueryParams& params) {
 ApiResult<EventListParams> parse_event_list(std::string_view query, base::WallTime now) {
   std::vector<std::string_view> known(std::begin(kFilters), std::end(kFilters));
   known.insert(known.end(), std::begin(kPagingNames), std::end(kPagingNames));
+  known.push_back(kExplain);
   TRY_ASSIGN(const QueryParams params, QueryParams::parse(query, known));
 
   EventListParams list;
+  TRY_ASSIGN(list.explains, parse_explain(params));
   for (const auto& [name, dimension] : kTermParams) {
     const auto text = params.text(name);
     if (!text) continue;

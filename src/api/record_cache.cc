@@ -45,15 +45,23 @@ void RecordCache::clear() {
   for (Shard& shard : shards_) shard.clear();
 }
 
-std::size_t RecordCache::bytes() const {
-  std::size_t sum = 0;
-  for (const Shard& shard : shards_) sum += shard.bytes();
+std::size_t RecordCache::bytes() const { return figures().bytes; }
+
+CacheFigures RecordCache::figures() const {
+  CacheFigures sum;
+  for (const Shard& shard : shards_) {
+    const CacheFigures figures = shard.figures();
+    sum.bytes += figures.bytes;
+    sum.hits += figures.hits;
+    sum.misses += figures.misses;
+  }
   return sum;
 }
 
 std::optional<RecordCache::Kept> RecordCache::Shard::find(std::uint64_t position) {
   const base::MutexLock lock(mutex_);
   const auto at = entries_.find(position);
+  ++(at == entries_.end() ? misses_ : hits_);
   if (at == entries_.end()) return std::nullopt;
   Entry& entry = at->second;
   entry.uses = std::min<std::uint8_t>(kUsesMax, entry.uses + 1);
@@ -121,9 +129,9 @@ void RecordCache::Shard::clear() {
   bytes_ = 0;
 }
 
-std::size_t RecordCache::Shard::bytes() const {
+CacheFigures RecordCache::Shard::figures() const {
   const base::MutexLock lock(mutex_);
-  return bytes_;
+  return {bytes_, hits_, misses_};
 }
 
 }  // namespace waybill::api

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "api/cache_figures.h"
 #include "base/mutex.h"
 #include "model/position.h"
 
@@ -44,6 +45,7 @@ class RecordCache {
 
   // What is held now, in the sense of bytes_max.
   [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] CacheFigures figures() const;
 
  private:
   struct Entry {
@@ -60,7 +62,7 @@ class RecordCache {
     std::optional<Kept> find(std::uint64_t position);
     void insert(std::uint64_t position, Kept record, std::size_t bytes_max);
     void clear();
-    [[nodiscard]] std::size_t bytes() const;
+    [[nodiscard]] CacheFigures figures() const;
 
    private:
     void evict_fresh() REQUIRES_LOCK(mutex_);
@@ -76,6 +78,8 @@ class RecordCache {
     std::vector<std::uint64_t> dropped_ GUARDED_BY(mutex_);  // at its dropped_place, a position given up lately
     std::size_t fresh_bytes_ GUARDED_BY(mutex_) = 0;
     std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+    std::uint64_t hits_ GUARDED_BY(mutex_) = 0;
+    std::uint64_t misses_ GUARDED_BY(mutex_) = 0;
   };
 
   // So many that threads rarely meet; the events of a page, whose positions are near each other, spread over them.

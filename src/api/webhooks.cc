@@ -66,13 +66,15 @@ codec::Arrival arrival_of(const store::Registry& registry, const model::Account&
 // Where a request came from.
 struct Source {
   store::FeedRoad road;
+  std::string request_id;
   std::string peer_address;
   base::WallTime arrived;
   bool is_trial = false;  // of the administrator's, of whom nothing can be lost
 };
 
 Source source_of(const Access& access, const Context& context, store::FeedRoad road) {
-  return {road, context.request.peer_address, context.now, access.is_administrator(context.request)};
+  return {road, context.request.id, context.request.peer_address, context.now,
+          access.is_administrator(context.request)};
 }
 
 http::Response response_of(const store::UnitOutcome& sum, std::size_t others,
@@ -175,7 +177,8 @@ ApiResult<std::string> Webhooks::check(const Context& context, const webhook::Si
   }
   // The query may hold a secret of its owner's.
   parts_.logger.warning("the signature of a webhook does not hold",
-                        {{"reason", std::string(to_text(to_reject(verdict.check)))},
+                        {{"request", context.request.id},
+                         {"reason", std::string(to_text(to_reject(verdict.check)))},
                          {"url", context.public_base + path_for_message(context.request.path)},
                          {"query", context.request.query.empty() ? "none" : "there is one"},
                          {"tried", tried},
@@ -198,7 +201,8 @@ ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, Ap
                                   const std::optional<store::LedgerSubject>& subject) {
   if (!source.is_trial) rejects.count(reason);
   logger.warning("a webhook was refused",
-                 {{"reason", std::string(to_text(reason))},
+                 {{"request", source.request_id},
+                  {"reason", std::string(to_text(reason))},
                   {"road", source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams"},
                   {"from", source.peer_address},
                   {"status", std::to_string(error.status)}});
@@ -260,18 +264,20 @@ void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
   const store::LedgerSubject subject{unit->account, unit->workspace};
   // The log's callback must be copyable; a reply is not.
   auto waiting = std::make_shared<std::pair<http::Reply, StoredCallback>>(std::move(reply), std::move(callback));
-  parts_.log.append(*std::move(unit), [shared = shared_, waiting, subject,
-                                       source = source_of(parts_.access, context, store::FeedRoad::kCallback)](
-                                          const base::Result<store::UnitOutcome>& outcome) {
-    if (!outcome) {
-      waiting->first.send(
-          error_response(shared->reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject)));
-      return;
-    }
-    if (shared->observer != nullptr) shared->observer->received(subject, source.road, source.arrived, 1);
-    waiting->first.send(no_content());
-    if (shared->listener != nullptr) shared->listener->stored(std::move(waiting->second));
-  });
+  parts_.log.append(
+      *std::move(unit),
+      [shared = shared_, waiting, subject, source = source_of(parts_.access, context, store::FeedRoad::kCallback)](
+          const base::Result<store::UnitOutcome>& outcome) {
+        if (!outcome) {
+          waiting->first.send(error_response(
+              shared->reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject)));
+          return;
+        }
+        if (shared->observer != nullptr) shared->observer->received(subject, source.road, source.arrived, 1);
+        waiting->first.send(no_content());
+        if (shared->listener != nullptr) shared->listener->stored(std::move(waiting->second));
+      },
+      eventlog::Road::kCallback);
 }
 
 void Webhooks::note_bad(const Context& context, std::size_t index, const std::string& problem, Batch& batch) const {
@@ -346,10 +352,12 @@ void Webhooks::event_streams(const Context& context, http::Reply reply) const {
   const Source source = source_of(parts_.access, context, store::FeedRoad::kEventStream);
   for (auto& [key, unit] : batch->units) {
     const store::LedgerSubject subject{key.first, key.second};
-    parts_.log.append(std::move(unit),
-                      [shared = shared_, batch, subject, source](const base::Result<store::UnitOutcome>& outcome) {
-                        shared->settle(*batch, subject, source, outcome);
-                      });
+    parts_.log.append(
+        std::move(unit),
+        [shared = shared_, batch, subject, source](const base::Result<store::UnitOutcome>& outcome) {
+          shared->settle(*batch, subject, source, outcome);
+        },
+        eventlog::Road::kEventStream);
   }
   // This function's own share, so that a batch without events is answered too.
   shared_->settle(*batch, {{}, model::WorkspaceSid(model::SidBytes{})}, source, store::UnitOutcome());

@@ -86,7 +86,8 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
       access_(*store_, std::move(admin_token)),
       api_({*store_, event_log_, access_, parts.clock, parts.random, parts.log, &feed_recorder_,
             relay_ ? &forwarder_ : nullptr, relay_.get(), &metrics_},
-           settings.api) {}
+           settings.api),
+      access_log_(parts.log, settings.access_log) {}
 
 // Sees to it that there is an account, and the demonstration's day if that is wanted.
 base::Result<void> Server::prepare_store(const Settings& settings) {
@@ -121,6 +122,8 @@ base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
   http::ServerOptions options = settings.http;
   options.clock = &parts_.clock;
+  options.new_request_id = [this] { return api_.new_request_sid(); };
+  options.on_answer = [this](const http::Answered& answered) { access_log_.note(answered); };
   TRY(load_certificate(settings));
   options.tls = tls_;
   if (tls_ == nullptr && is_reachable(options.host)) {
@@ -132,16 +135,33 @@ base::Result<void> Server::listen(const Settings& settings) {
   options.is_shared = [proxies = settings.api.public_base](const std::string& address) {
     return api::is_trusted_proxy(proxies, address);
   };
-  TRY_ASSIGN(
-      http_,
-      http::Server::start(
-          options,
-          [this](http::Request&& request, http::Reply reply) { api_.handle(std::move(request), std::move(reply)); },
-          [this](http::ProtocolError error, const std::string& detail) { return api_.protocol_error(error, detail); }));
+  TRY_ASSIGN(http_, http::Server::start(
+                        options,
+                        [this](http::Request&& request, http::Reply reply) {
+                          api_.handle(std::move(request), std::move(reply));
+                        },
+                        [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
   watch(metrics_, {*store_, event_log_, api_, *http_});
+  TRY(listen_for_metrics(settings, options));
   url_ = url_of(options, http_->port());
   given_ = settings.given;
   api_.set_shown_settings(shown_settings(given_));
+  return {};
+}
+
+base::Result<void> Server::listen_for_metrics(const Settings& settings, http::ServerOptions options) {
+  if (settings.metrics_host.empty()) return {};
+  options.host = settings.metrics_host;
+  options.port = settings.metrics_port;
+  options.listening.reset();
+  options.threads = 1;
+  TRY_ASSIGN(metrics_http_, http::Server::start(
+                                options,
+                                [this](http::Request&& request, http::Reply reply) {
+                                  api_.handle_watching(std::move(request), std::move(reply));
+                                },
+                                [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
+  parts_.log.info("metrics are served", {{"url", url_of(options, metrics_http_->port()) + "/metrics"}});
   return {};
 }
 
@@ -158,6 +178,7 @@ base::Result<void> Server::load_certificate(const Settings& settings) {
 void Server::use_certificate(std::shared_ptr<const http::TlsContext> tls) {
   tls_ = std::move(tls);
   http_->set_tls(tls_);
+  if (metrics_http_ != nullptr) metrics_http_->set_tls(tls_);
   parts_.log.info("new connections are shown the new certificate", {{"sha256", tls_->fingerprint()}});
   warn_of_end(parts_.log, *tls_, parts_.clock.now());
 }
@@ -176,6 +197,7 @@ base::Result<void> Server::reload(const Settings& settings) {
                                       tls_ != nullptr && files ? CertificateChange::kNow : CertificateChange::kAtStart);
   http_->set_limits(settings.http.limits);
   api_.set_rate_limit(settings.api.rate_limit_per_second);
+  access_log_.set_lines(settings.access_log);
   if (tls != nullptr) {
     tls_files_ = files;
     tls_watch_.emplace(*files);
@@ -211,7 +233,10 @@ Server::~Server() {
 
 bool Server::stop(std::chrono::milliseconds deadline) {
   backfill_.reset();
-  return http_->stop(deadline);
+  const bool is_whole = http_->stop(deadline);
+  // Until then it has told how the server stops.
+  if (metrics_http_ != nullptr) metrics_http_->stop(std::chrono::milliseconds(0));
+  return is_whole;
 }
 
 void Server::watch_access() {

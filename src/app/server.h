@@ -10,6 +10,7 @@
 
 #include "api/access.h"
 #include "api/api.h"
+#include "app/access_log.h"
 #include "app/callback_forwarder.h"
 #include "app/feed_recorder.h"
 #include "app/first_account.h"
@@ -80,6 +81,7 @@ class Server {
   Server(const Settings& settings, const ServerParts& parts, std::unique_ptr<store::EventStore> store,
          std::unique_ptr<relay::Relay> relay, std::string admin_token);
   base::Result<void> listen(const Settings& settings);
+  base::Result<void> listen_for_metrics(const Settings& settings, http::ServerOptions options);
   base::Result<void> load_certificate(const Settings& settings);
   void use_certificate(std::shared_ptr<const http::TlsContext> tls);
   base::Result<void> prepare_store(const Settings& settings);
@@ -100,7 +102,9 @@ class Server {
   eventlog::EventLog event_log_;
   api::Access access_;
   api::Api api_;
+  AccessLog access_log_;
   std::unique_ptr<http::Server> http_;
+  std::unique_ptr<http::Server> metrics_http_;   // unset unless metrics have a port of their own
   std::unique_ptr<backfill::Service> backfill_;  // unset without an upstream
 
   // Touched by the thread that owns the server.

@@ -53,18 +53,26 @@ Result<void> set_switch(bool& place, const std::string& value) {
   return {};
 }
 
-Result<void> set_listen(Settings& settings, const std::string& value) {
+Result<void> set_address(std::string& host, std::uint16_t& port, const std::string& value) {
   const std::size_t colon = value.rfind(':');
-  const auto port = colon == std::string::npos ? std::nullopt : base::parse_int(value.substr(colon + 1));
-  if (!port || *port < 0 || *port > 65'535 || colon == 0) {
+  const auto number = colon == std::string::npos ? std::nullopt : base::parse_int(value.substr(colon + 1));
+  if (!number || *number < 0 || *number > 65'535 || colon == 0) {
     return invalid_argument("must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:0");
   }
-  settings.http.host = value.substr(0, colon);
-  if (settings.http.host.starts_with('[') && settings.http.host.ends_with(']')) {
-    settings.http.host = settings.http.host.substr(1, settings.http.host.size() - 2);
-  }
-  settings.http.port = static_cast<std::uint16_t>(*port);
+  host = value.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  port = static_cast<std::uint16_t>(*number);
   return {};
+}
+
+Result<void> set_listen(Settings& settings, const std::string& value) {
+  return set_address(settings.http.host, settings.http.port, value);
+}
+
+Result<void> set_metrics_listen(Settings& settings, const std::string& value) {
+  settings.metrics_host.clear();
+  if (value == "none") return {};
+  return set_address(settings.metrics_host, settings.metrics_port, value);
 }
 
 Result<void> set_public_url(Settings& settings, const std::string& value) {
@@ -146,6 +154,17 @@ Result<void> set_log_level(Settings& settings, const std::string& value) {
   return invalid_argument("must be debug, info, warning or error");
 }
 
+Result<void> set_access_log(Settings& settings, const std::string& value) {
+  constexpr std::pair<std::string_view, AccessLines> kWords[] = {
+      {"none", AccessLines::kNone}, {"errors", AccessLines::kErrors}, {"all", AccessLines::kAll}};
+  for (const auto& [word, lines] : kWords) {
+    if (value != word) continue;
+    settings.access_log = lines;
+    return {};
+  }
+  return invalid_argument("must be none, errors or all");
+}
+
 Result<void> set_account_sid(Settings& settings, const std::string& value) {
   if (const auto sid = model::AccountSid::parse(value); !sid) return sid.error();
   settings.account_sid = value;
@@ -213,6 +232,7 @@ const std::array kTable = {
     SettingInfo{"data", "DIR", "data", "the data directory; made if it is missing", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.data = v; return {}; }},
     SettingInfo{"listen", "HOST:PORT", "127.0.0.1:8080", "where to listen; port 0 takes a free one and prints it", false, set_listen},
+    SettingInfo{"metrics-listen", "HOST:PORT", "none", "a port beside that, for /metrics, /healthz and /readyz alone", false, set_metrics_listen},
     SettingInfo{"tls-certificate", "FILE", "none", "a certificate, and those between it and its root, as PEM: speak HTTPS", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.tls_certificate = v == "none" ? "" : v; return {}; }, true},
     SettingInfo{"tls-key", "FILE", "none", "its private key, as PEM without a password", false,
@@ -267,6 +287,9 @@ const std::array kTable = {
      }},
     SettingInfo{"log-format", "FORM", "auto", "auto (text on a terminal, else json), text or json", false, set_log_form},
     SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level, true},
+    SettingInfo{"access-log", "WHICH", "errors", "log a line for each request: all, errors (answered with 400 or above) or none", false, set_access_log, true},
+    SettingInfo{"slow-query-time", "TIME", "500ms", "log lists that take as long with their plan; 0 logs none", false,
+     [](Settings& s, const std::string& v) { return set_time(s.api.events.slow_query, v, 0); }},
     SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,
      [](Settings& s, const std::string& v) { return set_number(s.http.threads, v, 1, 1024); }},
     SettingInfo{"store-threads", "N", "4", "threads that wait for the disk on behalf of reads", false,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "api/api.h"
+#include "app/access_log.h"
 #include "app/environment.h"
 #include "backfill/service.h"
 #include "base/result.h"
@@ -41,6 +43,9 @@ struct Settings {
   std::chrono::milliseconds stop_time_max{10'000};  // for what runs when it stops
   obs::LogForm log_form = obs::LogForm::kText;
   obs::LogLevel log_level = obs::LogLevel::kInfo;
+  std::string metrics_host;        // empty: metrics have no port of their own
+  std::uint16_t metrics_port = 0;  // 0: a free one
+  AccessLines access_log = AccessLines::kErrors;
   std::map<std::string, std::string> given;  // the texts of those that were given, by name; secrets too
 };
 

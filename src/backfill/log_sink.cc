@@ -34,7 +34,8 @@ Result<store::UnitOutcome> LogSink::store(const std::string& lines) {
                                [this] { return model::EventSid(parts_.random.bytes<sizeof(model::SidBytes)>()); }};
   TRY_ASSIGN(auto events, codec::decode_batch(lines, codec::BatchForm::kNdjson, arrival, limits_));
   return parts_.events.append_and_wait(
-      {subject_.account, subject_.workspace, workspace_text_, parts_.clock.now(), std::move(events)});
+      {subject_.account, subject_.workspace, workspace_text_, parts_.clock.now(), std::move(events)},
+      eventlog::Road::kPull);
 }
 
 Result<void> LogSink::record_pull(const PullNote& pull) {

@@ -32,11 +32,11 @@ EventLog::~EventLog() {
   appender_.join();
 }
 
-void EventLog::append(store::Unit unit, Done done) {
+void EventLog::append(store::Unit unit, Done done, Road road) {
   const std::size_t bytes = bytes_of(unit);
-  Entry entry{std::move(unit), std::move(done), bytes};
+  Entry entry{std::move(unit), std::move(done), bytes, road};
   if (auto refused = queue(entry)) {
-    metrics_.refused.add(static_cast<double>(entry.unit.events.size()));
+    metrics_of(road).refused.add(static_cast<double>(entry.unit.events.size()));
     entry.done(*std::move(refused));
   }
 }
@@ -54,15 +54,16 @@ std::optional<base::Error> EventLog::queue(Entry& entry) {
   return std::nullopt;
 }
 
-base::Result<store::UnitOutcome> EventLog::append_and_wait(store::Unit unit) {
+base::Result<store::UnitOutcome> EventLog::append_and_wait(store::Unit unit, Road road) {
   base::Mutex mutex;
   base::Condition answered;
   std::optional<base::Result<store::UnitOutcome>> answer;
-  append(std::move(unit), [&](base::Result<store::UnitOutcome> outcome) {
+  const auto done = [&](base::Result<store::UnitOutcome> outcome) {
     const base::MutexLock lock(mutex);
     answer = std::move(outcome);
     answered.notify_one();
-  });
+  };
+  append(std::move(unit), done, road);
   const base::MutexLock lock(mutex);
   while (!answer) answered.wait(mutex);
   return *std::move(answer);
@@ -123,7 +124,7 @@ void EventLog::commit(std::vector<Entry> entries) {
   }
   if (outcomes) {
     CHECK(outcomes->size() == entries.size());
-    count(*outcomes);
+    count(entries, *outcomes);
     for (std::size_t i = 0; i < entries.size(); ++i) entries[i].done((*outcomes)[i]);
     return;
   }
@@ -131,22 +132,27 @@ void EventLog::commit(std::vector<Entry> entries) {
   if (error.code() != base::ErrorCode::kStorageFull && error.code() != base::ErrorCode::kBusy) stop(error);
   log_.error("events were refused: a commit failed",
              {{"events_units", std::to_string(entries.size())}, {"reason", error.message()}});
-  for (const store::Unit& unit : units) metrics_.refused.add(static_cast<double>(unit.events.size()));
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    metrics_of(entries[i].road).refused.add(static_cast<double>(units[i].events.size()));
+  }
   for (Entry& entry : entries) entry.done(error);
 }
 
-void EventLog::count(std::span<const store::UnitOutcome> outcomes) const {
-  store::UnitOutcome sum;
-  for (const store::UnitOutcome& outcome : outcomes) {
-    sum.accepted += outcome.accepted;
-    sum.duplicates += outcome.duplicates;
-    sum.variants += outcome.variants;
-    sum.dropped += outcome.dropped;
+void EventLog::count(std::span<const Entry> entries, std::span<const store::UnitOutcome> outcomes) const {
+  std::array<store::UnitOutcome, kRoads> sums;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    store::UnitOutcome& sum = sums[static_cast<std::size_t>(entries[i].road)];
+    sum.accepted += outcomes[i].accepted;
+    sum.duplicates += outcomes[i].duplicates;
+    sum.variants += outcomes[i].variants;
+    sum.dropped += outcomes[i].dropped;
   }
-  metrics_.accepted.add(sum.accepted);
-  metrics_.duplicates.add(sum.duplicates);
-  metrics_.variants.add(sum.variants);
-  metrics_.dropped.add(sum.dropped);
+  for (std::size_t road = 0; road < kRoads; ++road) {
+    metrics_.roads[road].accepted.add(sums[road].accepted);
+    metrics_.roads[road].duplicates.add(sums[road].duplicates);
+    metrics_.roads[road].variants.add(sums[road].variants);
+    metrics_.roads[road].dropped.add(sums[road].dropped);
+  }
 }
 
 void EventLog::stop(const base::Error& error) {

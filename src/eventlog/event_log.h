@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -27,15 +29,29 @@ struct EventLogLimits {
   std::size_t commit_bytes_max = 16UL * 1024 * 1024;
 };
 
-// What the log counts; those that are made by default count nothing.
-struct EventLogMetrics {
-  const base::Clock* clock = nullptr;  // none: nothing is timed
-  obs::Histogram commit_seconds;       // with its sync
-  obs::Counter accepted;               // events, by what became of them (store::UnitOutcome)
+// The road that a unit came by.
+enum class Road : std::uint8_t {
+  kPost,  // POST …/Events, and what a server writes of its own accord
+  kCallback,
+  kEventStream,
+  kPull,
+};
+constexpr std::size_t kRoads = 4;
+
+// What is counted of one road: events, by what became of them (store::UnitOutcome).
+struct RoadMetrics {
+  obs::Counter accepted;
   obs::Counter duplicates;
   obs::Counter variants;
   obs::Counter dropped;
   obs::Counter refused;  // whose commit failed, or that found no room in the queue
+};
+
+// What the log counts; those that are made by default count nothing.
+struct EventLogMetrics {
+  const base::Clock* clock = nullptr;  // none: nothing is timed
+  obs::Histogram commit_seconds;       // with its sync
+  std::array<RoadMetrics, kRoads> roads;
 };
 
 // The one door for new events. Units queue here; one appender thread takes what has gathered, commits it as one
@@ -59,10 +75,10 @@ class EventLog {
 
   // Queues a unit. `done` gets its outcome once it is on disk and visible; or kBusy if the queue is full, kUnavailable
   // if the log has stopped, kStorageFull, kIo or kCorruption if its commit failed (nothing of the unit is stored then).
-  void append(store::Unit unit, Done done);
+  void append(store::Unit unit, Done done, Road road = Road::kPost);
 
   // The same, waiting for the outcome.
-  base::Result<store::UnitOutcome> append_and_wait(store::Unit unit);
+  base::Result<store::UnitOutcome> append_and_wait(store::Unit unit, Road road = Road::kPost);
 
   // Bytes of units that wait for the disk.
   [[nodiscard]] std::size_t queued_bytes() const;
@@ -75,6 +91,7 @@ class EventLog {
     store::Unit unit;
     Done done;
     std::size_t bytes = 0;
+    Road road = Road::kPost;
   };
 
   struct Size {
@@ -87,7 +104,10 @@ class EventLog {
   void work();
   std::vector<Entry> take();
   void commit(std::vector<Entry> entries);
-  void count(std::span<const store::UnitOutcome> outcomes) const;
+  [[nodiscard]] const RoadMetrics& metrics_of(Road road) const {
+    return metrics_.roads[static_cast<std::size_t>(road)];
+  }
+  void count(std::span<const Entry> entries, std::span<const store::UnitOutcome> outcomes) const;
   void stop(const base::Error& error);
 
   store::EventWriter& writer_;

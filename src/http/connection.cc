@@ -63,9 +63,9 @@ asio::ip::address unmapped(const asio::ip::address& address) {
   return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
 }
 
-Response Service::page(ProtocolError error, const std::string& detail) const {
+Response Service::page(const Failure& failure) const {
   try {
-    Response response = error_page(error, detail);
+    Response response = error_page(failure);
     if (is_final_status(response.status)) return response;
   } catch (...) {
     return {500, {{"Content-Type", "text/plain"}}, "The server failed to describe an error.\n"};
@@ -94,7 +94,9 @@ Task<void> Connection::serve() {
     Response response = co_await respond();
     const bool closes = !reader_.traits().keep_alive || thread_.is_draining;
     const Buffers buffers = encode(response, closes);
-    is_alive = !is_cut_ && co_await send(buffers);
+    if (is_cut_) break;
+    is_alive = co_await send(buffers);
+    tell_of(response, asio::buffer_size(buffers), is_alive);
     if (is_alive && closes) {
       co_await linger();
       is_alive = false;
@@ -271,13 +273,17 @@ Task<bool> Connection::read_some() {
 
 // What there is to answer: to a problem with the request, or to the request.
 Task<Response> Connection::respond() {
+  began_ = now();
+  method_ = {};
+  path_.clear();
+  request_id_ = service_.options.new_request_id ? service_.options.new_request_id() : "";
   if (reader_.state() == RequestReader::State::kFailed) {
     note_problem();
-    co_return service_.page(reader_.problem().error, reader_.problem().detail);
+    co_return service_.page({reader_.problem().error, reader_.problem().detail, request_id_});
   }
   if (is_late_) {
     service_.counters.count(ServerEvent::kRefusedWhileStopping);
-    co_return service_.page(ProtocolError::kStopping, "The server is stopping.");
+    co_return service_.page({ProtocolError::kStopping, "The server is stopping.", request_id_});
   }
   co_return co_await handle();
 }
@@ -311,9 +317,28 @@ Task<Response> Connection::handle() {
   if (is_cut_) co_return Response{};
   if (response.has_value() && is_final_status(response->status)) co_return *std::move(response);
   if (is_expired_) {
-    co_return service_.page(ProtocolError::kOverloaded, "The request took longer than the server gives it.");
+    co_return service_.page(
+        {ProtocolError::kOverloaded, "The request took longer than the server gives it.", request_id_});
   }
-  co_return service_.page(ProtocolError::kHandlerFailed, "The server failed to answer this request.");
+  co_return service_.page({ProtocolError::kHandlerFailed, "The server failed to answer this request.", request_id_});
+}
+
+base::SteadyTime Connection::now() const {
+  return service_.options.on_answer && service_.options.clock != nullptr ? service_.options.clock->steady_now()
+                                                                         : base::SteadyTime();
+}
+
+void Connection::tell_of(const Response& response, std::size_t bytes, bool is_whole) const {
+  if (!service_.options.on_answer) return;
+  service_.options.on_answer({.method = method_,
+                              .path = path_,
+                              .peer_address = peer_address_,
+                              .request_id = request_id_,
+                              .remark = response.remark,
+                              .status = response.status,
+                              .bytes = bytes,
+                              .took = now() - began_,
+                              .is_whole = is_whole});
 }
 
 // False if the handler threw.
@@ -321,6 +346,11 @@ bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
   Request request = reader_.take();
   request.peer_address = peer_address_;
   request.is_encrypted = tls_.has_value();
+  request.id = request_id_;
+  if (service_.options.on_answer) {
+    method_ = to_text(request.method);
+    path_ = request.path;
+  }
   Reply reply([exchange](Response response) { exchange->answer(std::move(response)); },
               [exchange] { exchange->answer(std::nullopt); });
   try {

@@ -39,7 +39,7 @@ struct Service {
   mutable std::atomic<std::size_t> bodies_bytes{0};  // that connections hold of bodies which did not come at once
 
   // The error page, or a bare one if that fails.
-  [[nodiscard]] Response page(ProtocolError error, const std::string& detail) const;
+  [[nodiscard]] Response page(const Failure& failure) const;
 };
 
 // What the connections of one thread share. Only that thread touches it.
@@ -98,6 +98,8 @@ class Connection {
   void release_body();
   void note_problem();
   void note_timeout();
+  void tell_of(const Response& response, std::size_t bytes, bool is_whole) const;
+  [[nodiscard]] base::SteadyTime now() const;
 
   Task<Response> respond();
   Task<Response> handle();
@@ -116,6 +118,10 @@ class Connection {
   std::optional<TlsStream> tls_;           // over the socket, unless the connection is plain
   const std::shared_ptr<Timer> answered_;  // never expires; cancelled when an answer has come
   std::string peer_address_;
+  std::string request_id_;   // of the request that is being answered …
+  std::string_view method_;  // … and what else on_answer is told of it
+  std::string path_;
+  base::SteadyTime began_{};
   boost::beast::flat_buffer in_;
   RequestReader reader_;
   std::string head_out_;

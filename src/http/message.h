@@ -30,6 +30,7 @@ struct Request {
   std::string body;
   std::string peer_address;   // the other end of the connection: "127.0.0.1", "::1"
   bool is_encrypted = false;  // it came by TLS
+  std::string id;             // as ServerOptions::new_request_id gave it; empty without
 
   // The value of the first header of that name, in any case.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
@@ -49,6 +50,7 @@ struct Response {
   std::vector<Header> headers;
   std::string body;
   std::shared_ptr<const SharedText> body_end = {};  // what follows `body`; may be unset
+  std::string remark = {};                          // for ServerOptions::on_answer alone: is not sent
 
   // The length of the body as a whole.
   [[nodiscard]] std::size_t body_bytes() const { return body.size() + (body_end ? body_end->text.size() : 0); }

@@ -33,7 +33,7 @@ std::string check(const ServerLimits& limits, const std::vector<std::string_view
       buffered.erase(0, taken);
       goes_on = reader.state() == State::kWhole;
       if (reader.state() == State::kFailed) {
-        return out + std::to_string(testing::plain_page(reader.problem().error, "").status);
+        return out + std::to_string(testing::plain_page({reader.problem().error, "", ""}).status);
       }
       if (!goes_on) continue;
       out += testing::shown(reader.take()) + "|";

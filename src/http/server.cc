@@ -152,7 +152,7 @@ class Server::Impl {
   void refuse(Socket socket, const std::string& why) {
     // Nobody who expects TLS could read it.
     if (service_.options.tls != nullptr) return;
-    const Response response = service_.page(ProtocolError::kOverloaded, why);
+    const Response response = service_.page({ProtocolError::kOverloaded, why, ""});
     HeadOptions options;
     options.connection = HeadOptions::Connection::kClose;
     std::string answer;

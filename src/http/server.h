@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -32,6 +33,19 @@ struct ServerLimits {
   std::chrono::milliseconds write_time_max{60'000};    // for one answer to leave
 };
 
+// What became of one request.
+struct Answered {
+  std::string_view method;  // empty, as is the path, if what came was no whole request
+  std::string_view path;    // as sent, without the query
+  std::string_view peer_address;
+  std::string_view request_id;
+  std::string_view remark;  // Response::remark
+  int status = 0;
+  std::size_t bytes = 0;              // of the answer, with its head
+  base::SteadyTime::duration took{};  // from the request's last byte until the system had all of the answer
+  bool is_whole = true;               // the client was there to take it
+};
+
 struct ServerOptions {
   std::string host = "127.0.0.1";              // an address, or "localhost"
   std::uint16_t port = 0;                      // 0: the system picks a free one
@@ -41,8 +55,10 @@ struct ServerOptions {
   ServerLimits limits;
   // Whether many clients share an address, as those behind a proxy do: it has no limit of its own. Empty: none.
   std::function<bool(const std::string& address)> is_shared;
-  std::size_t gzip_from_bytes = 1024;  // smaller bodies are sent plain
-  const base::Clock* clock = nullptr;  // for the Date header, left out without one; must outlive the server
+  std::size_t gzip_from_bytes = 1024;              // smaller bodies are sent plain
+  const base::Clock* clock = nullptr;              // for the Date header, left out without one; must outlive the server
+  std::function<std::string()> new_request_id;     // names each request; empty: they have no names
+  std::function<void(const Answered&)> on_answer;  // told of each, on its connection's thread; must not block
 };
 
 // Why a request never reached the handler, or the handler's answer never came.
@@ -83,9 +99,15 @@ class Reply {
 // Called on a thread of the server, for many requests at once; must not block. Owns the request.
 using Handler = std::function<void(Request&&, Reply)>;
 
-// Makes the answer to a request that went wrong before or behind the handler. `detail` is a sentence for the client.
-// Called like the handler; if it throws, the client gets a bare 500.
-using ErrorPage = std::function<Response(ProtocolError, const std::string& detail)>;
+// What went wrong with a request before or behind the handler.
+struct Failure {
+  ProtocolError error;
+  std::string detail;      // a sentence for the client
+  std::string request_id;  // Request::id; empty if no request came about
+};
+
+// Makes the answer to it. Called like the handler; if it throws, the client gets a bare 500.
+using ErrorPage = std::function<Response(const Failure&)>;
 
 // An HTTP/1.1 server, with TLS or without: keep-alive, pipelining (answers in the order of the requests), HEAD, Expect:
 // 100-continue, gzip where the client accepts it and the body is long enough, limits as above. It listens from `start`

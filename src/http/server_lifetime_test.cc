@@ -152,8 +152,8 @@ TEST(ServerReplyTest, AStatusThatIsNoneBecomesAnError) {
 }
 
 TEST(ServerReplyTest, AnErrorPageThatFailsLeavesABareError) {
-  const auto throwing = [](ProtocolError, const std::string&) -> Response { return {std::string().at(0), {}, {}}; };
-  const auto senseless = [](ProtocolError, const std::string&) -> Response { return {0, {}, {}}; };
+  const auto throwing = [](const Failure&) -> Response { return {std::string().at(0), {}, {}}; };
+  const auto senseless = [](const Failure&) -> Response { return {0, {}, {}}; };
   for (const ErrorPage& page : {ErrorPage(throwing), ErrorPage(senseless)}) {
     const auto server = start_server(echo, {}, page);
     const RawAnswer answer = RawClient(server->port()).ask("GET / HTTP/1.1\r\n\r\n");

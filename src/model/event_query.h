@@ -42,11 +42,23 @@ struct FoundEvent {
   std::string record;
 };
 
+// What was touched to find an answer. A store that has no index counts nothing.
+struct FindingWork {
+  std::uint32_t runs = 0;  // indexes of events in memory, and those of them that were opened
+  std::uint32_t runs_opened = 0;
+  std::uint32_t segments = 0;  // the same of files; one that was not opened was skipped
+  std::uint32_t segments_opened = 0;
+  std::uint32_t blocks = 0;      // of what was opened
+  std::uint32_t containers = 0;  // lists of rows that a block has for a term
+  std::uint64_t rows = 0;        // candidates that were looked at
+};
+
 // One answer: in the order asked for.
 struct FoundPage {
   std::vector<FoundEvent> events;
   bool more = false;   // whether the same question with a higher limit would find more
   Position horizon{};  // everything at or below was visible to it, nothing above
+  FindingWork work;
 };
 
 }  // namespace waybill::model

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -23,6 +24,10 @@ struct LogField {
 };
 
 // Writes structured lines to standard error. Safe for concurrent use.
+//
+// Usual lines are there when the call returns. Frequent ones cost their caller no system call: a thread of the log
+// writes them several times a second, and at the log's end. At most kFrequentBytesMax of them wait; those that find no
+// room are dropped, and a line says how many.
 class Log {
  public:
   Log(LogForm form, LogLevel level);
@@ -40,6 +45,10 @@ class Log {
   void info(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void warning(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void error(std::string_view message, std::initializer_list<LogField> fields = {}) const;
+  // At level kInfo.
+  void frequent(std::string_view message, std::initializer_list<LogField> fields) const;
+
+  static constexpr std::size_t kFrequentBytesMax = 1024UL * 1024;
 
  private:
   void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const;

@@ -61,6 +61,29 @@ TEST(Log, a_value_steers_no_terminal) {
   }
 }
 
+TEST(Log, frequent_lines_come_in_their_order_and_at_the_latest_at_the_end) {
+  const std::string text = written(LogForm::kText, LogLevel::kInfo, [](const Log& log) {
+    for (int i = 0; i < 3; ++i) log.frequent("request", {{"number", std::to_string(i)}});
+  });
+  EXPECT_EQ(shape_of(text).find("9999-99-99 99:99:99.999 info    request  number=9\n"), 0U) << text;
+  EXPECT_LT(text.find("number=0"), text.find("number=1"));
+  EXPECT_LT(text.find("number=1"), text.find("number=2"));
+}
+
+TEST(Log, frequent_lines_that_find_no_room_are_dropped_and_counted) {
+  const std::string value(Log::kFrequentBytesMax / 8, 'x');
+  const std::string text = written(LogForm::kJson, LogLevel::kInfo, [&](const Log& log) {
+    // Faster than they can be written, however often the thread comes round.
+    for (int i = 0; i < 400; ++i) log.frequent("request", {{"value", value}});
+  });
+  EXPECT_NE(text.find(R"("message":"more lines came than could be written, and were dropped","lines":")"),
+            std::string::npos);
+}
+
+TEST(Log, frequent_lines_obey_the_level) {
+  EXPECT_EQ(written(LogForm::kText, LogLevel::kWarning, [](const Log& log) { log.frequent("request", {}); }), "");
+}
+
 TEST(Log, what_is_below_the_level_is_left_out) {
   const auto write_all = [](const Log& log) {
     log.debug("d");

@@ -21,15 +21,37 @@ void Histogram::observe(double value) const {
 }
 
 struct Metrics::Impl {
-  struct ReadGauge {
+  enum class Kind { kGauge, kCounter };
+  struct ReadSeries {
+    Kind kind;
     std::string name;
     std::string help;
     std::function<std::vector<std::pair<Labels, double>>()> read;
   };
   prometheus::Registry registry;
   base::Mutex mutex;
-  std::vector<ReadGauge> gauges GUARDED_BY(mutex);
+  std::vector<ReadSeries> read_series GUARDED_BY(mutex);
 };
+
+namespace {
+
+template <class Series>
+void add_to(prometheus::Registry& registry, const Series& series) {
+  switch (series.kind) {
+    case decltype(series.kind)::kGauge: {
+      auto& family = prometheus::BuildGauge().Name(series.name).Help(series.help).Register(registry);
+      for (const auto& [labels, value] : series.read()) family.Add(labels).Set(value);
+      return;
+    }
+    case decltype(series.kind)::kCounter: {
+      auto& family = prometheus::BuildCounter().Name(series.name).Help(series.help).Register(registry);
+      for (const auto& [labels, value] : series.read()) family.Add(labels).Increment(value);
+      return;
+    }
+  }
+}
+
+}  // namespace
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
@@ -53,12 +75,18 @@ void Metrics::gauge(const std::string& name, const std::string& help, std::funct
 void Metrics::gauges(const std::string& name, const std::string& help,
                      std::function<std::vector<std::pair<Labels, double>>()> read) {
   const base::MutexLock lock(impl_->mutex);
-  impl_->gauges.push_back({name, help, std::move(read)});
+  impl_->read_series.push_back({Impl::Kind::kGauge, name, help, std::move(read)});
+}
+
+void Metrics::counters(const std::string& name, const std::string& help,
+                       std::function<std::vector<std::pair<Labels, double>>()> read) {
+  const base::MutexLock lock(impl_->mutex);
+  impl_->read_series.push_back({Impl::Kind::kCounter, name, help, std::move(read)});
 }
 
 void Metrics::forget_gauges() {
   const base::MutexLock lock(impl_->mutex);
-  impl_->gauges.clear();
+  impl_->read_series.clear();
 }
 
 std::string Metrics::text() const {
@@ -67,10 +95,7 @@ std::string Metrics::text() const {
   prometheus::Registry now;
   {
     const base::MutexLock lock(impl_->mutex);
-    for (const Impl::ReadGauge& gauge : impl_->gauges) {
-      auto& family = prometheus::BuildGauge().Name(gauge.name).Help(gauge.help).Register(now);
-      for (const auto& [labels, value] : gauge.read()) family.Add(labels).Set(value);
-    }
+    for (const Impl::ReadSeries& series : impl_->read_series) add_to(now, series);
   }
   auto families = impl_->registry.Collect();
   for (auto& family : now.Collect()) families.push_back(std::move(family));

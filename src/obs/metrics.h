@@ -64,6 +64,10 @@ class Metrics {
   void gauges(const std::string& name, const std::string& help,
               std::function<std::vector<std::pair<Labels, double>>()> read);
 
+  // The same for what only rises, and is counted elsewhere.
+  void counters(const std::string& name, const std::string& help,
+                std::function<std::vector<std::pair<Labels, double>>()> read);
+
   // Asks for no gauge any more; waits for a look that is under way.
   void forget_gauges();
 

@@ -26,6 +26,7 @@ base::Result<bool> Scan::advance() {
       const auto in_block = rows_->next();
       if (!in_block) break;
       row_ = block_first_row_ + *in_block;
+      ++work_.rows;
       TRY_ASSIGN(head_, source_->key(row_));
       if (checks_positions_ && head_.position > search_->horizon) continue;
       if (!excluded_.empty() && is_excluded(*in_block)) continue;
@@ -90,6 +91,7 @@ base::Result<bool> Scan::enter_block(std::uint32_t block) {
     TRY_ASSIGN(const Source::PositionRange positions, source_->positions(block));
     if (positions.min > search_->horizon) return false;
   }
+  ++work_.blocks;
   const Source::Summary& summary = source_->summary();
   block_first_row_ = block << summary.block_bits;
   const std::uint32_t block_rows = std::min(summary.rows - block_first_row_, 1U << summary.block_bits);
@@ -99,6 +101,7 @@ base::Result<bool> Scan::enter_block(std::uint32_t block) {
   for (const std::uint32_t term : terms_) {
     TRY_ASSIGN(RowSet rows, source_->rows(term, block));
     if (rows.count == 0) return false;
+    ++work_.containers;
     // What every row of the block has narrows nothing.
     if (rows.count == block_rows) {
       whole = rows;

@@ -24,6 +24,9 @@ class Scan {
   [[nodiscard]] std::uint32_t row() const { return row_; }
   [[nodiscard]] bool is_open() const { return open_; }
 
+  // What was touched so far.
+  [[nodiscard]] const ScanWork& work() const { return work_; }
+
   // Goes to the first match, or the one behind the present; false if there is none. Fails as the source does.
   base::Result<bool> advance();
 
@@ -56,6 +59,7 @@ class Scan {
   std::uint32_t block_ = 0;
   std::uint32_t block_first_row_ = 0;
   std::optional<Intersection> rows_;
+  ScanWork work_;
 };
 
 }  // namespace waybill::query

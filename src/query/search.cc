@@ -32,6 +32,17 @@ std::vector<NumberedScan> scans_of(const Search& search, std::span<const Source*
   return scans;
 }
 
+void add_work(const std::vector<NumberedScan>& scans, SearchWork& work) {
+  for (const NumberedScan& numbered : scans) {
+    if (!numbered.scan.is_open()) continue;
+    const ScanWork& of_scan = numbered.scan.work();
+    work.opened.push_back(numbered.source);
+    work.inside.blocks += of_scan.blocks;
+    work.inside.containers += of_scan.containers;
+    work.inside.rows += of_scan.rows;
+  }
+}
+
 bool is_excluded(const Search& search, const SortKey& key, const model::TermList& terms) {
   return std::any_of(search.exclusions.begin(), search.exclusions.end(), [&](const Exclusion& exclusion) {
     if (key.time < exclusion.from || exclusion.to < key.time) return false;
@@ -82,7 +93,7 @@ bool matches(const Search& search, model::WorkspaceNumber workspace, const SortK
 }
 
 base::Result<std::vector<Match>> search(const Search& search, std::span<const Source* const> sources,
-                                        std::vector<Match> loose) {
+                                        std::vector<Match> loose, SearchWork* work) {
   CHECK(!search.term_keys.empty());
   std::vector<Match> found;
   if (search.limit == 0 || search.high < search.low) return found;
@@ -115,6 +126,7 @@ base::Result<std::vector<Match>> search(const Search& search, std::span<const So
     TRY_ASSIGN(const bool more, numbered.scan.advance());
     if (more) queue.push(next);
   }
+  if (work != nullptr) add_work(scans, *work);
   return found;
 }
 

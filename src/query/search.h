@@ -35,6 +35,19 @@ struct Search {
 // What a query asks of the events at or below `horizon`. The sid is not part of it: a sid is looked up, not searched.
 Search make_search(const model::EventQuery& query, model::Position horizon);
 
+// What was touched in one source.
+struct ScanWork {
+  std::uint32_t blocks = 0;
+  std::uint32_t containers = 0;  // lists of rows of a term in a block
+  std::uint64_t rows = 0;        // that had all terms
+};
+
+// What was touched in all sources.
+struct SearchWork {
+  std::vector<std::uint32_t> opened;  // sources, by number
+  ScanWork inside;                    // of those
+};
+
 // One event that a search found: row `row` of source number `source`.
 struct Match {
   model::SortKey key;
@@ -46,8 +59,9 @@ struct Match {
 // in rising order of keys, whose `source` is given back as it is. Sources are opened only when their turn comes, so
 // those beyond the page's end cost nothing; one without one of the terms costs a probe.
 // Fails as the sources do. REQUIRES: no position stands in two sources, or in a source and among the loose matches.
+// What it touches is added to `work`, if that is given.
 base::Result<std::vector<Match>> search(const Search& search, std::span<const Source* const> sources,
-                                        std::vector<Match> loose);
+                                        std::vector<Match> loose, SearchWork* work = nullptr);
 
 // Whether a single event matches; for events that no source holds.
 bool matches(const Search& search, model::WorkspaceNumber workspace, const model::SortKey& key,

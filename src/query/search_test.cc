@@ -233,6 +233,39 @@ TEST(SearchTest, a_source_that_cannot_be_read_fails_the_search_that_needs_it_and
   EXPECT_EQ(keys_of(search(make_search(query, Position{2}), sources, {})), std::vector<SortKey>{key(20, 2)});
 }
 
+TEST(SearchTest, says_what_it_touched) {
+  // Two sources of two blocks of two rows each, and one that lies outside the window.
+  const auto rows_at = [](std::int64_t begin) {
+    std::vector<IndexedRow> rows;
+    for (std::int64_t i = begin; i < begin + 4; ++i) {
+      const model::TermList terms = {type(i % 4 < 2 ? "first" : "second")};
+      rows.push_back({key(i, static_cast<std::uint64_t>(i)), kWorkspace, terms});
+    }
+    return rows;
+  };
+  const BlockedRows a(rows_at(4), 1);
+  const BlockedRows b(rows_at(8), 1);
+  const BlockedRows outside(rows_at(100), 1);
+  const Source* const all[] = {&a, &b, &outside};
+  model::EventQuery query;
+  query.workspace = kWorkspace;
+  query.to = base::from_ms(50);
+  query.terms = {type("second")};
+  query.limit = 10;
+  SearchWork work;
+  ASSERT_EQ(search(make_search(query, Position{1000}), all, {}, &work)->size(), 4U);
+  EXPECT_EQ(work.opened, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(work.inside.blocks, 4U);
+  EXPECT_EQ(work.inside.containers, 2U);
+  EXPECT_EQ(work.inside.rows, 4U);
+
+  // A page that ends in the first source opens no other.
+  query.limit = 1;
+  SearchWork of_page;
+  ASSERT_EQ(search(make_search(query, Position{1000}), all, {}, &of_page)->size(), 1U);
+  EXPECT_EQ(of_page.opened, std::vector<std::uint32_t>{0});
+}
+
 TEST(SearchTest, a_mark_is_left_out_and_its_neighbours_are_not) {
   const BlockedRows rows({{key(10, 1), kWorkspace, {}}, {key(10, 2), kWorkspace, {}}, {key(10, 3), kWorkspace, {}}}, 4);
   const Source* const sources[] = {&rows};

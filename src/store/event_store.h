@@ -223,6 +223,13 @@ struct StoreIdentity {
   std::string token_secret;       // key for what the API signs; never leaves the process
 };
 
+// What one kind of step of the upkeep has done since the store was opened.
+struct UpkeepFigures {
+  std::string name;  // seal, merge_segments, …
+  std::uint64_t done = 0;
+  base::SteadyTime::duration took{};
+};
+
 // What a store takes, and what it does in the background.
 struct StoreFigures {
   std::uint64_t unsealed_events = 0;
@@ -232,6 +239,7 @@ struct StoreFigures {
   std::uint64_t sid_bytes = 0;
   std::uint64_t database_bytes = 0;    // with its log
   std::optional<std::string> problem;  // of the upkeep, while it lasts
+  std::vector<UpkeepFigures> upkeep;
 };
 
 // A whole store.

@@ -62,9 +62,7 @@ class ServerErrorsTest : public ::testing::Test {
     auto server = http::Server::start(
         options,
         [this](http::Request&& asked, http::Reply reply) { world_.api().handle(std::move(asked), std::move(reply)); },
-        [this](http::ProtocolError error, const std::string& detail) {
-          return world_.api().protocol_error(error, detail);
-        });
+        [this](const http::Failure& failure) { return world_.api().protocol_error(failure); });
     EXPECT_TRUE(server) << server.error().message();
     server_ = *std::move(server);
     const std::string event = R"({"sid":"EV00000000000000000000000000000001","event_date":"2026-11-23T11:50:00Z"})";

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 import unittest
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import events
 import waybill
@@ -36,8 +38,8 @@ class MetricsTest(ServerCase):
         api.post_events(WORKSPACE, made[:20])
         api.events(WORKSPACE, PageSize=1000)
         samples = self.look(server.url)
-        self.assertEqual(samples['waybill_events_total{outcome="accepted"}'], 50)
-        self.assertEqual(samples['waybill_events_total{outcome="duplicate"}'], 20)
+        self.assertEqual(samples['waybill_events_total{outcome="accepted",road="post"}'], 50)
+        self.assertEqual(samples['waybill_events_total{outcome="duplicate",road="post"}'], 20)
         posts = 'method="POST",route="/v1/Workspaces/{WorkspaceSid}/Events"'
         self.assertEqual(samples[f'waybill_http_requests_total{{{posts},status="201"}}'], 2)
         self.assertEqual(samples[f"waybill_http_request_duration_seconds_count{{{posts}}}"], 2)
@@ -47,7 +49,7 @@ class MetricsTest(ServerCase):
         self.assertGreater(samples['waybill_store_bytes{files="database"}'], 0)
         self.assertGreaterEqual(samples["waybill_http_connections"], 1)
         self.assertEqual(samples["waybill_log_stopped"], 0)
-        self.assertEqual(samples['waybill_webhooks_refused{reason="no_signature"}'], 0)
+        self.assertEqual(samples['waybill_webhooks_refused_total{reason="no_signature"}'], 0)
 
     def test_no_secret_and_no_client_stands_there(self) -> None:
         server = self.start()
@@ -61,6 +63,51 @@ class MetricsTest(ServerCase):
     def test_names_are_as_prometheus_wants_them(self) -> None:
         for name in self.look(self.start().url):
             self.assertRegex(name, re.compile(r"^waybill_[a-z_]+(\{.*\})?$"))
+
+    def test_what_only_rises_is_a_counter_and_the_document_names_every_metric(self) -> None:
+        server = self.start()
+        api = self.api(server)
+        api.post_events(WORKSPACE, [events.made_event(1, events.START_MS)])
+        with urllib.request.urlopen(server.url + "/metrics") as answer:
+            kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", answer.read().decode(), re.MULTILINE))
+        for name, kind in kinds.items():
+            self.assertEqual(name.endswith("_total"), kind == "counter", name)
+        document = (Path(__file__).parents[2] / "docs/running.md").read_text()
+        self.assertEqual(set(re.findall(r"`(waybill_[a-z_]+)`", document)), set(kinds))
+
+    def test_caches_and_upkeep_are_counted(self) -> None:
+        server = self.start(environment=waybill.CREDENTIALS | {"WAYBILL_TEST_SEAL_ROWS": "20"})
+        api = self.api(server)
+        api.post_events(WORKSPACE, [events.made_event(number, events.START_MS + number) for number in range(100)])
+        for _ in range(3):
+            api.events(WORKSPACE, PageSize=100)
+        deadline = time.monotonic() + 20
+        while not (samples := self.look(server.url))['waybill_upkeep_steps_total{step="seal"}']:
+            self.assertLess(time.monotonic(), deadline)
+        self.assertGreater(samples['waybill_upkeep_seconds_total{step="seal"}'], 0)
+        self.assertEqual(samples['waybill_cache_misses_total{cache="records"}'], 100)
+        self.assertGreater(samples['waybill_cache_hits_total{cache="records"}']
+                           + samples['waybill_cache_hits_total{cache="pages"}'], 0)
+        self.assertGreater(samples['waybill_cache_bytes{cache="records"}'], 0)
+
+    def test_a_port_of_their_own_answers_nothing_else(self) -> None:
+        server = self.start("--metrics-listen", "127.0.0.1:0")
+        found = re.search(r'"url":"(http://[^"]+)/metrics"', server.log)
+        assert found is not None
+        url = found[1]
+        self.assertNotEqual(url, server.url)
+        self.assertIn("waybill_http_connections", self.look(url))
+        for path, code in (("/healthz", 200), ("/readyz", 200), ("/v1/Workspaces", 404), ("/admin/v1/Accounts", 404)):
+            with self.subTest(path):
+                try:
+                    with urllib.request.urlopen(url + path) as answer:
+                        self.assertEqual(answer.status, code)
+                except urllib.error.HTTPError as refused:
+                    self.assertEqual(refused.code, code)
+                    refused.close()
+        with self.assertRaises(urllib.error.HTTPError) as refused_one:
+            self.look(url, **{"X-Forwarded-For": "192.0.2.7"})
+        self.assertEqual(refused_one.exception.code, 401)
 
     def test_what_comes_from_elsewhere_needs_the_administrator(self) -> None:
         """By a proxy at this machine, or by a page in a browser there."""

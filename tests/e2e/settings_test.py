@@ -16,6 +16,7 @@ from waybill import ServerRefused
 DEFAULTS = {
     "data": "data",
     "listen": "127.0.0.1:8080",
+    "metrics-listen": "none",
     "tls-certificate": "none",
     "tls-key": "none",
     "tls-self-signed": None,
@@ -41,6 +42,8 @@ DEFAULTS = {
     "upstream-max-rps": "10",
     "log-format": "auto",
     "log-level": "info",
+    "access-log": "errors",
+    "slow-query-time": "500ms",
     "http-threads": "one for each core",
     "store-threads": "4",
     "connections-max": "10000",

@@ -12,8 +12,9 @@
 namespace waybill::http::testing {
 
 // An error page that shows the error's status and detail.
-inline Response plain_page(ProtocolError error, const std::string& detail) {
-  switch (error) {
+inline Response plain_page(const Failure& failure) {
+  const std::string& detail = failure.detail;
+  switch (failure.error) {
     case ProtocolError::kMalformed: return {400, {}, detail};
     case ProtocolError::kTimedOut: return {408, {}, detail};
     case ProtocolError::kBodyTooLarge: return {413, {}, detail};

@@ -353,6 +353,7 @@ StoreFigures LocalStore::figures() const {
     if (!missing) figures.database_bytes += bytes;
   }
   if (const auto problem = upkeep_.problem()) figures.problem = problem->message();
+  figures.upkeep = upkeep_.figures();
   return figures;
 }
 

@@ -25,8 +25,21 @@ class Sources {
     for (const auto& segment : segments) all_.push_back(segment.get());
   }
 
-  [[nodiscard]] base::Result<std::vector<Match>> search(const query::Search& asked) const {
-    return query::search(asked, all_, view_.tail.find_loose(asked, static_cast<std::uint32_t>(all_.size())));
+  [[nodiscard]] base::Result<std::vector<Match>> search(const query::Search& asked,
+                                                        query::SearchWork* work = nullptr) const {
+    return query::search(asked, all_, view_.tail.find_loose(asked, static_cast<std::uint32_t>(all_.size())), work);
+  }
+
+  // What was touched, told of memory and of files.
+  [[nodiscard]] model::FindingWork told(const query::SearchWork& work) const {
+    model::FindingWork told;
+    told.runs = static_cast<std::uint32_t>(runs_);
+    told.segments = static_cast<std::uint32_t>(all_.size() - runs_);
+    for (const std::uint32_t source : work.opened) ++(source < runs_ ? told.runs_opened : told.segments_opened);
+    told.blocks = work.inside.blocks;
+    told.containers = work.inside.containers;
+    told.rows = work.inside.rows;
+    return told;
   }
 
   // The event, where it lies in memory.
@@ -190,8 +203,10 @@ base::Result<model::FoundPage> list_events(const SidPlaces& places, const View& 
   view.rules->apply(search, now);
   search.limit = std::size_t{query.limit} + 1;
   const Sources sources(view);
-  TRY_ASSIGN(const std::vector<Match> found, sources.search(search));
+  query::SearchWork work;
+  TRY_ASSIGN(const std::vector<Match> found, sources.search(search, &work));
   model::FoundPage page;
+  page.work = sources.told(work);
   page.horizon = search.horizon;
   const auto wanted = std::span(found).first(std::min<std::size_t>(found.size(), query.limit));
   page.events.reserve(wanted.size());

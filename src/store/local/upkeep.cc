@@ -113,12 +113,32 @@ base::Result<void> Upkeep::run() {
 }
 
 // The steps in the order of their urgency: the tail bounds memory and the next start, what was erased was promised.
+const std::array<Upkeep::Step, Upkeep::kSteps>& Upkeep::steps() {
+  static const std::array<Step, kSteps> kAll = {{{"seal", &Upkeep::seal},
+                                                 {"trim", &Upkeep::trim},
+                                                 {"remove_erased", &Upkeep::remove_erased},
+                                                 {"remove_expired", &Upkeep::remove_expired},
+                                                 {"merge_sids", &Upkeep::merge_sids},
+                                                 {"merge_segments", &Upkeep::merge_segments}}};
+  return kAll;
+}
+
+std::vector<UpkeepFigures> Upkeep::figures() const {
+  std::vector<UpkeepFigures> out;
+  const MutexLock lock(mutex_);
+  for (std::size_t i = 0; i < kSteps; ++i) out.push_back({steps()[i].name, done_[i], took_[i]});
+  return out;
+}
+
 base::Result<bool> Upkeep::next_step() {
-  using Step = base::Result<bool> (Upkeep::*)();
-  for (const Step one : {&Upkeep::seal, &Upkeep::trim, &Upkeep::remove_erased, &Upkeep::remove_expired,
-                         &Upkeep::merge_sids, &Upkeep::merge_segments}) {
-    TRY_ASSIGN(const bool did_something, (this->*one)());
-    if (did_something) return true;
+  for (std::size_t i = 0; i < kSteps; ++i) {
+    const base::SteadyTime began = state_.parts.clock.steady_now();
+    TRY_ASSIGN(const bool did_something, (this->*steps()[i].run)());
+    if (!did_something) continue;
+    const MutexLock lock(mutex_);
+    ++done_[i];
+    took_[i] += state_.parts.clock.steady_now() - began;
+    return true;
   }
   return shrink_database(kFreePagesMax);
 }

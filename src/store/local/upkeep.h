@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -43,12 +45,22 @@ class Upkeep {
   // Why the last step failed; nothing while they succeed.
   [[nodiscard]] std::optional<base::Error> problem() const;
 
+  // What each kind of step has done.
+  [[nodiscard]] std::vector<UpkeepFigures> figures() const;
+
  private:
   // How many expired events each workspace lost with a file.
   using Expired = std::map<model::WorkspaceNumber, std::int64_t>;
 
   void work();
   [[nodiscard]] bool is_stopping() const;
+  struct Step {
+    const char* name;
+    base::Result<bool> (Upkeep::*run)();
+  };
+  static constexpr std::size_t kSteps = 6;
+  static const std::array<Step, kSteps>& steps();
+
   base::Result<bool> next_step() REQUIRES_LOCK(step_mutex_);
 
   base::Result<bool> seal() REQUIRES_LOCK(step_mutex_);
@@ -81,6 +93,8 @@ class Upkeep {
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool has_work_ GUARDED_BY(mutex_) = false;
   std::optional<base::Error> problem_ GUARDED_BY(mutex_);
+  std::array<std::uint64_t, kSteps> done_ GUARDED_BY(mutex_){};
+  std::array<base::SteadyTime::duration, kSteps> took_ GUARDED_BY(mutex_){};
 
   base::Thread thread_;
 };
