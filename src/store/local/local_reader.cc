@@ -55,8 +55,8 @@ base::Result<std::unique_ptr<LocalReader>> LocalReader::open(const std::filesyst
                                                              Retention retention) {
   TRY_ASSIGN(sqlite::Connection for_registry, open_database_to_read(folder));
   auto registry = std::make_unique<SqlRegistry>(std::move(for_registry));
-  // A file that the manifest names may be gone when its turn comes, since it was merged with others meanwhile. Then what
-  // took its place is in a newer manifest; what is missing by one and the same manifest twice is missing for good.
+  // A file that the manifest names may be gone when its turn comes, since it was merged with others meanwhile. Then
+  // what took its place is in a newer manifest; what is missing by one and the same manifest twice is missing for good.
   std::vector<ManifestFile> missed;
   for (;;) {
     TRY_ASSIGN(auto moment, read_moment(folder, retention));
