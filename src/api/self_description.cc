@@ -25,6 +25,7 @@ ApiResult<http::Response> SelfDescription::describe(const Context& context) cons
                                                               {"x_forwarded_for", "X-Forwarded-For"},
                                                               {"x_forwarded_host", "X-Forwarded-Host"},
                                                               {"x_forwarded_proto", "X-Forwarded-Proto"},
+                                                              {"x_forwarded_port", "X-Forwarded-Port"},
                                                               {"forwarded", "Forwarded"},
                                                               {"via", "Via"}};
   std::string body;

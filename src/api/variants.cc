@@ -10,6 +10,7 @@
 #include "codec/json_scan.h"
 #include "codec/json_writer.h"
 #include "codec/record.h"
+#include "model/limits.h"
 
 namespace waybill::api {
 namespace {
@@ -77,7 +78,11 @@ ApiResult<std::string> variants_in_json(std::string_view query_text, const store
   codec::JsonWriter out(body);
   out.begin_object().key("variants").begin_array();
   std::size_t bytes = 0;
+  std::size_t looked_at = 0;
   for (const store::Variant& variant : found) {
+    // Records are compressed in the store; what they become is bounded here.
+    if (body.size() >= model::kPageBytesMax) break;
+    ++looked_at;
     bytes += variant.record.size();
     const auto place = places.find(variant.workspace);
     if (place == places.end()) continue;
@@ -85,9 +90,9 @@ ApiResult<std::string> variants_in_json(std::string_view query_text, const store
     // What has expired is not shown, and no copy of it.
     if (event) TRY(checked(write_variant(out, variant, event->record, place->second, public_base)));
   }
-  const bool is_last = found.size() < query.limit && bytes < query.bytes_max;
+  const bool is_last = looked_at == found.size() && found.size() < query.limit && bytes < query.bytes_max;
   out.end_array().key("after");
-  is_last ? out.null() : out.number(static_cast<std::int64_t>(found.back().number));
+  is_last ? out.null() : out.number(static_cast<std::int64_t>(found[looked_at - 1].number));
   out.end_object();
   return body;
 }

@@ -42,13 +42,18 @@ class Comparison {
   }
 
   [[nodiscard]] const std::vector<EventDifference>& found() const { return found_; }
+  // Whether there is more to tell than kDifferencesBytesMax; then not all was looked at.
+  [[nodiscard]] bool is_too_much() const { return noted_bytes_ > kDifferencesBytesMax; }
 
  private:
   using CompareMember = void (Comparison::*)(std::string_view name, CheckedJson a, CheckedJson b);
 
-  [[nodiscard]] bool is_done() const { return extent_ == Extent::kFirst && !found_.empty(); }
+  [[nodiscard]] bool is_done() const { return is_too_much() || (extent_ == Extent::kFirst && !found_.empty()); }
 
-  void note(CheckedJson a, CheckedJson b) { found_.push_back({path_, std::string(a.text()), std::string(b.text())}); }
+  void note(CheckedJson a, CheckedJson b) {
+    found_.push_back({path_, std::string(a.text()), std::string(b.text())});
+    noted_bytes_ += path_.size() + a.text().size() + b.text().size();
+  }
 
   // Calls `look` with the path one name longer.
   template <class Look>
@@ -146,6 +151,7 @@ class Comparison {
   const Extent extent_;
   std::string path_;
   std::vector<EventDifference> found_;
+  std::size_t noted_bytes_ = 0;
 };
 
 }  // namespace
@@ -168,6 +174,7 @@ bool events_differ(std::string_view record_a, std::string_view record_b) {
 std::vector<EventDifference> differences_of(CheckedJson a, CheckedJson b) {
   Comparison comparison(Extent::kAll);
   comparison.compare_events(a, b);
+  if (comparison.is_too_much()) return {{"", std::string(a.text()), std::string(b.text())}};
   return comparison.found();
 }
 

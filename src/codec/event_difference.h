@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,12 @@ struct EventDifference {
   std::string b;
 };
 
+// A long name in front of many small differences would otherwise be told with each of them.
+constexpr std::size_t kDifferencesBytesMax = 1024UL * 1024;
+
 // All places at which two events in JSON differ, in the order of the first; none if they do not. An array is one place.
+// Where places and values together would be longer than kDifferencesBytesMax, the events differ in one place, which is
+// the whole of them (an empty path).
 std::vector<EventDifference> differences_of(CheckedJson a, CheckedJson b);
 
 }  // namespace waybill::codec

@@ -146,5 +146,15 @@ TEST(DifferencesOf, attributes_that_are_no_json_are_one_place) {
   EXPECT_EQ(differences("[1]", "[2]"), Places{": [1] | [2]"});
 }
 
+TEST(DifferencesOf, what_would_be_told_too_often_is_one_place) {
+  const auto event = [](char value, int members) {
+    std::string text = R"({"event_data":{")" + std::string(10'000, 'n') + R"(":{)";
+    for (int i = 0; i < members; ++i) text += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":" + value;
+    return text + "}}}";
+  };
+  EXPECT_EQ(differences(event('1', 100), event('2', 100)).size(), 100U);
+  EXPECT_EQ(differences(event('1', 200), event('2', 200)), Places{": " + event('1', 200) + " | " + event('2', 200)});
+}
+
 }  // namespace
 }  // namespace waybill::codec

@@ -68,6 +68,12 @@ void check(const Input& input) {
   }
 }
 
+std::set<std::uint32_t> every(std::uint32_t first, std::uint32_t step, std::uint32_t end) {
+  std::set<std::uint32_t> rows;
+  for (std::uint32_t row = first; row < end; row += step) rows.insert(row);
+  return rows;
+}
+
 TEST(IntersectionTest, edges) {
   std::set<std::uint32_t> all;
   for (std::uint32_t row = 0; row < 130; ++row) all.insert(row);
@@ -85,6 +91,15 @@ TEST(IntersectionTest, edges) {
       {"word ends, sparse against sparse", {130, {ends, {63, 64, 129}}, 0, 130}},
       {"range cuts both", {130, {ends, all}, 64, 129}},
       {"nothing in common", {130, {{1, 3}, {2, 4}}, 0, 130}},
+      {"the last row of the largest run", {65'536, {{0, 7, 65'535}, every(2, 17, 65'536), {0, 7, 65'535}}, 0, 65'536}},
+      {"a list many times as long", {65'536, {{0, 16, 17, 65'519, 65'535}, every(0, 17, 65'536)}, 0, 65'536}},
+      {"a batch but one", {65'536, {every(0, 2'000, 65'536), every(0, 2'115, 65'536)}, 0, 65'536}},
+      {"a batch", {65'536, {every(0, 2'000, 65'536), every(0, 2'048, 65'536)}, 0, 65'536}},
+      {"a batch and one", {65'536, {every(0, 2'000, 65'536), every(0, 2'000, 65'536)}, 0, 65'536}},
+      {"a chunk but one", {65'536, {every(0, 500, 63'501), every(0, 250, 65'536)}, 0, 65'536}},
+      {"a chunk", {65'536, {every(0, 500, 64'000), every(0, 250, 65'536)}, 0, 65'536}},
+      {"a chunk and one", {65'536, {every(0, 500, 64'001), every(0, 250, 65'536)}, 0, 65'536}},
+      {"many chunks, all in common", {65'536, {every(3, 20, 65'536), every(3, 20, 65'536)}, 0, 65'536}},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);

@@ -20,8 +20,6 @@ from waybill import ACCOUNT_SID, Server
 
 SOURCE = Path(__file__).parents[2]
 ROUTE = re.compile(r'\{Method::k(\w+), "([^"]+)", Gate::k(\w+)')
-PATH = re.compile(r"  (/\S*):")
-METHOD = re.compile(r"    (get|post|put|patch|delete):")
 
 # Whom nobody asks who he is: what says nothing, and the webhooks, which look at a signature instead.
 OPEN = {("GET", "/"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/openapi.yaml"),
@@ -38,19 +36,6 @@ def routes_of_code() -> dict[Route, str]:
     """What the table of routes has, each with its gate."""
     table = (SOURCE / "src/api/api.cc").read_text()
     return {(method.upper(), path): gate for method, path, gate in ROUTE.findall(table)}
-
-
-def routes_of_document() -> set[Route]:
-    """What docs/openapi.yaml has."""
-    found: set[Route] = set()
-    path = ""
-    text = (SOURCE / "docs/openapi.yaml").read_text()
-    for line in text.split("\npaths:\n")[1].split("\ncomponents:\n")[0].splitlines():
-        if named := PATH.fullmatch(line):
-            path = named[1]
-        elif method := METHOD.fullmatch(line):
-            found.add((method[1].upper(), path))
-    return found
 
 
 def target_of(path: str) -> str:
@@ -71,12 +56,9 @@ class Stranger(Api):
 class Inventory(unittest.TestCase):
     """Which routes there are."""
 
-    def test_the_document_has_every_route_and_no_other(self) -> None:
-        self.assertGreater(len(routes_of_code()), 30)
-        self.assertEqual(set(routes_of_code()), routes_of_document())
-
     def test_the_gates_are_those_that_are_known(self) -> None:
         gates = routes_of_code()
+        self.assertGreater(len(gates), 30)
         self.assertEqual({route for route, gate in gates.items() if gate == "Open"}, OPEN)
         self.assertEqual({route for route, gate in gates.items() if gate == "Local"}, LOCAL)
         for (method, path), gate in gates.items():

@@ -9,10 +9,12 @@ import http.client
 import json
 import unittest
 from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
 
 import waybill
 from api import Api
 from case import ServerCase
+from events import START_MS, made_event
 from waybill import ACCOUNT_SID, AUTH_TOKEN
 
 PUBLIC_URL = "https://hooks.example.org/in"
@@ -89,6 +91,25 @@ class WebhookTest(ServerCase):
             result = waybill.run("variants", *refused)
             self.assertEqual(result.returncode, 2)
             self.assertIn(why, result.stderr)
+
+    def test_variants_that_become_large_when_they_are_shown_come_in_several_answers(self) -> None:
+        server = self.start(environment=ENVIRONMENT)
+        large = {"event_data": {"note": "n" * 200_000}}
+        with Api(server.url) as api:
+            for description in ("first", "other"):
+                for number in range(40):
+                    made = made_event(number, START_MS) | large | {"description": description}
+                    api.post_events(WORKSPACE, [made])
+        token = (server.data / "admin.token").read_text().strip()
+        asked = Request(server.url + "/admin/v1/Variants?Limit=1000", headers={"Authorization": f"Bearer {token}"})
+        with urlopen(asked) as response:
+            body = response.read()
+        answer = json.loads(body)
+        self.assertLess(len(body), 6 << 20)
+        self.assertEqual(answer["after"], answer["variants"][-1]["number"])
+        listed = waybill.run("variants", "--url", server.url, "--admin-token-file", server.data / "admin.token")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertEqual(len(listed.stdout.splitlines()), 40)
 
     def test_behind_a_proxy_that_is_trusted_the_url_is_what_the_proxy_says(self) -> None:
         believed = self.start("--trusted-proxy", "127.0.0.1", environment=ENVIRONMENT)

@@ -22,6 +22,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ AUTH_TOKEN = "chosen by whoever runs this"
 CERTIFICATE, KEY, BACKUPS = "/etc/waybill/certificate.pem", "/etc/waybill/key.pem", "/var/lib/waybill-backups"
 # A frozen server is noticed after so long, instead of the unit's half a minute.
 WATCHDOG_SECONDS = 3.0
+STOPPING_SECONDS_MAX = 30.0
 WORKSPACES = 2
 BATCH = 100
 
@@ -101,7 +103,7 @@ class Walk:
         return self.supervisor
 
     def lists(self) -> Lists:
-        """Every list that anybody could ask for: each workspace, both ways, and by each filter's every value."""
+        """Of each workspace all events, both ways, those of a type, and those of some tasks."""
         found: Lists = {}
         with self.api() as api:
             for workspace in api.get("/v1/Workspaces")["workspaces"]:
@@ -147,7 +149,7 @@ class Walk:
             expect(api.get("/readyz")["status"], "ready", "/readyz")
 
     def accounts(self) -> None:
-        """Another account, made while it runs; it sees nothing of the first."""
+        """Another account, made while it runs."""
         made = self.waybill("account", "create", "--data", self.place.seen(DATA), "--name", "Second office").split()
         assert made[2].startswith("AC"), made
         expect(self.waybill("account", "list", "--data", self.place.seen(DATA)).count("\nAC"), 2, "accounts")
@@ -175,7 +177,7 @@ class Walk:
 
         writer = threading.Thread(target=write)
         writer.start()
-        while not acknowledged:
+        while not acknowledged and writer.is_alive():
             is_over.wait(0.01)
         try:
             before = self.count + sum(acknowledged)
@@ -215,7 +217,9 @@ class Walk:
             with self.api() as api:
                 api.get("/readyz")
             self.service().begin_to_stop()
+            deadline = time.monotonic() + STOPPING_SECONDS_MAX
             while "stopping" not in self.log.read_text():
+                assert time.monotonic() < deadline, self.log.read_text()
                 threading.Event().wait(0.02)
             connection.sendall(body[10:])
             answer = connection.recv(65536)
@@ -247,7 +251,7 @@ class Walk:
         after = self.lists()
         expect(list(after), list(before), "which lists there are after the restore")
         expect(after, before, "the lists after the restore")
-        print(f"{len(before)} lists are as they were, of {sum(count for count, _ in before.values())} events")
+        print(f"{len(before)} lists are as they were, with {sum(count for count, _ in before.values())} events on their pages")
 
     def judge_the_unit(self) -> None:
         """What systemd says of it."""
