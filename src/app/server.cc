@@ -196,6 +196,7 @@ base::Result<void> Server::reload(const Settings& settings) {
   const ReloadPlan plan = plan_reload(given_, settings.given,
                                       tls_ != nullptr && files ? CertificateChange::kNow : CertificateChange::kAtStart);
   http_->set_limits(settings.http.limits);
+  if (metrics_http_ != nullptr) metrics_http_->set_limits(settings.http.limits);
   api_.set_rate_limit(settings.api.rate_limit_per_second);
   access_log_.set_lines(settings.access_log);
   if (tls != nullptr) {

@@ -19,6 +19,15 @@ void replace_all(std::string& text, const std::string& secret) {
   }
 }
 
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string hide_secrets(std::string_view text, std::span<const std::string> secrets) {
@@ -27,6 +36,9 @@ std::string hide_secrets(std::string_view text, std::span<const std::string> sec
     if (secret.size() < kSecretBytesMin) continue;
     spellings.push_back(secret);
     spellings.push_back(http::percent_encode(secret));
+    // Inside JSON, and inside JSON that stands in JSON.
+    spellings.push_back(escaped(secret));
+    spellings.push_back(escaped(spellings.back()));
   }
   // A secret that is part of another would leave the other's rest.
   std::sort(spellings.begin(), spellings.end(),

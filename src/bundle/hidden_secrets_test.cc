@@ -6,7 +6,7 @@ namespace waybill::bundle {
 namespace {
 
 TEST(HideSecrets, each_is_replaced_wherever_it_stands) {
-  const std::vector<std::string> secrets = {"token-one", "token-one-longer", "with blank", "short", ""};
+  const std::vector<std::string> secrets = {"token-one", "token-one-longer", "with blank", "short", "", R"(quo"te\d)"};
   struct Case {
     const char* text;
     const char* shown;
@@ -18,6 +18,8 @@ TEST(HideSecrets, each_is_replaced_wherever_it_stands) {
       {"token-onetoken-one", "(secret)(secret)"},
       {"/x?t=with%20blank", "/x?t=(secret)"},
       {"short stays", "short stays"},
+      {R"({"token":"quo\"te\\d"})", R"x({"token":"(secret)"})x"},
+      {R"(["{\"token\":\"quo\\\"te\\\\d\"}"])", R"x(["{\"token\":\"(secret)\"}"])x"},
   };
   for (const Case& c : cases) EXPECT_EQ(hide_secrets(c.text, secrets), c.shown);
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -132,6 +133,9 @@ Result<std::string> completeness_text(const Patient& patient, const Process& pro
     options.data = patient.settings.data;
     place = "--data " + options.data.string();
   } else {
+    if (!is_private_way(patient.url)) {
+      return base::not_found("credentials are not sent to " + patient.url + " without TLS");
+    }
     options.url = patient.url;
     place = "--url " + options.url;
   }
@@ -142,11 +146,17 @@ Result<std::string> completeness_text(const Patient& patient, const Process& pro
   return out;
 }
 
+// The last lines, however long the file is.
 Result<std::string> end_of_log(const fs::path& path) {
-  TRY_ASSIGN(const std::string text, base::read_file(path));
-  if (text.size() <= kLogBytesMax) return text;
-  const std::size_t line = text.find('\n', text.size() - kLogBytesMax);
-  return text.substr(line == std::string::npos ? text.size() - kLogBytesMax : line + 1);
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const std::streamoff bytes = file ? static_cast<std::streamoff>(file.tellg()) : -1;
+  if (bytes < 0) return base::io_error(path.string() + " cannot be read");
+  const std::streamoff begin = std::max<std::streamoff>(0, bytes - std::streamoff{kLogBytesMax});
+  file.seekg(begin);
+  std::string text(static_cast<std::size_t>(bytes - begin), '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return begin == 0 ? text : text.substr(std::min(text.size(), text.find('\n') + 1));
 }
 
 void add_server_words(Collection& collection, const Patient& patient) {

@@ -78,6 +78,8 @@ Result<Told> ask_what_it_sees(const Patient& patient, const std::string& url) {
     seen.other_proxy_headers += (seen.other_proxy_headers.empty() ? "" : ", ") + std::string(header) + ": " + value;
   }
   told.public_url = text_member(*settings, "public-url");
+  // As it was given; the server itself goes by what stands before such ends.
+  while (told.public_url.ends_with('/')) told.public_url.pop_back();
   told.allows_unsigned = text_member(*settings, "allow-unsigned") == "true";
   return told;
 }

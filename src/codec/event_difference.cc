@@ -85,9 +85,12 @@ class Comparison {
     Members rest = members_of(b);
     for (MemberScanner scan(a); !is_done() && scan.next();) {
       const auto other = find_first(rest, scan.name());
-      const CheckedJson value = other == rest.end() ? CheckedJson() : other->second;
-      inside(scan.name(), [&] { compare(scan.value(), value); });
-      if (other != rest.end()) rest.erase(other);
+      if (other == rest.end()) {
+        inside(scan.name(), [&] { note(scan.value(), {}); });
+      } else {
+        inside(scan.name(), [&] { compare(scan.value(), other->second); });
+        rest.erase(other);
+      }
     }
     for (const auto& [name, value] : rest) {
       if (is_done()) return;

@@ -137,7 +137,7 @@ TEST_F(MachineProbe, only_a_waybill_that_runs_holds_a_directory) {
 
 TEST_F(MachineProbe, modes_are_those_of_the_files) {
   write("secret", "x");
-  fs::permissions(folder_ / "secret", fs::perms(0640));
+  fs::permissions(folder_ / "secret", fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
   const auto mode = mode_of(folder_ / "secret", Secrecy::kGroup);
   ASSERT_TRUE(mode);
   EXPECT_EQ(mode->mode & 0777U, 0640U);

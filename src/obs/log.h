@@ -35,7 +35,8 @@ class Log {
   Log& operator=(const Log&) = delete;
   ~Log();
 
-  // The newest lines that were written, oldest first, as they were written; some hundred at most.
+  // The newest lines that were written, oldest first, as they were written, without frequent() ones; some hundred at
+  // most.
   [[nodiscard]] std::vector<std::string> recent_lines() const;
 
   // From now on, lines below `level` are left out.

@@ -117,6 +117,16 @@ class BundleTest(ServerCase):
         self.assertIn("metrics.txt: no running server is known", files["missing.txt"])
         self.assertRegex(files["workspaces.txt"], WORKSPACE + " +20 ")
 
+    def test_of_a_long_log_the_last_lines_are_taken(self) -> None:
+        server = self.start()
+        log = self.folder / "server.log"
+        log.write_text("".join(f"line {number}\n" for number in range(100_000)))
+        files = self.bundle("--data", self.data, "--url", server.url, "--log", log)
+        lines = files["log.txt"].splitlines()
+        self.assertEqual(lines, [f"line {number}" for number in range(100_000 - len(lines), 100_000)])
+        self.assertGreater(len(lines), 10_000)
+        self.assertLess(len(files["log.txt"]), 300_000)
+
     def test_from_afar(self) -> None:
         server = self.start()
         files = self.bundle("--url", server.url, "--admin-token-file", self.data / "admin.token",
