@@ -92,9 +92,9 @@ class Comparison {
         rest.erase(other);
       }
     }
-    for (const auto& [name, value] : rest) {
+    for (const Members::value_type& missing : rest) {
       if (is_done()) return;
-      inside(name, [&] { note({}, value); });
+      inside(missing.first, [&] { note({}, missing.second); });
     }
   }
 

@@ -23,9 +23,9 @@ base::Result<std::string_view> read_term_value(const SegmentFile& segment, const
 // The term as its key (query/term_key.h).
 base::Result<std::string> read_term_key(const SegmentFile& segment, const TermEntry& entry);
 
-// The rows of a block that have a term. Lists end within the block, and rise strictly if the file was written as it should
-// be. Where one does not, which check_structure finds, an answer may lack, repeat or misplace rows of the block, but
-// nothing outside of it is read. The bits of rows that the block does not have mean nothing.
+// The rows of a block that have a term. Lists end within the block, and rise strictly if the file was written as it
+// should be. Where one does not, which check_structure finds, an answer may lack, repeat or misplace rows of the block,
+// but nothing outside of it is read. The bits of rows that the block does not have mean nothing.
 base::Result<query::RowSet> read_rows(const SegmentFile& segment, std::uint32_t term, std::uint32_t block);
 // The block of a term whose kind is kShort.
 base::Result<std::uint32_t> read_only_block(const SegmentFile& segment, const TermEntry& entry);
