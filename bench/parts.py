@@ -270,6 +270,15 @@ def warm(store: Path) -> None:
                    check=True)
 
 
+def compare_again(bench: Bench, results: dict[str, Any]) -> None:
+    """Holds what other engines have answered against Waybill's newest answers."""
+    for engine in ("sqlite", "postgres", "postgres_partitioned"):
+        if engine in results and bench.answers(engine).exists():
+            results[engine]["against_waybill"] = figures.compare(
+                figures.read_run(bench.answers("waybill")), figures.read_run(bench.answers(engine)),
+                figures.read_questions(bench.questions))
+
+
 def load_other(bench: Bench, engine: str, place: str) -> dict[str, Any]:
     """Loads an engine with all events."""
     say(f"{engine}: loading")

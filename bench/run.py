@@ -16,7 +16,7 @@ sys.path.insert(0, str(REPOSITORY / "tests/e2e"))
 
 # Behind the line above, because they use what starts servers for the end-to-end tests.
 from machine import describe_machine, describe_versions
-from parts import AGAIN, BIG_PARTS, PARTS, Bench, make_data, say
+from parts import AGAIN, BIG_PARTS, PARTS, Bench, compare_again, make_data, say
 from report import write_report
 from waybill import BINARY
 
@@ -99,6 +99,8 @@ def run_parts(bench: Bench, options: argparse.Namespace) -> None:
     for name in names:
         start = time.monotonic()
         results[AGAIN.get(name, name)] = PARTS[name](bench)
+        if name == "lists":
+            compare_again(bench, results)
         (bench.folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
         say(f"{name}: {time.monotonic() - start:.0f} s")
 
