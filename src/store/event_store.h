@@ -67,8 +67,8 @@ class KnownRecords {
 
 // A copy of a known event that says something else than the first.
 struct Variant {
-  // Rises in the order in which they came; the next one's may be any higher. The numbers of the newest ones, if those were
-  // erased, may come again.
+  // Rises in the order in which they came; the next one's may be any higher. The numbers of the newest ones, if those
+  // were erased, may come again.
   std::uint64_t number = 0;
   model::WorkspaceNumber workspace{};
   model::EventSid sid;
