@@ -63,20 +63,6 @@ codec::Arrival arrival_of(const store::Registry& registry, const model::Account&
   return {account_text, known ? known->sid_text : workspace_text, [] { return model::EventSid(model::SidBytes{}); }};
 }
 
-// Where a request came from.
-struct Source {
-  store::FeedRoad road;
-  std::string request_id;
-  std::string peer_address;
-  base::WallTime arrived;
-  bool is_trial = false;  // of the administrator's, of whom nothing can be lost
-};
-
-Source source_of(const Access& access, const Context& context, store::FeedRoad road) {
-  return {road, context.request.id, context.request.peer_address, context.now,
-          access.is_administrator(context.request)};
-}
-
 http::Response response_of(const store::UnitOutcome& sum, std::size_t others,
                            const std::vector<webhook::BadElement>& bad_elements) {
   std::string body;
@@ -111,6 +97,14 @@ std::string_view to_text(WebhookReject reject) {
   }
   return "";
 }
+
+struct Webhooks::Source {
+  store::FeedRoad road;
+  std::string request_id;
+  std::string peer_address;
+  base::WallTime arrived;
+  bool is_trial = false;  // of the administrator's, of whom nothing can be lost
+};
 
 // A batch on its way: what was read of it, what waits to be stored, and what became of it so far.
 struct Webhooks::Batch {
@@ -149,6 +143,11 @@ Webhooks::Webhooks(const WebhookParts& parts, WebhookSettings settings, model::L
     : parts_(parts), settings_(std::move(settings)), limits_(limits), shared_(std::make_shared<Shared>(parts)) {}
 
 // Those of one account, or of all there are.
+Webhooks::Source Webhooks::source_of(const Context& context, store::FeedRoad road) const {
+  return {road, context.request.id, context.request.peer_address, context.now,
+          parts_.access.is_administrator(context.request)};
+}
+
 Webhooks::Tokens Webhooks::tokens_of(const std::optional<model::Account>& account) const {
   Tokens tokens;
   const std::string wanted = account ? account->sid.to_text() : "";
@@ -166,7 +165,7 @@ Webhooks::Tokens Webhooks::tokens_of(const std::optional<model::Account>& accoun
 }
 
 ApiResult<std::string> Webhooks::check(const Context& context, const webhook::SignedRequest& request,
-                                       const Tokens& tokens, store::FeedRoad road,
+                                       const Tokens& tokens, const Source& source,
                                        const std::optional<store::LedgerSubject>& subject) const {
   if (settings_.allow_unsigned) return std::string();
   const webhook::Verdict verdict = webhook::check_signature(request, tokens.secrets);
@@ -177,14 +176,13 @@ ApiResult<std::string> Webhooks::check(const Context& context, const webhook::Si
   }
   // The query may hold a secret of its owner's.
   parts_.logger.warning("the signature of a webhook does not hold",
-                        {{"request", context.request.id},
+                        {{"request", source.request_id},
                          {"reason", std::string(to_text(to_reject(verdict.check)))},
                          {"url", context.public_base + path_for_message(context.request.path)},
                          {"query", context.request.query.empty() ? "none" : "there is one"},
                          {"tried", tried},
                          {"tokens", std::to_string(tokens.secrets.size())}});
-  return shared_->reject(source_of(parts_.access, context, road), to_reject(verdict.check),
-                         forbidden(sentence_of(verdict.check)), subject);
+  return shared_->reject(source, to_reject(verdict.check), forbidden(sentence_of(verdict.check)), subject);
 }
 
 // The workspace that a form names, if it is there. What a request without a right signature says of itself is enough
@@ -212,40 +210,38 @@ ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, Ap
   return error;
 }
 
-ApiResult<store::Unit> Webhooks::read_callback(const Context& context, StoredCallback& callback) const {
-  constexpr store::FeedRoad kRoad = store::FeedRoad::kCallback;
+ApiResult<store::Unit> Webhooks::read_callback(const Context& context, const Source& source,
+                                               StoredCallback& callback) const {
   const std::string type = media_type(context.request);
   if (type != "application/x-www-form-urlencoded") {
     return shared_->reject(
-        source_of(parts_.access, context, kRoad), WebhookReject::kBadBody,
+        source, WebhookReject::kBadBody,
         {415, 20415, "Content-Type: " + base::quoted_for_message(type) + " is not application/x-www-form-urlencoded"});
   }
   const auto form = webhook::decode_form(context.request.body);
-  if (!form)
-    return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadBody,
-                           to_api_error(form.error()));
+  if (!form) return shared_->reject(source, WebhookReject::kBadBody, to_api_error(form.error()));
   callback.account_sid = webhook::find_parameter(*form, "AccountSid");
   const auto account = parts_.access.find_account(callback.account_sid);
   if (!account) {
     return shared_->reject(
-        source_of(parts_.access, context, kRoad), WebhookReject::kUnknownAccount,
+        source, WebhookReject::kUnknownAccount,
         forbidden("AccountSid: " + base::quoted_for_message(callback.account_sid) + " is no account of this server"));
   }
   const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
-  TRY(check(context, {url_of(context), signature, webhook::form_suffix(*form), true, ""}, tokens_of(account), kRoad,
+  TRY(check(context, {url_of(context), signature, webhook::form_suffix(*form), true, ""}, tokens_of(account), source,
             known_subject(*account, *form)));
   const std::string workspace_text(webhook::find_parameter(*form, "WorkspaceSid"));
   const auto workspace = model::WorkspaceSid::parse(workspace_text);
   if (!workspace) {
-    return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadEvent,
+    return shared_->reject(source, WebhookReject::kBadEvent,
                            invalid_parameter("WorkspaceSid: " + workspace.error().message()));
   }
   const codec::Arrival arrival =
       arrival_of(parts_.registry, *account, callback.account_sid, *workspace, workspace_text);
   auto event = webhook::decode_callback(*form, arrival, limits_);
   if (!event) {
-    return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadEvent,
-                           to_api_error(event.error()), store::LedgerSubject{account->number, *workspace});
+    return shared_->reject(source, WebhookReject::kBadEvent, to_api_error(event.error()),
+                           store::LedgerSubject{account->number, *workspace});
   }
   if (parts_.listener != nullptr) {
     callback.event_sid = event->sid.to_text();
@@ -258,16 +254,16 @@ ApiResult<store::Unit> Webhooks::read_callback(const Context& context, StoredCal
 }
 
 void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
+  const Source source = source_of(context, store::FeedRoad::kCallback);
   StoredCallback callback;
-  auto unit = read_callback(context, callback);
+  auto unit = read_callback(context, source, callback);
   if (!unit) return reply.send(error_response(unit.error()));
   const store::LedgerSubject subject{unit->account, unit->workspace};
   // The log's callback must be copyable; a reply is not.
   auto waiting = std::make_shared<std::pair<http::Reply, StoredCallback>>(std::move(reply), std::move(callback));
   parts_.log.append(
       *std::move(unit),
-      [shared = shared_, waiting, subject, source = source_of(parts_.access, context, store::FeedRoad::kCallback)](
-          const base::Result<store::UnitOutcome>& outcome) {
+      [shared = shared_, waiting, subject, source](const base::Result<store::UnitOutcome>& outcome) {
         if (!outcome) {
           waiting->first.send(error_response(
               shared->reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject)));
@@ -280,69 +276,65 @@ void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
       eventlog::Road::kCallback);
 }
 
-void Webhooks::note_bad(const Context& context, std::size_t index, const std::string& problem, Batch& batch) const {
-  shared_->reject(source_of(parts_.access, context, store::FeedRoad::kEventStream), WebhookReject::kBadEvent,
-                  invalid_parameter(problem));
+void Webhooks::note_bad(const Source& source, std::size_t index, const std::string& problem, Batch& batch) const {
+  shared_->reject(source, WebhookReject::kBadEvent, invalid_parameter(problem));
   batch.bad.push_back({index, problem});
 }
 
 // Puts an event of a batch with the others of its workspace.
-void Webhooks::place(const Context& context, const std::string& owner, const webhook::StreamEvent& told,
+void Webhooks::place(const Source& source, const std::string& owner, const webhook::StreamEvent& told,
                      Batch& batch) const {
   const auto account = parts_.access.find_account(told.account_sid);
   const bool is_owned = owner.empty() || base::equals_ignoring_case(owner, told.account_sid);
   if (!account || !is_owned) {
-    if (!parts_.access.is_administrator(context.request)) shared_->rejects.count(WebhookReject::kUnknownAccount);
+    if (!source.is_trial) shared_->rejects.count(WebhookReject::kUnknownAccount);
     if (batch.unknown_account.empty()) batch.unknown_account = told.account_sid;
     return;
   }
   const auto workspace = model::WorkspaceSid::parse(told.workspace_sid);
   if (!workspace) {
-    return note_bad(context, told.index, "data.payload.workspace_sid: " + workspace.error().message(), batch);
+    return note_bad(source, told.index, "data.payload.workspace_sid: " + workspace.error().message(), batch);
   }
   const codec::Arrival arrival =
       arrival_of(parts_.registry, *account, told.account_sid, *workspace, told.workspace_sid);
   auto event = told.event.build(arrival, limits_);
-  if (!event) return note_bad(context, told.index, event.error().message(), batch);
+  if (!event) return note_bad(source, told.index, event.error().message(), batch);
   const auto key = std::pair(account->number, *workspace);
   auto at = batch.units.find(key);
   if (at == batch.units.end()) {
-    store::Unit unit{account->number, *workspace, arrival.workspace_sid, context.now, {}};
+    store::Unit unit{account->number, *workspace, arrival.workspace_sid, source.arrived, {}};
     at = batch.units.emplace(key, std::move(unit)).first;
   }
   at->second.events.push_back(*std::move(event));
 }
 
-ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context& context) const {
-  constexpr store::FeedRoad kRoad = store::FeedRoad::kEventStream;
+ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context& context, const Source& source) const {
   const std::string type = media_type(context.request);
   if (type != "application/json" && type != "application/cloudevents+json" &&
       type != "application/cloudevents-batch+json") {
     return shared_->reject(
-        source_of(parts_.access, context, kRoad), WebhookReject::kBadBody,
+        source, WebhookReject::kBadBody,
         {415, 20415, "Content-Type: " + base::quoted_for_message(type) + " is not application/json"});
   }
   const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
   TRY_ASSIGN(const std::string owner, check(context, {url_of(context), signature, "", false, context.request.body},
-                                            tokens_of(std::nullopt), kRoad, std::nullopt));
+                                            tokens_of(std::nullopt), source, std::nullopt));
   auto told = webhook::decode_stream(context.request.body, limits_);
-  if (!told)
-    return shared_->reject(source_of(parts_.access, context, kRoad), WebhookReject::kBadBody,
-                           to_api_error(told.error()));
+  if (!told) return shared_->reject(source, WebhookReject::kBadBody, to_api_error(told.error()));
   auto batch = std::make_shared<Batch>();
   batch->others = told->others;
   shared_->other_cloud_events.fetch_add(told->others, std::memory_order_relaxed);
-  for (const webhook::BadElement& bad : told->bad) note_bad(context, bad.index, bad.problem, *batch);
-  for (const webhook::StreamEvent& event : told->events) place(context, owner, event, *batch);
-  const bool is_trial = parts_.access.is_administrator(context.request);
-  if (!batch->unknown_account.empty() && shared_->observer != nullptr && !is_trial) {
-    shared_->observer->refused(std::nullopt, context.now, std::string(to_text(WebhookReject::kUnknownAccount)));
+  for (const webhook::BadElement& bad : told->bad) note_bad(source, bad.index, bad.problem, *batch);
+  for (const webhook::StreamEvent& event : told->events) place(source, owner, event, *batch);
+  if (!batch->unknown_account.empty() && shared_->observer != nullptr && !source.is_trial) {
+    shared_->observer->refused(std::nullopt, source.arrived, std::string(to_text(WebhookReject::kUnknownAccount)));
   }
   return batch;
 }
 
 void Webhooks::event_streams(const Context& context, http::Reply reply) const {
-  auto read = read_stream(context);
+  const Source source = source_of(context, store::FeedRoad::kEventStream);
+  auto read = read_stream(context, source);
   if (!read) return reply.send(error_response(read.error()));
   const std::shared_ptr<Batch> batch = *std::move(read);
   {
@@ -350,7 +342,6 @@ void Webhooks::event_streams(const Context& context, http::Reply reply) const {
     batch->reply = std::move(reply);
     batch->pending = batch->units.size() + 1;
   }
-  const Source source = source_of(parts_.access, context, store::FeedRoad::kEventStream);
   for (auto& [key, unit] : batch->units) {
     const store::LedgerSubject subject{key.first, key.second};
     parts_.log.append(

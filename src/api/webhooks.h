@@ -67,20 +67,23 @@ class Webhooks {
     std::vector<std::string> secrets;
     std::vector<std::string> owners;
   };
+  struct Source;  // where a request came from
   struct Batch;
   struct Shared;  // what a request that waits for the disk needs when this object is gone
 
+  [[nodiscard]] Source source_of(const Context& context, store::FeedRoad road) const;
   [[nodiscard]] Tokens tokens_of(const std::optional<model::Account>& account) const;
   // The owner of the token that signed; the error to answer with if none did, which is noted of `subject`.
   [[nodiscard]] ApiResult<std::string> check(const Context& context, const webhook::SignedRequest& request,
-                                             const Tokens& tokens, store::FeedRoad road,
+                                             const Tokens& tokens, const Source& source,
                                              const std::optional<store::LedgerSubject>& subject) const;
   [[nodiscard]] std::optional<store::LedgerSubject> known_subject(const model::Account& account,
                                                                   const http::Parameters& form) const;
-  [[nodiscard]] ApiResult<store::Unit> read_callback(const Context& context, StoredCallback& callback) const;
-  [[nodiscard]] ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context) const;
-  void place(const Context& context, const std::string& owner, const webhook::StreamEvent& told, Batch& batch) const;
-  void note_bad(const Context& context, std::size_t index, const std::string& problem, Batch& batch) const;
+  [[nodiscard]] ApiResult<store::Unit> read_callback(const Context& context, const Source& source,
+                                                     StoredCallback& callback) const;
+  [[nodiscard]] ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context, const Source& source) const;
+  void place(const Source& source, const std::string& owner, const webhook::StreamEvent& told, Batch& batch) const;
+  void note_bad(const Source& source, std::size_t index, const std::string& problem, Batch& batch) const;
 
   const WebhookParts parts_;
   const WebhookSettings settings_;

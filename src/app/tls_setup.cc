@@ -48,6 +48,10 @@ base::Result<void> ensure_self_signed(const http::TlsFiles& files, const std::st
 
 bool is_reachable(const std::string& host) { return host != "localhost" && host != "::1" && !host.starts_with("127."); }
 
+http::TlsFiles self_signed_files(const std::filesystem::path& data) {
+  return {data / "tls" / "certificate.pem", data / "tls" / "key.pem"};
+}
+
 base::Result<std::optional<http::TlsFiles>> prepare_tls(const Settings& settings, base::WallTime now) {
   const bool has_certificate = !settings.tls_certificate.empty();
   if (has_certificate != !settings.tls_key.empty()) {
@@ -59,8 +63,7 @@ base::Result<std::optional<http::TlsFiles>> prepare_tls(const Settings& settings
   }
   if (has_certificate) return std::optional(http::TlsFiles{settings.tls_certificate, settings.tls_key});
   if (!settings.tls_self_signed) return std::optional<http::TlsFiles>();
-  const std::filesystem::path folder = settings.data / "tls";
-  http::TlsFiles files{folder / "certificate.pem", folder / "key.pem"};
+  http::TlsFiles files = self_signed_files(settings.data);
   TRY(ensure_self_signed(files, settings.http.host, now));
   return std::optional(std::move(files));
 }

@@ -16,6 +16,9 @@ namespace waybill::app {
 // kInvalidArgument for settings that contradict each other; kStorageFull or kIo. REQUIRES: the data directory exists.
 base::Result<std::optional<http::TlsFiles>> prepare_tls(const Settings& settings, base::WallTime now);
 
+// Where they lie with tls-self-signed, in that data directory.
+http::TlsFiles self_signed_files(const std::filesystem::path& data);
+
 // Whether others than this machine can reach a server that listens on `host`.
 bool is_reachable(const std::string& host);
 

@@ -58,9 +58,10 @@ Finding examine_modes(const Patient& patient) {
     if (auto mode = doctor::mode_of(path, secrecy)) files.push_back(*std::move(mode));
   };
   look(settings.data, doctor::Secrecy::kOwner);
-  for (const char* name : {store::kDatabaseFile, store::kSegmentFolder, app::kAdminTokenFile, "tls/key.pem"}) {
+  for (const char* name : {store::kDatabaseFile, store::kSegmentFolder, app::kAdminTokenFile}) {
     look(settings.data / name, doctor::Secrecy::kOwner);
   }
+  look(app::self_signed_files(settings.data).key, doctor::Secrecy::kOwner);
   look(settings.tls_key, doctor::Secrecy::kGroup);
   look(settings.upstream_credentials_file, doctor::Secrecy::kGroup);
   if (!patient.config.empty() && holds_secrets(patient.config)) look(patient.config, doctor::Secrecy::kGroup);
@@ -88,8 +89,7 @@ Finding examine_certificate(const Patient& patient, const Process& process) {
   const app::Settings& settings = patient.settings;
   const base::WallTime now = process.clock.now();
   const auto look = [&]() -> Result<std::optional<doctor::CertificateFacts>> {
-    std::optional<http::TlsFiles> files =
-        http::TlsFiles{settings.data / "tls" / "certificate.pem", settings.data / "tls" / "key.pem"};
+    std::optional<http::TlsFiles> files = app::self_signed_files(settings.data);
     std::error_code error;
     if (!settings.tls_self_signed) {
       TRY_ASSIGN(files, app::prepare_tls(settings, now));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/admin_token.h"
+#include "app/tls_setup.h"
 #include "base/files.h"
 #include "base/strings.h"
 #include "cli/read_settings.h"
@@ -59,7 +60,9 @@ http::ClientOptions client_options(const Patient& patient) {
   http::ClientOptions options;
   options.connect_time_max = std::chrono::seconds(5);
   options.request_time_max = std::chrono::seconds(15);
-  if (patient.settings.tls_self_signed) options.trust_file = patient.settings.data / "tls" / "certificate.pem";
+  if (patient.settings.tls_self_signed) {
+    options.trust_file = app::self_signed_files(patient.settings.data).certificate;
+  }
   return options;
 }
 
