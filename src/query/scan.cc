@@ -91,6 +91,10 @@ base::Result<bool> Scan::enter_block(std::uint32_t block) {
     TRY_ASSIGN(const Source::PositionRange positions, source_->positions(block));
     if (positions.min > search_->horizon) return false;
   }
+  if (terms_.size() > 1) {
+    TRY_ASSIGN(const bool may_match, source_->may_meet(terms_, block));
+    if (!may_match) return false;
+  }
   ++work_.blocks;
   const Source::Summary& summary = source_->summary();
   block_first_row_ = block << summary.block_bits;

@@ -59,6 +59,14 @@ class BlockedRows final : public Source {
     const auto number = *blocks_[block]->find_term(terms_[term]);
     return number ? blocks_[block]->rows(*number, 0) : RowSet{};
   }
+  // Knows it of all terms: asked of the rows themselves.
+  [[nodiscard]] base::Result<bool> may_meet(std::span<const std::uint32_t> terms, std::uint32_t block) const override {
+    const auto begin = rows_.begin() + static_cast<std::ptrdiff_t>(block * block_size());
+    const auto end = begin + std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(block_size()), rows_.end() - begin);
+    return std::any_of(begin, end, [&](const IndexedRow& row) {
+      return std::all_of(terms.begin(), terms.end(), [&](std::uint32_t term) { return has_term(row, terms_[term]); });
+    });
+  }
   [[nodiscard]] base::Result<PositionRange> positions(std::uint32_t block) const override {
     const std::size_t begin = block * block_size();
     return range(begin, std::min(rows_.size(), begin + block_size()));
@@ -71,6 +79,11 @@ class BlockedRows final : public Source {
   }
 
  private:
+  static bool has_term(const IndexedRow& row, std::string_view wanted) {
+    if (workspace_key(row.workspace) == wanted) return true;
+    return std::any_of(row.terms.begin(), row.terms.end(),
+                       [&](const model::TermView& term) { return term_key(row.workspace, term) == wanted; });
+  }
   [[nodiscard]] std::size_t block_size() const { return std::size_t{1} << summary_.block_bits; }
   [[nodiscard]] PositionRange range(std::size_t begin, std::size_t end) const {
     PositionRange out{rows_[begin].key.position, rows_[begin].key.position};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/result.h"
@@ -41,6 +42,10 @@ class Source {
   // The rows of a block that have a term, numbered from the block's first; count 0 if none has. The view lives as long
   // as the source.
   [[nodiscard]] virtual base::Result<RowSet> rows(std::uint32_t term, std::uint32_t block) const = 0;
+
+  // False only if no row of the block has all of these terms: for a source that knows it without looking at rows.
+  [[nodiscard]] virtual base::Result<bool> may_meet(std::span<const std::uint32_t> terms,
+                                                    std::uint32_t block) const = 0;
 
   // The smallest and the largest position in a block.
   [[nodiscard]] virtual base::Result<PositionRange> positions(std::uint32_t block) const = 0;

@@ -7,8 +7,11 @@ namespace waybill::segment {
 namespace {
 
 constexpr std::size_t kLayoutHeadBytes = 64;
-constexpr std::size_t kLayoutBytes = kLayoutHeadBytes + kSections * 16;
-static_assert(kLayoutBytes <= kSummaryMax);
+static_assert(kLayoutHeadBytes + kSections * 16 <= kSummaryMax);
+
+constexpr std::size_t sections_of(std::uint32_t version) {
+  return version < kVersionWithMeetings ? static_cast<std::size_t>(Section::kMeetingBlocks) : kSections;
+}
 
 void put_key(std::string& out, const model::SortKey& key) {
   base::put_le(out, base::to_ms(key.time));
@@ -23,7 +26,7 @@ model::SortKey get_key(std::string_view bytes, std::size_t at) {
 constexpr std::uint64_t groups(std::uint64_t rows, std::uint64_t size) { return (rows + size - 1) / size; }
 
 // Whether the numbers of rows, terms and blocks ask for sections of just these lengths.
-bool lengths_fit(const Layout& layout) {
+bool lengths_fit(const Layout& layout, std::uint32_t version) {
   const auto length = [&](Section section) { return layout.place(section).length; };
   const std::uint64_t rows = layout.summary.rows;
   return length(Section::kRecordGroups) == groups(rows, kRecordGroupRows) * kRecordGroupBytes &&
@@ -33,7 +36,9 @@ bool lengths_fit(const Layout& layout) {
          length(Section::kValues) % kValueBytes == 0 && length(Section::kSlots) == slots_for(layout.terms) * 4 &&
          length(Section::kTerms) == layout.terms * kTermBytes && length(Section::kDirectories) % kContainerBytes == 0 &&
          length(Section::kLists) % kListUnit == 0 && length(Section::kBitmaps) % kWordBytes == 0 &&
-         length(Section::kBounds) == layout.blocks() * kBoundsBytes;
+         length(Section::kBounds) == layout.blocks() * kBoundsBytes &&
+         (version < kVersionWithMeetings || length(Section::kMeetingBlocks) == layout.blocks() * kMeetingBlockBytes) &&
+         length(Section::kMeetings) % kWordBytes == 0;
 }
 
 }  // namespace
@@ -55,8 +60,9 @@ std::string encode(const Layout& layout) {
   return out;
 }
 
-std::optional<Layout> decode_layout(std::string_view bytes, std::uint64_t data_bytes) {
-  if (bytes.size() != kLayoutBytes) return std::nullopt;
+std::optional<Layout> decode_layout(std::string_view bytes, std::uint32_t version, std::uint64_t data_bytes) {
+  const std::size_t sections = sections_of(version);
+  if (bytes.size() != kLayoutHeadBytes + sections * 16) return std::nullopt;
   Layout layout;
   layout.summary.rows = base::get_le<std::uint32_t>(bytes, 0);
   layout.summary.block_bits = base::get_le<std::uint32_t>(bytes, 4);
@@ -65,7 +71,7 @@ std::optional<Layout> decode_layout(std::string_view bytes, std::uint64_t data_b
   layout.summary.last_key = get_key(bytes, 32);
   layout.summary.position_min = model::Position{base::get_le<std::uint64_t>(bytes, 48)};
   layout.summary.position_max = model::Position{base::get_le<std::uint64_t>(bytes, 56)};
-  for (std::size_t i = 0; i < kSections; ++i) {
+  for (std::size_t i = 0; i < sections; ++i) {
     Place& place = layout.places[i];
     place.offset = base::get_le<std::uint64_t>(bytes, kLayoutHeadBytes + i * 16);
     place.length = base::get_le<std::uint64_t>(bytes, kLayoutHeadBytes + i * 16 + 8);
@@ -76,7 +82,7 @@ std::optional<Layout> decode_layout(std::string_view bytes, std::uint64_t data_b
   const query::Source::Summary& summary = layout.summary;
   if (summary.rows == 0 || summary.rows > kRowsMax || summary.block_bits < kBlockBitsMin ||
       summary.block_bits > kBlockBitsMax || layout.blocks() > kBlocksMax || layout.terms > kTermsMax ||
-      !lengths_fit(layout)) {
+      !lengths_fit(layout, version)) {
     return std::nullopt;
   }
   return layout;

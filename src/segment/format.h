@@ -15,7 +15,9 @@ namespace waybill::segment {
 
 // The bytes of a segment, as docs/formats/segment.md describes them.
 
-constexpr FileKind kSegmentKind{"segment", "WAYBLSEG", 1};
+// Version 1 lacks the sections about meetings.
+constexpr std::uint32_t kVersionWithMeetings = 2;
+constexpr FileKind kSegmentKind{"segment", "WAYBLSEG", 1, kVersionWithMeetings};
 
 enum class Section : std::uint8_t {
   kRecords,
@@ -32,11 +34,13 @@ enum class Section : std::uint8_t {
   kLists,
   kBitmaps,
   kBounds,
+  kMeetingBlocks,
+  kMeetings,
 };
-constexpr std::size_t kSections = 14;
+constexpr std::size_t kSections = 16;
 constexpr const char* kSectionNames[kSections] = {
-    "records", "record groups", "long records", "key groups",  "key data", "sids",    "values",
-    "slots",   "terms",         "texts",        "directories", "lists",    "bitmaps", "bounds"};
+    "records", "record groups", "long records", "key groups", "key data", "sids",   "values",         "slots",
+    "terms",   "texts",         "directories",  "lists",      "bitmaps",  "bounds", "meeting blocks", "meetings"};
 
 // Where a section lies in the file.
 struct Place {
@@ -61,8 +65,9 @@ struct Layout {
 };
 
 std::string encode(const Layout& layout);
-// Nothing if the bytes are no layout of a file with so much data, or one whose parts cannot fit together.
-std::optional<Layout> decode_layout(std::string_view bytes, std::uint64_t data_bytes);
+// Nothing if the bytes are no layout of a file of that version with so much data, or one whose parts cannot fit
+// together. Sections that the version lacks are empty.
+std::optional<Layout> decode_layout(std::string_view bytes, std::uint32_t version, std::uint64_t data_bytes);
 
 constexpr std::uint32_t kBlockBitsMin = 6;
 constexpr std::uint32_t kBlockBitsMax = 16;
@@ -143,6 +148,22 @@ constexpr std::uint32_t words_of(std::uint32_t rows) { return (rows + 63) / 64; 
 // One row is never kept as bits, however short its block.
 constexpr bool is_bitmap(std::uint32_t count, std::uint32_t rows_of_block) {
   return count > 1 && query::is_dense(count, rows_of_block);
+}
+
+// Meetings: for each block its frequent terms by rising number, four bytes each, filled up to whole words; then, for
+// each two of them, a bit that says whether a row has both: of the second with the first, of the third with the first,
+// of the third with the second, and so on, the lowest bit of a word first.
+constexpr std::size_t kMeetingBlockBytes = 8;       // where the block's part begins, in words; its frequent terms
+constexpr std::uint32_t kFrequentShare = 128;       // frequent: at least one row in so many
+constexpr std::uint32_t kFrequentTermsMax = 2'048;  // in a block; of others nothing is said
+constexpr std::size_t kTermNumberBytes = 4;
+constexpr std::uint32_t pairs_of(std::uint32_t terms) { return terms < 2 ? 0 : terms * (terms - 1) / 2; }
+// REQUIRES: first < second, the places of two terms among the frequent ones.
+constexpr std::uint32_t pair_number(std::uint32_t first, std::uint32_t second) { return pairs_of(second) + first; }
+
+// What all rows have meets everything, and what few have is soon compared: both are left out.
+constexpr bool is_frequent(std::uint32_t count, std::uint32_t rows_of_block) {
+  return count > 1 && count < rows_of_block && count * std::uint64_t{kFrequentShare} >= rows_of_block;
 }
 
 }  // namespace waybill::segment

@@ -204,16 +204,36 @@ void TermIndex::end_block() {
     end += terms_[number].rows_in_block;
   }
   turned_.resize(end);
-  for (const auto& [number, row] : pairs_) turned_[terms_[number].next_row++] = row;
+  std::vector<std::uint32_t> frequent = number_frequent_terms();
+  places_.clear();
+  for (const auto& [number, row] : pairs_) {
+    Term& term = terms_[number];
+    turned_[term.next_row++] = row;
+    if (term.frequent != MeetingTable::kNone) places_.emplace_back(row, term.frequent);
+  }
+  meetings_.add_block(std::move(frequent), places_);
   for (const std::uint32_t number : touched_) {
     Term& term = terms_[number];
     add_container(term, turned_.data() + (term.next_row - term.rows_in_block));
     term.rows_in_block = 0;
+    term.frequent = MeetingTable::kNone;
   }
   pairs_.clear();
   touched_.clear();
   rows_in_block_ = 0;
   ++block_;
+}
+
+// Finds the frequent terms of the block, and tells each its place among them.
+std::vector<std::uint32_t> TermIndex::number_frequent_terms() {
+  std::vector<std::uint32_t> frequent;
+  for (const std::uint32_t number : touched_) {
+    Term& term = terms_[number];
+    if (!is_frequent(term.rows_in_block, rows_in_block_) || frequent.size() == kFrequentTermsMax) continue;
+    term.frequent = static_cast<std::uint16_t>(frequent.size());
+    frequent.push_back(number);
+  }
+  return frequent;
 }
 
 // Keeps the rows that a term has in the block, of which there are rows_in_block.
@@ -289,8 +309,10 @@ TermIndex::Sections TermIndex::finish() {
   out.terms = static_cast<std::uint32_t>(terms_.size());
   const std::uint64_t slot_count = slots_for(out.terms);
   std::vector<std::uint32_t> slots(slot_count);
+  std::vector<std::uint32_t> final_numbers(terms_.size());
   for (const std::uint32_t number : sorted_terms()) {
     const Term& term = terms_[number];
+    final_numbers[number] = static_cast<std::uint32_t>(out.entries.size() / kTermBytes);
     append(out.entries, entry_of(term, out.directories));
     std::uint64_t slot = first_slot(term.hash, slot_count);
     while (slots[slot] != 0) slot = slot + 1 == slot_count ? 0 : slot + 1;
@@ -300,6 +322,7 @@ TermIndex::Sections TermIndex::finish() {
   out.texts = std::move(texts_);
   out.lists = std::move(lists_);
   out.bitmaps = std::move(bitmaps_);
+  out.meetings = meetings_.finish(final_numbers);
   return out;
 }
 

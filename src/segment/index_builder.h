@@ -10,6 +10,7 @@
 #include "model/position.h"
 #include "model/workspace.h"
 #include "segment/format.h"
+#include "segment/meeting_table.h"
 
 namespace waybill::segment {
 
@@ -88,6 +89,7 @@ class TermIndex {
     std::string directories;
     std::string lists;
     std::string bitmaps;
+    MeetingTable::Sections meetings;
   };
   // Ends the index, whose memory goes into what is returned.
   Sections finish();
@@ -100,8 +102,9 @@ class TermIndex {
     std::uint32_t value = 0;
     std::uint8_t dimension = 0;
     std::uint8_t length = 0;
-    std::uint32_t rows_in_block = 0;  // of the block being gathered
-    std::uint32_t next_row = 0;       // while it is turned around
+    std::uint16_t frequent = MeetingTable::kNone;  // its place among the block's frequent terms
+    std::uint32_t rows_in_block = 0;               // of the block being gathered
+    std::uint32_t next_row = 0;                    // while it is turned around
     std::uint32_t last_container = kNone;
     std::uint32_t rows = 0;
   };
@@ -117,6 +120,7 @@ class TermIndex {
   [[nodiscard]] std::string_view value_of(const Term& term) const;
   void grow();
   void end_block();
+  std::vector<std::uint32_t> number_frequent_terms();
   void add_container(Term& term, const std::uint16_t* rows);
   [[nodiscard]] std::vector<std::uint32_t> sorted_terms() const;
   [[nodiscard]] TermEntry entry_of(const Term& term, std::string& directories) const;
@@ -129,12 +133,14 @@ class TermIndex {
   std::string texts_;
   std::string lists_;
   std::string bitmaps_;
+  MeetingTable meetings_;
 
   std::uint32_t block_ = 0;
   std::uint32_t rows_in_block_ = 0;
   std::vector<std::pair<std::uint32_t, std::uint16_t>> pairs_;  // of the block: term, row
   std::vector<std::uint32_t> touched_;                          // of the block: its terms
   std::vector<std::uint16_t> turned_;
+  std::vector<std::pair<std::uint16_t, std::uint16_t>> places_;  // of the block: row, a term's place, as meetings_ asks
 };
 
 }  // namespace waybill::segment

@@ -27,6 +27,11 @@ bool footer_is_whole(std::string_view footer) {
   return base::get_le<std::uint64_t>(footer, kFooterSumAt) == base::hash64(footer.substr(0, kFooterSumAt));
 }
 
+std::string versions_of(const FileKind& kind) {
+  if (kind.oldest_version == kind.version) return "version " + std::to_string(kind.version);
+  return "versions " + std::to_string(kind.oldest_version) + " to " + std::to_string(kind.version);
+}
+
 struct FreeMemory {
   void operator()(char* memory) const { std::free(memory); }
 };
@@ -65,11 +70,10 @@ base::Result<void> MappedFile::open_file(const FileKind& kind, std::uint64_t sto
   if (!head.starts_with(kind.magic) || base::get_le<std::uint32_t>(head, 12) != page_sum(head.substr(0, 12))) {
     return corrupt(0, "no " + std::string(kind.name) + " begins like this");
   }
-  const auto version = base::get_le<std::uint32_t>(head, kMagicBytes);
-  if (version != kind.version) {
-    return base::conflict(path_.string() + " has version " + std::to_string(version) + " of the " +
-                          std::string(kind.name) + " format, and this program reads version " +
-                          std::to_string(kind.version));
+  version_ = base::get_le<std::uint32_t>(head, kMagicBytes);
+  if (version_ < kind.oldest_version || kind.version < version_) {
+    return base::conflict(path_.string() + " has version " + std::to_string(version_) + " of the " +
+                          std::string(kind.name) + " format, and this program reads " + versions_of(kind));
   }
   TRY(read_file(descriptor_, file_bytes_ - kFooterBytes, footer));
   return decode_footer(kind, store_id, footer);

@@ -22,7 +22,7 @@ namespace waybill::segment {
 class MappedFile {
  public:
   // Reads prologue and footer only. kCorruption if it is no whole file of that kind, or belongs to another store;
-  // kConflict, naming both versions, for a later format; kNotFound, kIo.
+  // kConflict, naming the versions, for another one than `kind` has; kNotFound, kIo.
   static base::Result<std::unique_ptr<MappedFile>> open(const std::filesystem::path& path, const FileKind& kind,
                                                         std::uint64_t store_id);
   MappedFile(const MappedFile&) = delete;
@@ -31,6 +31,7 @@ class MappedFile {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] const FileIdentity& identity() const { return identity_; }
+  [[nodiscard]] std::uint32_t version() const { return version_; }
   [[nodiscard]] const std::string& summary() const { return summary_; }
   [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }
   [[nodiscard]] std::uint64_t data_bytes() const { return data_bytes_; }
@@ -106,6 +107,7 @@ class MappedFile {
   std::uint64_t file_bytes_ = 0;
   std::uint64_t data_bytes_ = 0;
   std::uint64_t table_sum_ = 0;
+  std::uint32_t version_ = 0;
   FileIdentity identity_;
   std::string summary_;
 

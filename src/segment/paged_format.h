@@ -18,10 +18,11 @@ constexpr std::size_t kMagicBytes = 8;
 constexpr std::size_t kReplacesMax = 256;  // files that one file may replace
 constexpr std::size_t kSummaryMax = 1024;  // bytes of a footer that a format may use as it likes
 
-// What kind of file it is, and the version of that format which this program reads and writes.
+// What kind of file it is, and which versions of that format this program reads; it writes the newest of them.
 struct FileKind {
   std::string_view name;   // "segment", for messages
   std::string_view magic;  // kMagicBytes
+  std::uint32_t oldest_version;
   std::uint32_t version;
 };
 

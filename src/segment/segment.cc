@@ -7,6 +7,7 @@
 #include "query/term_key.h"
 #include "segment/columns.h"
 #include "segment/cursor.h"
+#include "segment/meetings.h"
 #include "segment/row_reader.h"
 #include "segment/segment_file.h"
 #include "segment/structure_check.h"
@@ -77,6 +78,10 @@ base::Result<std::optional<std::uint32_t>> Segment::find_term(std::string_view t
 
 base::Result<query::RowSet> Segment::rows(std::uint32_t term, std::uint32_t block) const {
   return impl_->if_unharmed(read_rows(*impl_->file, term, block));
+}
+
+base::Result<bool> Segment::may_meet(std::span<const std::uint32_t> terms, std::uint32_t block) const {
+  return impl_->if_unharmed(segment::may_meet(*impl_->file, terms, block));
 }
 
 base::Result<query::Source::PositionRange> Segment::positions(std::uint32_t block) const {

@@ -27,6 +27,7 @@ class Segment final : public query::Source {
   [[nodiscard]] const Summary& summary() const override;
   [[nodiscard]] base::Result<std::optional<std::uint32_t>> find_term(std::string_view term_key) const override;
   [[nodiscard]] base::Result<query::RowSet> rows(std::uint32_t term, std::uint32_t block) const override;
+  [[nodiscard]] base::Result<bool> may_meet(std::span<const std::uint32_t> terms, std::uint32_t block) const override;
   [[nodiscard]] base::Result<PositionRange> positions(std::uint32_t block) const override;
   [[nodiscard]] base::Result<model::SortKey> key(std::uint32_t row) const override;
   [[nodiscard]] base::Result<std::uint32_t> lower_bound(const model::SortKey& key) const override;

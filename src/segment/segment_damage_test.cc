@@ -150,7 +150,7 @@ TEST(SegmentDamageTest, bytes_that_lie_with_checksums_that_fit_do_no_harm) {
   for (std::size_t round = 0; round < 6000; ++round) {
     std::string bytes = written.bytes;
     // Most of the data are records and values; the footer's numbers deserve as much.
-    const std::size_t at = round % 4 == 0 ? footer_at + kFooterSummaryAt + random.below(288) : random.below(data_bytes);
+    const std::size_t at = round % 4 == 0 ? footer_at + kFooterSummaryAt + random.below(320) : random.below(data_bytes);
     const std::size_t length = std::min<std::size_t>(1 + random.below(4), bytes.size() - at);
     for (std::size_t i = 0; i < length; ++i)
       bytes[at + i] = static_cast<char>(random.chance(0.3) ? 255 : random.next());
@@ -163,6 +163,95 @@ TEST(SegmentDamageTest, bytes_that_lie_with_checksums_that_fit_do_no_harm) {
     // It may say either: a record's bytes may be any.
     const bool is_whole = (*segment)->check_structure().has_value();
     EXPECT_NE(is_whole, (*segment)->is_damaged());
+  }
+}
+
+// A change of a segment's bytes, and what check_structure() then says.
+struct Lie {
+  const char* message;
+  void (*tell)(std::string& bytes, const Layout& layout);
+};
+
+template <class Number>
+void put(std::string& bytes, std::uint64_t at, Number value) {
+  std::string text;
+  base::put_le(text, value);
+  bytes.replace(at, text.size(), text);
+}
+
+// Where in the file the first list of a term of one block lies.
+std::uint64_t first_short_list(const std::string& bytes, const Layout& layout) {
+  const std::string_view terms = std::string_view(bytes).substr(layout.place(Section::kTerms).offset);
+  for (std::uint32_t term = 0; term < layout.terms; ++term) {
+    const TermEntry entry = decode_term(terms.substr(term * kTermBytes, kTermBytes));
+    if (entry.kind == TermKind::kShort) return layout.place(Section::kLists).offset + entry.where * kListUnit;
+  }
+  ADD_FAILURE() << "no term has a short list";
+  return 0;
+}
+
+constexpr Lie kLies[] = {
+    {"lists: a list of rows is out of order",
+     [](std::string& bytes, const Layout& layout) {
+       const std::uint64_t first_row = layout.place(Section::kLists).offset + kListUnit;
+       const auto row = base::get_le<std::uint16_t>(bytes, first_row);
+       put(bytes, first_row, base::get_le<std::uint16_t>(bytes, first_row + kListUnit));
+       put(bytes, first_row + kListUnit, row);
+     }},
+    {"lists: a list belongs to a block that there is not",
+     [](std::string& bytes, const Layout& layout) { put(bytes, first_short_list(bytes, layout), std::uint16_t{2}); }},
+    {"meeting blocks: a block is said to have too many frequent terms",
+     [](std::string& bytes, const Layout& layout) {
+       put(bytes, layout.place(Section::kMeetingBlocks).offset + 4, kFrequentTermsMax + 1);
+     }},
+    {"meeting blocks: a block's frequent terms are out of order",
+     [](std::string& bytes, const Layout& layout) {
+       const std::uint64_t at = layout.place(Section::kMeetings).offset;
+       put(bytes, at, base::get_le<std::uint32_t>(bytes, at + kTermNumberBytes));
+     }},
+    {"meeting blocks: a block's frequent terms are out of order",
+     [](std::string& bytes, const Layout& layout) {
+       const auto count = base::get_le<std::uint32_t>(bytes, layout.place(Section::kMeetingBlocks).offset + 4);
+       put(bytes, layout.place(Section::kMeetings).offset + (count - 1) * kTermNumberBytes, layout.terms);
+     }},
+    {"meeting blocks: a term is not as frequent as is said",
+     [](std::string& bytes, const Layout& layout) {
+       // One less than the last of them is a term that few rows have: the values of a dimension stand in order.
+       const auto count = base::get_le<std::uint32_t>(bytes, layout.place(Section::kMeetingBlocks).offset + 4);
+       put(bytes, layout.place(Section::kMeetings).offset + (count - 1) * kTermNumberBytes, layout.terms - 1);
+     }},
+    {"meeting blocks: it is not true which frequent terms of a block meet",
+     [](std::string& bytes, const Layout& layout) {
+       const auto count = base::get_le<std::uint32_t>(bytes, layout.place(Section::kMeetingBlocks).offset + 4);
+       const std::uint64_t bits_at = layout.place(Section::kMeetings).offset + (count + 1U) / 2 * kWordBytes;
+       bytes[bits_at] = static_cast<char>(bytes[bits_at] ^ 1);
+     }},
+    {"meetings: something is said to lie beyond the section's end",
+     [](std::string& bytes, const Layout& layout) {
+       put(bytes, layout.place(Section::kMeetingBlocks).offset, 1U << 31U);
+     }},
+};
+
+TEST(SegmentDamageTest, the_check_of_the_structure_says_what_is_not_true) {
+  // A whole block, whose lists are not looked through at each question, and one more.
+  const Written written = write_small(70'000, 16);
+  const std::string path = path_for("lie");
+  const std::string_view footer = std::string_view(written.bytes).substr(written.bytes.size() - kFooterBytes);
+  const auto data_bytes = base::get_le<std::uint64_t>(footer, kFooterDataBytesAt);
+  const auto summary_bytes = base::get_le<std::uint32_t>(footer, kFooterSummaryLengthAt);
+  const auto layout = decode_layout(footer.substr(kFooterSummaryAt, summary_bytes), kSegmentKind.version, data_bytes);
+  ASSERT_TRUE(layout);
+  for (const Lie& lie : kLies) {
+    std::string bytes = written.bytes;
+    lie.tell(bytes, *layout);
+    mend_checksums(bytes, data_bytes);
+    overwrite(path, bytes);
+    const auto segment = Segment::open(path, kStore);
+    ASSERT_TRUE(segment) << segment.error().message();
+    const auto checked = (*segment)->check_structure();
+    ASSERT_FALSE(checked) << lie.message;
+    EXPECT_EQ(checked.error().code(), base::ErrorCode::kCorruption);
+    EXPECT_TRUE(checked.error().message().ends_with(lie.message)) << checked.error().message();
   }
 }
 
@@ -189,13 +278,13 @@ TEST(SegmentDamageTest, refuses_what_is_not_its_own_and_says_why) {
   const Written written = write_small(20);
   const std::string path = path_for("refused");
   std::string later = written.bytes.substr(0, 8);
-  base::put_le(later, std::uint32_t{2});
+  base::put_le(later, std::uint32_t{3});
   base::put_le(later, page_sum(later));
   later += written.bytes.substr(kPrologueBytes);
   const Refused cases[] = {
       {written.bytes, kStore + 1, base::ErrorCode::kCorruption, "the segment belongs to another store than waybill.db"},
       {later, kStore, base::ErrorCode::kConflict,
-       "has version 2 of the segment format, and this program reads version 1"},
+       "has version 3 of the segment format, and this program reads versions 1 to 2"},
       {"x" + written.bytes.substr(1), kStore, base::ErrorCode::kCorruption, "no segment begins like this"},
       {"", kStore, base::ErrorCode::kCorruption, "too short for a segment"},
   };

@@ -8,7 +8,7 @@ namespace waybill::segment {
 base::Result<std::unique_ptr<SegmentFile>> SegmentFile::open(const std::filesystem::path& path,
                                                              std::uint64_t store_id) {
   TRY_ASSIGN(auto file, MappedFile::open(path, kSegmentKind, store_id));
-  const auto layout = decode_layout(file->summary(), file->data_bytes());
+  const auto layout = decode_layout(file->summary(), file->version(), file->data_bytes());
   if (!layout) return file->corrupt(file->file_bytes() - kFooterBytes, "the footer's parts do not fit together");
   // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): the constructor is private
   return std::unique_ptr<SegmentFile>(new SegmentFile(std::move(file), *layout));

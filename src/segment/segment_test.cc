@@ -1,6 +1,7 @@
 #include "segment/segment.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -8,6 +9,7 @@
 
 #include "base/files.h"
 #include "query/term_key.h"
+#include "segment/format.h"
 #include "segment/testing/rows.h"
 
 namespace waybill::segment {
@@ -76,6 +78,37 @@ void check_terms(const Segment& segment, const std::vector<OwnedRow>& rows) {
   }
 }
 
+bool share_a_row(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
+  return std::find_first_of(a.begin(), a.end(), b.begin(), b.end()) != a.end();
+}
+
+// What two terms are said to have in common: never less than they have, and no more where both are frequent and have
+// rows in several blocks.
+void check_meetings(const Segment& segment, const std::vector<OwnedRow>& rows) {
+  const std::uint32_t bits = segment.summary().block_bits;
+  const Postings postings = postings_of(rows, bits);
+  std::vector<std::pair<std::uint32_t, const Postings::mapped_type*>> terms;
+  for (const auto& [key, by_block] : postings) terms.emplace_back(**segment.find_term(key), &by_block);
+  base::SeededRandom random(rows.size());
+  for (int round = 0; round < 3000; ++round) {
+    const auto& [a, rows_of_a] = terms[random.below(terms.size())];
+    const auto& [b, rows_of_b] = terms[random.below(terms.size())];
+    for (const auto& [block, in_block] : *rows_of_a) {
+      const auto other = rows_of_b->find(block);
+      if (other == rows_of_b->end()) continue;
+      const auto may_meet = segment.may_meet(std::array{a, b}, block);
+      ASSERT_TRUE(may_meet) << may_meet.error().message();
+      const bool met = share_a_row(in_block, other->second);
+      const std::size_t rows_of_block = std::min<std::size_t>(1U << bits, rows.size() - (std::size_t{block} << bits));
+      const bool is_said = rows_of_a->size() > 1 && rows_of_b->size() > 1 &&
+                           is_frequent(in_block.size(), rows_of_block) &&
+                           is_frequent(other->second.size(), rows_of_block);
+      if (!met && !is_said) continue;
+      ASSERT_EQ(*may_meet, met);
+    }
+  }
+}
+
 void check_keys(const Segment& segment, const std::vector<OwnedRow>& rows) {
   std::vector<model::SortKey> keys;
   for (const OwnedRow& row : rows) keys.push_back(row.key);
@@ -130,6 +163,7 @@ void check_segment(const std::string& path, const std::vector<OwnedRow>& rows) {
   check_summary(**segment, rows);
   check_keys(**segment, rows);
   check_terms(**segment, rows);
+  check_meetings(**segment, rows);
   check_records(**segment, rows);
   const auto walked = testing::rows_of(*segment);
   ASSERT_TRUE(walked) << walked.error().message();

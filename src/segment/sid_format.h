@@ -40,7 +40,7 @@ inline SidEntry get_sid_entry(std::string_view bytes, std::size_t at) {
   return {get_sid_hash(bytes, at), get_sid_time(bytes, at)};
 }
 
-constexpr FileKind kSidFileKind{.name = "sid file", .magic = "WAYBSIDS", .version = 1};
+constexpr FileKind kSidFileKind{.name = "sid file", .magic = "WAYBSIDS", .oldest_version = 1, .version = 1};
 
 // Entries lie right behind the prologue, the directory behind them at the next multiple of 8. The footer's summary is
 // the number of entries and that of the directory's bits.

@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/bytes.h"
 #include "model/term.h"
 #include "segment/columns.h"
+#include "segment/meetings.h"
 #include "segment/row_reader.h"
 #include "segment/terms.h"
 
@@ -131,12 +133,48 @@ base::Result<void> check_terms(const SegmentFile& segment) {
   return {};
 }
 
+// The rows of a block's frequent terms; each is a term, in order, and frequent.
+base::Result<std::vector<query::RowSet>> read_frequent_rows(const SegmentFile& segment, std::uint32_t block,
+                                                            const Meetings& meetings) {
+  const std::uint64_t at = std::uint64_t{block} * kMeetingBlockBytes;
+  std::vector<query::RowSet> sets;
+  for (std::size_t i = 0; i < meetings.terms.size(); ++i) {
+    const std::uint32_t term = meetings.terms[i];
+    if (term >= segment.layout().terms || (i > 0 && meetings.terms[i - 1] >= term)) {
+      return segment.corrupt(Section::kMeetingBlocks, at, "a block's frequent terms are out of order");
+    }
+    TRY_ASSIGN(const query::RowSet set, read_rows(segment, term, block));
+    if (!is_frequent(set.count, segment.layout().rows_of(block))) {
+      return segment.corrupt(Section::kMeetingBlocks, at, "a term is not as frequent as is said");
+    }
+    sets.push_back(set);
+  }
+  return sets;
+}
+
+// Of each two frequent terms of a block it is said truly whether they meet.
+base::Result<void> check_meetings(const SegmentFile& segment, std::uint32_t block) {
+  TRY_ASSIGN(const Meetings meetings, read_meetings(segment, block));
+  TRY_ASSIGN(const std::vector<query::RowSet> sets, read_frequent_rows(segment, block, meetings));
+  const std::uint32_t rows = segment.layout().rows_of(block);
+  for (std::uint32_t second = 1; second < sets.size(); ++second) {
+    for (std::uint32_t first = 0; first < second; ++first) {
+      query::Intersection common({sets[first], sets[second]}, 0, rows, model::Direction::kOldestFirst);
+      if (common.next().has_value() == meetings.has(first, second)) continue;
+      return segment.corrupt(Section::kMeetingBlocks, std::uint64_t{block} * kMeetingBlockBytes,
+                             "it is not true which frequent terms of a block meet");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<void> check_parts(const SegmentFile& segment) {
   TRY(check_keys(segment));
   TRY(check_records(segment));
   TRY(check_terms(segment));
+  for (std::uint32_t block = 0; block < segment.layout().blocks(); ++block) TRY(check_meetings(segment, block));
   // Rows in order and inside, each in one workspace, each with a record: what giving them out would meet.
   RowReader reader(segment);
   for (;;) {

@@ -69,6 +69,8 @@ class Writer::Impl {
     TRY(write(Section::kLists, index.lists));
     TRY(write(Section::kBitmaps, index.bitmaps));
     TRY(write(Section::kBounds, keys_.bounds()));
+    TRY(write(Section::kMeetingBlocks, index.meetings.blocks));
+    TRY(write(Section::kMeetings, index.meetings.meetings));
     return output_->finish(encode(layout_));
   }
 
