@@ -25,13 +25,15 @@ struct RegisteredVfs {
 namespace {
 
 // An open file, in memory that SQLite gives: ours, and behind it that of the VFS below.
-struct alignas(16) OpenFile {
+struct OpenFile {
   sqlite3_file head;
   FaultDisk* disk;
   FaultDisk::File file;
   const char* path;   // SQLite keeps it as long as the file is open
   bool syncs_folder;  // the first sync takes in the folder
 };
+static_assert(alignof(OpenFile) == 8,
+              "SQLite's memory for a file begins at a multiple of 8, and so must what is behind");
 
 OpenFile& open_file(sqlite3_file* file) { return *reinterpret_cast<OpenFile*>(file); }
 
