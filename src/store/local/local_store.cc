@@ -303,8 +303,10 @@ base::Result<Erasure> LocalStore::erase(const ErasureRequest& request) {
 }
 
 base::Result<std::vector<Erasure>> LocalStore::erasures() const {
+  // A view of its own: the loop alone would not keep the rules alive while upkeep replaces them.
+  const View view = state_.view();
   std::vector<Erasure> out;
-  for (const RecordedErasure& erasure : state_.view().rules->erasures()) out.push_back(erasure.note);
+  for (const RecordedErasure& erasure : view.rules->erasures()) out.push_back(erasure.note);
   return out;
 }
 
