@@ -33,7 +33,7 @@ class Run final : public Source {
   [[nodiscard]] const Summary& summary() const override { return summary_; }
   [[nodiscard]] base::Result<std::optional<std::uint32_t>> find_term(std::string_view term_key) const override;
   [[nodiscard]] base::Result<RowSet> rows(std::uint32_t term, std::uint32_t block) const override;
-  // A run is small: comparing its rows is no longer than asking would be.
+  // There are few runs, so their rows are compared.
   [[nodiscard]] base::Result<bool> may_meet(std::span<const std::uint32_t> /*terms*/,
                                             std::uint32_t /*block*/) const override {
     return true;

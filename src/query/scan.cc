@@ -91,11 +91,11 @@ base::Result<bool> Scan::enter_block(std::uint32_t block) {
     TRY_ASSIGN(const Source::PositionRange positions, source_->positions(block));
     if (positions.min > search_->horizon) return false;
   }
+  ++work_.blocks;
   if (terms_.size() > 1) {
     TRY_ASSIGN(const bool may_match, source_->may_meet(terms_, block));
     if (!may_match) return false;
   }
-  ++work_.blocks;
   const Source::Summary& summary = source_->summary();
   block_first_row_ = block << summary.block_bits;
   const std::uint32_t block_rows = std::min(summary.rows - block_first_row_, 1U << summary.block_bits);

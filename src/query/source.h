@@ -43,7 +43,8 @@ class Source {
   // as the source.
   [[nodiscard]] virtual base::Result<RowSet> rows(std::uint32_t term, std::uint32_t block) const = 0;
 
-  // False only if no row of the block has all of these terms: for a source that knows it without looking at rows.
+  // False only if no row of the block has all of these terms, as far as the source knows that without comparing rows.
+  // REQUIRES: terms and block are the source's.
   [[nodiscard]] virtual base::Result<bool> may_meet(std::span<const std::uint32_t> terms,
                                                     std::uint32_t block) const = 0;
 

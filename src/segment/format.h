@@ -17,7 +17,8 @@ namespace waybill::segment {
 
 // Version 1 lacks the sections about meetings.
 constexpr std::uint32_t kVersionWithMeetings = 2;
-constexpr FileKind kSegmentKind{"segment", "WAYBLSEG", 1, kVersionWithMeetings};
+constexpr FileKind kSegmentKind{
+    .name = "segment", .magic = "WAYBLSEG", .oldest_version = 1, .version = kVersionWithMeetings};
 
 enum class Section : std::uint8_t {
   kRecords,

@@ -205,18 +205,18 @@ void TermIndex::end_block() {
   }
   turned_.resize(end);
   std::vector<std::uint32_t> frequent = number_frequent_terms();
-  places_.clear();
+  has_frequent_.clear();
   for (const auto& [number, row] : pairs_) {
     Term& term = terms_[number];
     turned_[term.next_row++] = row;
-    if (term.frequent != MeetingTable::kNone) places_.emplace_back(row, term.frequent);
+    if (term.frequent_place != kNotFrequent) has_frequent_.push_back({row, term.frequent_place});
   }
-  meetings_.add_block(std::move(frequent), places_);
+  meetings_.add_block(std::move(frequent), has_frequent_);
   for (const std::uint32_t number : touched_) {
     Term& term = terms_[number];
     add_container(term, turned_.data() + (term.next_row - term.rows_in_block));
     term.rows_in_block = 0;
-    term.frequent = MeetingTable::kNone;
+    term.frequent_place = kNotFrequent;
   }
   pairs_.clear();
   touched_.clear();
@@ -230,7 +230,7 @@ std::vector<std::uint32_t> TermIndex::number_frequent_terms() {
   for (const std::uint32_t number : touched_) {
     Term& term = terms_[number];
     if (!is_frequent(term.rows_in_block, rows_in_block_) || frequent.size() == kFrequentTermsMax) continue;
-    term.frequent = static_cast<std::uint16_t>(frequent.size());
+    term.frequent_place = static_cast<std::uint16_t>(frequent.size());
     frequent.push_back(number);
   }
   return frequent;

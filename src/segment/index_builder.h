@@ -96,15 +96,16 @@ class TermIndex {
 
  private:
   static constexpr std::uint32_t kNone = ~0U;
+  static constexpr std::uint16_t kNotFrequent = 0xFFFF;
   struct Term {
     std::uint64_t hash = 0;
     std::uint32_t workspace = 0;
     std::uint32_t value = 0;
     std::uint8_t dimension = 0;
     std::uint8_t length = 0;
-    std::uint16_t frequent = MeetingTable::kNone;  // its place among the block's frequent terms
-    std::uint32_t rows_in_block = 0;               // of the block being gathered
-    std::uint32_t next_row = 0;                    // while it is turned around
+    std::uint16_t frequent_place = kNotFrequent;  // in the block, while it is turned around
+    std::uint32_t rows_in_block = 0;              // of the block being gathered
+    std::uint32_t next_row = 0;                   // while it is turned around
     std::uint32_t last_container = kNone;
     std::uint32_t rows = 0;
   };
@@ -140,7 +141,7 @@ class TermIndex {
   std::vector<std::pair<std::uint32_t, std::uint16_t>> pairs_;  // of the block: term, row
   std::vector<std::uint32_t> touched_;                          // of the block: its terms
   std::vector<std::uint16_t> turned_;
-  std::vector<std::pair<std::uint16_t, std::uint16_t>> places_;  // of the block: row, a term's place, as meetings_ asks
+  std::vector<MeetingTable::Has> has_frequent_;
 };
 
 }  // namespace waybill::segment

@@ -17,20 +17,19 @@ std::uint32_t pair_of(std::uint32_t one, std::uint32_t other) {
 
 }  // namespace
 
-void MeetingTable::add_block(std::vector<std::uint32_t> frequent,
-                             std::span<const std::pair<std::uint16_t, std::uint16_t>> places) {
+void MeetingTable::add_block(std::vector<std::uint32_t> frequent, std::span<const Has> has) {
   CHECK(frequent.size() <= kFrequentTermsMax);
   Block block{std::move(frequent), {}};
   block.bits.resize(words_of(pairs_of(static_cast<std::uint32_t>(block.frequent.size()))));
   std::vector<std::uint16_t> of_row;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const auto& [row, place] = places[i];
-    if (i == 0 || places[i - 1].first != row) of_row.clear();
+  for (std::size_t i = 0; i < has.size(); ++i) {
+    if (i > 0 && has[i - 1].row != has[i].row) of_row.clear();
     for (const std::uint16_t other : of_row) {
-      const std::uint32_t pair = pair_of(other, place);
+      CHECK(other != has[i].place);
+      const std::uint32_t pair = pair_of(other, has[i].place);
       block.bits[pair / 64] |= 1ULL << (pair % 64);
     }
-    of_row.push_back(place);
+    of_row.push_back(has[i].place);
   }
   blocks_.push_back(std::move(block));
 }

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace waybill::segment {
@@ -11,12 +10,15 @@ namespace waybill::segment {
 // Which of a block's frequent terms meet, block by block, for the sections that say so.
 class MeetingTable {
  public:
-  // The place of a term that is not frequent in the block.
-  static constexpr std::uint16_t kNone = 0xFFFF;
+  // That a row has a frequent term, which is known by its place among those of the block.
+  struct Has {
+    std::uint16_t row = 0;
+    std::uint16_t place = 0;
+  };
 
-  // The next block. `frequent` are the numbers of its frequent terms, at most kFrequentTermsMax; `places` has, for each
-  // frequent term of each row, the row and the term's place among them, by rising row.
-  void add_block(std::vector<std::uint32_t> frequent, std::span<const std::pair<std::uint16_t, std::uint16_t>> places);
+  // The next block, with the numbers of its frequent terms. REQUIRES: at most kFrequentTermsMax of them; `has` by
+  // rising row, with no term twice in a row.
+  void add_block(std::vector<std::uint32_t> frequent, std::span<const Has> has);
 
   // Sections, ready to be written.
   struct Sections {

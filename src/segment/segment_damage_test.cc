@@ -85,10 +85,13 @@ void ask_about(Findings& findings, const Segment& segment, const std::vector<Own
   const std::uint32_t bits = segment.summary().block_bits;
   judge(findings, segment.positions(number >> bits),
         [&](const auto& range) { return row.key.position < range.min || row.key.position > range.max; });
+  std::vector<std::uint32_t> terms;
   for (const std::string& key : testing::keys_of(row.workspace, row.terms)) {
     const auto term = segment.find_term(key);
     judge(findings, term, [](const auto& found) { return !found.has_value(); });
     if (!term || !*term) continue;
+    terms.push_back(**term);
+    judge(findings, segment.may_meet(terms, number >> bits), [](bool may_meet) { return !may_meet; });
     judge(findings, segment.has_term(number, **term), [](bool has) { return !has; });
     ask_rows(findings, segment, **term, number >> bits, number & ((1U << bits) - 1));
   }
@@ -216,7 +219,7 @@ constexpr Lie kLies[] = {
      }},
     {"meeting blocks: a term is not as frequent as is said",
      [](std::string& bytes, const Layout& layout) {
-       // One less than the last of them is a term that few rows have: the values of a dimension stand in order.
+       // The last term of all is one that few rows have.
        const auto count = base::get_le<std::uint32_t>(bytes, layout.place(Section::kMeetingBlocks).offset + 4);
        put(bytes, layout.place(Section::kMeetings).offset + (count - 1) * kTermNumberBytes, layout.terms - 1);
      }},
@@ -252,6 +255,44 @@ TEST(SegmentDamageTest, the_check_of_the_structure_says_what_is_not_true) {
     ASSERT_FALSE(checked) << lie.message;
     EXPECT_EQ(checked.error().code(), base::ErrorCode::kCorruption);
     EXPECT_TRUE(checked.error().message().ends_with(lie.message)) << checked.error().message();
+  }
+}
+
+// The bytes as `version` of the format, with so many bytes of the summary.
+std::string as_version(std::string bytes, std::uint32_t version, std::uint32_t summary_bytes) {
+  const std::size_t footer_at = bytes.size() - kFooterBytes;
+  put(bytes, kMagicBytes, version);
+  put(bytes, kMagicBytes + 4, page_sum(std::string_view(bytes).substr(0, kMagicBytes + 4)));
+  const auto had = base::get_le<std::uint32_t>(bytes, footer_at + kFooterSummaryLengthAt);
+  put(bytes, footer_at + kFooterSummaryLengthAt, summary_bytes);
+  const std::size_t lost = had - std::min(had, summary_bytes);
+  bytes.replace(footer_at + kFooterSummaryAt + summary_bytes, lost, lost, '\0');
+  mend_checksums(bytes, base::get_le<std::uint64_t>(bytes, footer_at + kFooterDataBytesAt));
+  return bytes;
+}
+
+TEST(SegmentDamageTest, the_version_before_is_read_and_says_nothing_of_meetings) {
+  const Written written = write_small(3000);
+  const std::string path = path_for("version_1");
+  overwrite(path, as_version(written.bytes, 1, 288));
+  const Findings findings = ask_everything(path, written.rows);
+  EXPECT_FALSE(findings.failed);
+  EXPECT_FALSE(findings.wrong);
+  const auto segment = Segment::open(path, kStore);
+  ASSERT_TRUE(segment) << segment.error().message();
+  EXPECT_TRUE((*segment)->check_pages());
+  EXPECT_TRUE((*segment)->check_structure());
+  const auto later = Segment::open(written.path, kStore);
+  ASSERT_TRUE(later);
+  const auto type = [&](const std::string& value) {
+    return **(*segment)->find_term(query::term_key(written.rows[0].workspace, {model::Dimension::kEventType, value}));
+  };
+  const std::array never_meet = {type("type 1"), type("type 2")};
+  EXPECT_TRUE(*(*segment)->may_meet(never_meet, 0));
+  EXPECT_FALSE(*(*later)->may_meet(never_meet, 0));
+  for (const auto& [version, summary_bytes] : {std::pair(0U, 288U), std::pair(1U, 320U), std::pair(2U, 288U)}) {
+    overwrite(path, as_version(written.bytes, version, summary_bytes));
+    EXPECT_FALSE(Segment::open(path, kStore)) << version;
   }
 }
 
@@ -315,6 +356,7 @@ TEST(SegmentDamageTest, a_file_that_shrinks_while_it_is_open_gives_errors_and_th
   EXPECT_TRUE((*segment)->is_damaged());
   EXPECT_FALSE((*segment)->find_term(key));
   EXPECT_FALSE((*segment)->rows(**term, 0));
+  EXPECT_FALSE((*segment)->may_meet(std::array{**term, **term}, 0));
   EXPECT_FALSE((*segment)->lower_bound(written.rows[5].key));
   EXPECT_FALSE((*segment)->records(std::array{1U, 2U}));
   EXPECT_FALSE(testing::rows_of(*segment));

@@ -85,6 +85,7 @@ bool share_a_row(const std::vector<std::uint32_t>& a, const std::vector<std::uin
 // What two terms are said to have in common: never less than they have, and no more where both are frequent and have
 // rows in several blocks.
 void check_meetings(const Segment& segment, const std::vector<OwnedRow>& rows) {
+  int said_not_to_meet = 0;
   const std::uint32_t bits = segment.summary().block_bits;
   const Postings postings = postings_of(rows, bits);
   std::vector<std::pair<std::uint32_t, const Postings::mapped_type*>> terms;
@@ -105,8 +106,10 @@ void check_meetings(const Segment& segment, const std::vector<OwnedRow>& rows) {
                            is_frequent(other->second.size(), rows_of_block);
       if (!met && !is_said) continue;
       ASSERT_EQ(*may_meet, met);
+      if (!met) ++said_not_to_meet;
     }
   }
+  EXPECT_TRUE(rows.size() < 1000 || bits >= 10 || said_not_to_meet > 0);
 }
 
 void check_keys(const Segment& segment, const std::vector<OwnedRow>& rows) {
@@ -202,6 +205,66 @@ TEST(SegmentTest, gives_back_what_was_written) {
       check_round_trip(random_rows(shape, seed), bits);
     }
   }
+}
+
+// Rows in blocks of 2^12: each has a term of its own kind out of `kinds`, and one that all of a half of them have.
+std::vector<OwnedRow> rows_of_many_kinds(std::size_t kinds) {
+  std::vector<OwnedRow> rows = random_rows({.rows = std::size_t{2} << 12U, .workspaces = 1}, 5);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].terms = {{model::Dimension::kEventType, i / 2 % 2 == 0 ? "even" : "odd"},
+                     {model::Dimension::kTask, std::to_string(i / 2 % kinds)}};
+  }
+  return rows;
+}
+
+TEST(SegmentTest, knows_of_so_many_frequent_terms_of_a_block_who_meets) {
+  const std::string path = path_for("many");
+  // With four rows in 4,096 a term is not frequent; with some seventy it is.
+  for (const std::size_t kinds : {60U, 2'000U}) {
+    write_segment(path, rows_of_many_kinds(kinds), {kStore, 7, {}, 12});
+    const auto segment = Segment::open(path, kStore);
+    ASSERT_TRUE(segment);
+    const auto term = [&](model::Dimension dimension, const std::string& value) {
+      return **(*segment)->find_term(query::term_key(model::WorkspaceNumber{1}, {dimension, value}));
+    };
+    const std::uint32_t even = term(model::Dimension::kEventType, "even");
+    const std::uint32_t odd = term(model::Dimension::kEventType, "odd");
+    const std::uint32_t four = term(model::Dimension::kTask, "4");
+    EXPECT_TRUE(*(*segment)->may_meet(std::array{four, even}, 0));
+    EXPECT_TRUE(*(*segment)->may_meet(std::array{four, four}, 0));
+    EXPECT_FALSE(*(*segment)->may_meet(std::array{even, odd}, 0));
+    EXPECT_EQ(*(*segment)->may_meet(std::array{four, odd}, 0), kinds == 2'000U);
+    EXPECT_FALSE(*(*segment)->may_meet(std::array{four, even, odd}, 0));
+    EXPECT_TRUE((*segment)->check_structure());
+  }
+}
+
+TEST(SegmentTest, says_nothing_of_more_frequent_terms_than_it_has_room_for) {
+  // 2,100 terms of some 41 rows each, where 32 are enough; row i has those from i % 100 on, 100 apart.
+  std::vector<OwnedRow> rows = random_rows({.rows = std::size_t{2} << 12U, .workspaces = 1}, 6);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::vector<model::Term> terms;
+    for (std::size_t kind = i % 100; kind < 2'100; kind += 100) {
+      terms.push_back({model::Dimension::kTask, std::to_string(kind)});
+    }
+    rows[i].terms = terms;
+  }
+  const std::string path = path_for("more");
+  write_segment(path, rows, {kStore, 7, {}, 12});
+  const auto segment = Segment::open(path, kStore);
+  ASSERT_TRUE(segment);
+  EXPECT_TRUE((*segment)->check_structure());
+  int not_met = 0;
+  for (std::size_t kind = 0; kind < 2'100; ++kind) {
+    const auto term_of = [&](std::size_t number) {
+      const std::string value = std::to_string(number % 2'100);
+      return **(*segment)->find_term(query::term_key(model::WorkspaceNumber{1}, {model::Dimension::kTask, value}));
+    };
+    ASSERT_TRUE(*(*segment)->may_meet(std::array{term_of(kind), term_of(kind + 100)}, 0));
+    if (!*(*segment)->may_meet(std::array{term_of(kind), term_of(kind + 1)}, 0)) ++not_met;
+  }
+  EXPECT_GT(not_met, 1'900);
+  EXPECT_LT(not_met, 2'100);
 }
 
 TEST(SegmentTest, keeps_rows_whose_positions_do_not_rise_with_time) {

@@ -71,6 +71,9 @@ base::Result<query::RowSet> short_list(const SegmentFile& segment, const TermEnt
   if (entry.count == 0) {
     return segment.corrupt(Section::kLists, std::uint64_t{entry.where} * kListUnit, "a list is empty");
   }
+  if (is_bitmap(entry.count, segment.layout().rows_of(block))) {
+    return segment.corrupt(Section::kLists, std::uint64_t{entry.where} * kListUnit, "a list should have been a bitmap");
+  }
   return list(segment, block, entry.where, entry.count);
 }
 
@@ -83,17 +86,24 @@ base::Result<query::RowSet> rows_of_container(const SegmentFile& segment, std::s
                                           : list(segment, container.block, container.place, container.count);
 }
 
-base::Result<query::RowSet> wide_rows(const SegmentFile& segment, const TermEntry& entry, std::uint32_t block) {
+// A term's container in a block; empty if it has none there.
+base::Result<std::string_view> find_container(const SegmentFile& segment, const TermEntry& entry, std::uint32_t block) {
   TRY_ASSIGN(const std::string_view directory, read_directory(segment, entry));
   std::size_t low = 0;
   std::size_t high = directory.size() / kContainerBytes;
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
     const auto found = base::get_le<std::uint16_t>(directory, middle * kContainerBytes);
-    if (found == block) return rows_of_container(segment, directory.substr(middle * kContainerBytes, kContainerBytes));
+    if (found == block) return directory.substr(middle * kContainerBytes, kContainerBytes);
     (found < block ? low : high) = found < block ? middle + 1 : middle;
   }
-  return query::RowSet{};
+  return std::string_view();
+}
+
+base::Result<query::RowSet> wide_rows(const SegmentFile& segment, const TermEntry& entry, std::uint32_t block) {
+  TRY_ASSIGN(const std::string_view container, find_container(segment, entry, block));
+  if (container.empty()) return query::RowSet{};
+  return rows_of_container(segment, container);
 }
 
 }  // namespace
@@ -159,6 +169,12 @@ base::Result<std::uint32_t> read_only_block(const SegmentFile& segment, const Te
   TRY_ASSIGN(const std::string_view head,
              segment.bytes(Section::kLists, std::uint64_t{entry.where} * kListUnit, kListUnit));
   return as_rows(head)[0];
+}
+
+base::Result<std::uint32_t> count_wide_rows(const SegmentFile& segment, const TermEntry& entry, std::uint32_t block) {
+  CHECK(entry.kind == TermKind::kWide);
+  TRY_ASSIGN(const std::string_view container, find_container(segment, entry, block));
+  return container.empty() ? 0 : decode_container(container).count;
 }
 
 base::Result<query::RowSet> read_rows(const SegmentFile& segment, std::uint32_t term, std::uint32_t block) {

@@ -27,6 +27,8 @@ base::Result<std::string> read_term_key(const SegmentFile& segment, const TermEn
 // should be. Where one does not, which check_structure finds, an answer may lack, repeat or misplace rows of the block,
 // but nothing outside of it is read. The bits of rows that the block does not have mean nothing.
 base::Result<query::RowSet> read_rows(const SegmentFile& segment, std::uint32_t term, std::uint32_t block);
+// How many rows of a block have a term whose kind is kWide, without a look at the rows.
+base::Result<std::uint32_t> count_wide_rows(const SegmentFile& segment, const TermEntry& entry, std::uint32_t block);
 // The block of a term whose kind is kShort.
 base::Result<std::uint32_t> read_only_block(const SegmentFile& segment, const TermEntry& entry);
 // Whether a list rises strictly and ends before `end`.

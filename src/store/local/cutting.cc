@@ -89,8 +89,9 @@ class Cut {
       TRY_ASSIGN(const bool more, cursor.next());
       if (!more) break;
       const segment::Row& row = cursor.row();
+      // A damaged file may give bytes that are no terms, which must not go into the new one.
+      TRY_ASSIGN(const model::TermList terms, model::TermList::decode(row.terms));
       if (row.key.position > last_) {
-        TRY_ASSIGN(const model::TermList terms, model::TermList::decode(row.terms));
         leave_out(row.workspace, row.key.time, row.sid, terms);
         continue;
       }
