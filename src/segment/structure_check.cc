@@ -159,9 +159,10 @@ base::Result<void> check_meetings(const SegmentFile& segment, std::uint32_t bloc
   TRY_ASSIGN(const Meetings meetings, read_meetings(segment, block));
   TRY_ASSIGN(const std::vector<query::RowSet> sets, read_frequent_rows(segment, block, meetings));
   std::vector<MeetingTable::Has> has;
-  for (std::uint16_t place = 0; place < sets.size(); ++place) {
+  for (std::size_t place = 0; place < sets.size(); ++place) {
     query::Intersection rows({sets[place]}, 0, segment.layout().rows_of(block), model::Direction::kOldestFirst);
-    while (const auto row = rows.next()) has.push_back({static_cast<std::uint16_t>(*row), place});
+    while (const auto row = rows.next())
+      has.push_back({static_cast<std::uint16_t>(*row), static_cast<std::uint16_t>(place)});
   }
   std::sort(has.begin(), has.end(), [](const MeetingTable::Has& a, const MeetingTable::Has& b) {
     return std::pair(a.row, a.place) < std::pair(b.row, b.place);
