@@ -182,15 +182,39 @@ void put(std::string& bytes, std::uint64_t at, Number value) {
   bytes.replace(at, text.size(), text);
 }
 
-// Where in the file the first list of a term of one block lies.
-std::uint64_t first_short_list(const std::string& bytes, const Layout& layout) {
-  const std::string_view terms = std::string_view(bytes).substr(layout.place(Section::kTerms).offset);
+std::uint64_t data_bytes_of(const std::string& bytes) {
+  return base::get_le<std::uint64_t>(bytes, bytes.size() - kFooterBytes + kFooterDataBytesAt);
+}
+
+Layout layout_of(const std::string& bytes) {
+  const std::string_view footer = std::string_view(bytes).substr(bytes.size() - kFooterBytes);
+  const auto length = base::get_le<std::uint32_t>(footer, kFooterSummaryLengthAt);
+  return decode_layout(footer.substr(kFooterSummaryAt, length), kSegmentKind.version, data_bytes_of(bytes)).value();
+}
+
+// Where in the file the first term stands that has its rows in one list.
+std::uint64_t first_short_term(const std::string& bytes, const Layout& layout) {
+  const std::uint64_t begin = layout.place(Section::kTerms).offset;
   for (std::uint32_t term = 0; term < layout.terms; ++term) {
-    const TermEntry entry = decode_term(terms.substr(term * kTermBytes, kTermBytes));
-    if (entry.kind == TermKind::kShort) return layout.place(Section::kLists).offset + entry.where * kListUnit;
+    const std::uint64_t at = begin + std::uint64_t{term} * kTermBytes;
+    if (decode_term(std::string_view(bytes).substr(at, kTermBytes)).kind == TermKind::kShort) return at;
   }
   ADD_FAILURE() << "no term has a short list";
-  return 0;
+  return begin;
+}
+
+// Where its list lies.
+std::uint64_t first_short_list(const std::string& bytes, const Layout& layout) {
+  const TermEntry entry = decode_term(std::string_view(bytes).substr(first_short_term(bytes, layout), kTermBytes));
+  return layout.place(Section::kLists).offset + std::uint64_t{entry.where} * kListUnit;
+}
+
+// What is found of a file's parts when its bytes are these, with checksums that fit.
+base::Result<void> check_structure_of(const std::string& path, std::string bytes) {
+  mend_checksums(bytes, data_bytes_of(bytes));
+  overwrite(path, bytes);
+  TRY_ASSIGN(const auto segment, Segment::open(path, kStore));
+  return segment->check_structure();
 }
 
 constexpr Lie kLies[] = {
@@ -239,23 +263,26 @@ TEST(SegmentDamageTest, the_check_of_the_structure_says_what_is_not_true) {
   // A whole block, whose lists are not looked through at each question, and one more.
   const Written written = write_small(70'000, 16);
   const std::string path = path_for("lie");
-  const std::string_view footer = std::string_view(written.bytes).substr(written.bytes.size() - kFooterBytes);
-  const auto data_bytes = base::get_le<std::uint64_t>(footer, kFooterDataBytesAt);
-  const auto summary_bytes = base::get_le<std::uint32_t>(footer, kFooterSummaryLengthAt);
-  const auto layout = decode_layout(footer.substr(kFooterSummaryAt, summary_bytes), kSegmentKind.version, data_bytes);
-  ASSERT_TRUE(layout);
+  const Layout layout = layout_of(written.bytes);
   for (const Lie& lie : kLies) {
     std::string bytes = written.bytes;
-    lie.tell(bytes, *layout);
-    mend_checksums(bytes, data_bytes);
-    overwrite(path, bytes);
-    const auto segment = Segment::open(path, kStore);
-    ASSERT_TRUE(segment) << segment.error().message();
-    const auto checked = (*segment)->check_structure();
+    lie.tell(bytes, layout);
+    const auto checked = check_structure_of(path, bytes);
     ASSERT_FALSE(checked) << lie.message;
     EXPECT_EQ(checked.error().code(), base::ErrorCode::kCorruption);
     EXPECT_TRUE(checked.error().message().ends_with(lie.message)) << checked.error().message();
   }
+}
+
+TEST(SegmentDamageTest, a_list_of_so_many_rows_that_they_would_be_bits_is_refused) {
+  const Written written = write_small(150);
+  constexpr std::size_t kTermCountAt = 11;
+  std::string bytes = written.bytes;
+  put(bytes, first_short_term(bytes, layout_of(bytes)) + kTermCountAt, std::uint8_t{60});
+  const auto checked = check_structure_of(path_for("short"), bytes);
+  ASSERT_FALSE(checked);
+  EXPECT_TRUE(checked.error().message().ends_with("lists: a list should have been a bitmap"))
+      << checked.error().message();
 }
 
 // The bytes as `version` of the format, with so many bytes of the summary.
@@ -267,7 +294,7 @@ std::string as_version(std::string bytes, std::uint32_t version, std::uint32_t s
   put(bytes, footer_at + kFooterSummaryLengthAt, summary_bytes);
   const std::size_t lost = had - std::min(had, summary_bytes);
   bytes.replace(footer_at + kFooterSummaryAt + summary_bytes, lost, lost, '\0');
-  mend_checksums(bytes, base::get_le<std::uint64_t>(bytes, footer_at + kFooterDataBytesAt));
+  mend_checksums(bytes, data_bytes_of(bytes));
   return bytes;
 }
 
