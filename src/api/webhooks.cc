@@ -142,12 +142,12 @@ struct Webhooks::Shared {
 Webhooks::Webhooks(const WebhookParts& parts, WebhookSettings settings, model::Limits limits)
     : parts_(parts), settings_(std::move(settings)), limits_(limits), shared_(std::make_shared<Shared>(parts)) {}
 
-// Those of one account, or of all there are.
 Webhooks::Source Webhooks::source_of(const Context& context, store::FeedRoad road) const {
   return {road, context.request.id, context.request.peer_address, context.now,
           parts_.access.is_administrator(context.request)};
 }
 
+// Those of one account, or of all there are.
 Webhooks::Tokens Webhooks::tokens_of(const std::optional<model::Account>& account) const {
   Tokens tokens;
   const std::string wanted = account ? account->sid.to_text() : "";

@@ -219,6 +219,12 @@ class Bombs(ServerCase):
         self.assertIn(words, told)
         return usage.ru_maxrss / 1024
 
+    @staticmethod
+    def is_sanitized() -> bool:
+        """Whether the binary has a sanitizer in it, whose own memory counts as well."""
+        # Not read here: a process is told the memory of the one that started it as its own peak.
+        return subprocess.run(["grep", "-qaE", "__[at]san_init", waybill.BINARY], check=False).returncode == 0
+
     def test_a_line_or_a_row_without_end_is_refused_early(self) -> None:
         inflated = 256
         columns = b"sid,event_type,workspace_sid,event_data,event_date_ms\n"
@@ -230,8 +236,7 @@ class Bombs(ServerCase):
                 for _ in range(inflated):
                     out.write(piece[-1:] * MEGABYTE)
             self.assertLess(file.stat().st_size, 4 * MEGABYTE)
-            # A sanitizer's own memory must fit in, too.
-            self.assertLess(self.peak_megabytes(file, words), inflated, name)
+            self.assertLess(self.peak_megabytes(file, words), inflated if self.is_sanitized() else 150, name)
 
     def test_a_compressed_body_is_not_taken(self) -> None:
         api = self.api(self.start())
