@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
-import http.server
 import io
 import json
 import os
@@ -23,6 +22,7 @@ import waybill
 from api import Api, list_url
 from case import ServerCase
 from store_case import SMALL_FILES
+from unreliable import Unreliable
 
 # One base for all URLs in events, whoever shows them.
 PUBLIC_URL = "https://events.example.com"
@@ -325,52 +325,6 @@ class Split(ExportCase):
             text = "".join((self.days / day["file"]).read_text() for day in self.manifest()["days"])
             self.assertEqual(text, self.want)
             self.assertEqual([path.name for path in self.days.glob("*.part")], [])
-
-
-class Unreliable(http.server.ThreadingHTTPServer):
-    """Stands before a server, and lets a page through only now and then."""
-
-    daemon_threads = True
-
-    def __init__(self, target: str) -> None:
-        super().__init__(("127.0.0.1", 0), Between)
-        self.target = target
-        self.answers: list[int] = []  # statuses that come first, one a request; 0: the connection ends
-        self.pages_max = 1_000_000    # then it is 503 for ever
-        self.pages = 0
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class Between(http.server.BaseHTTPRequestHandler):
-    """One request of Unreliable."""
-
-    server: Unreliable
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:  # noqa: N802
-        """Passes the request on, or refuses it."""
-        status = self.server.answers.pop(0) if self.server.answers else 200
-        if status == 0:
-            self.close_connection = True
-            return
-        if status != 200 or self.server.pages >= self.server.pages_max:
-            self.answer(status if status != 200 else 400, b'{"message":"enough"}')
-            return
-        self.server.pages += 1
-        with Api(self.server.target) as api:
-            self.answer(200, api.request("GET", self.path).body)
-
-    def answer(self, status: int, body: bytes) -> None:
-        """Sends an answer."""
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Retry-After", "0")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
 
 
 class CutOff(ExportCase):
