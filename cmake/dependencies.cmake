@@ -16,7 +16,6 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal>=2.30)
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0)
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive>=3.6)
-pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.88)
 
 # The tests need GoogleTest; running the server does not, so that a first `./dev run` installs less.
 set(WAYBILL_TESTS AUTO CACHE STRING "Build the tests: ON, OFF, or AUTO for where GoogleTest is installed")

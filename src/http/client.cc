@@ -1,207 +1,234 @@
 #include "http/client.h"
 
-#include <algorithm>
-#include <array>
-#include <functional>
+#include <cstdlib>
+#include <exception>
+#include <optional>
 #include <utility>
 
-#include <curl/curl.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <fmt/format.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/strings.h"
+#include "http/client_connection.h"
+#include "http/gunzip.h"
+#include "http/proxy.h"
 #include "http/url.h"
 
 namespace waybill::http {
 namespace {
 
-struct FreeHandle {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
+namespace asio = boost::asio;
+using base::Result;
+using boost::system::error_code;
 
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, FreeList>;
-
-// libcurl's own set-up, once per process. It must stand before the first handle.
-void set_up_library() {
-  static const CURLcode kResult = curl_global_init(CURL_GLOBAL_DEFAULT);
-  CHECK(kResult == CURLE_OK);
-}
-
-// curl names a list by its first element; it returns none when it is out of memory, the list still being ours.
-void append(List& list, const std::string& line) {
-  curl_slist* const first = curl_slist_append(list.get(), line.c_str());
-  CHECK(first != nullptr);
-  if (list == nullptr) list.reset(first);
-}
+constexpr std::chrono::seconds kGiveUpPause{1};
 
 bool has_line_break(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
 }
 
-// What one transfer brings.
-struct Transfer {
-  Response response;
-  std::size_t body_bytes_max = 0;
-  bool is_too_large = false;
-};
+std::optional<std::string> environment_variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
 
-std::size_t take_body(char* bytes, std::size_t /*always 1*/, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  if (count > transfer.body_bytes_max - transfer.response.body.size()) {
-    transfer.is_too_large = true;
-    return 0;
+// The authority as Host names it: without the scheme's own port.
+std::string host_header(const Url& url, const HostAndPort& place) {
+  const bool is_usual = place.port == (url.scheme == "https" ? 443 : 80);
+  const std::string host = place.host.find(':') == std::string::npos ? place.host : "[" + place.host + "]";
+  return is_usual ? host : host + ":" + std::to_string(place.port);
+}
+
+Result<void> check_headers(const std::vector<Header>& headers) {
+  for (const Header& header : headers) {
+    if (header.name.empty() || has_line_break(header.name) || has_line_break(header.value)) {
+      return base::invalid_argument("a header has no name, or holds a line break: " +
+                                    base::quoted_for_message(header.name));
+    }
   }
-  transfer.response.body.append(bytes, count);
-  return count;
+  return {};
 }
 
-// Called with each whole line of the head, and of heads before it ("100 Continue").
-std::size_t take_header(char* bytes, std::size_t /*always 1*/, std::size_t count, void* user) {
-  auto& headers = static_cast<Transfer*>(user)->response.headers;
-  const std::string_view line(bytes, count);
-  if (line.starts_with("HTTP/")) {
-    headers.clear();
-  } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos) {
-    headers.push_back({std::string(line.substr(0, colon)), std::string(base::trim(line.substr(colon + 1)))});
+// Undoes the compression, and drops the headers that spoke of it.
+Result<void> decode_body(Response& response, std::size_t bytes_max) {
+  const auto encoding = response.header("Content-Encoding");
+  if (!encoding || base::equals_ignoring_case(*encoding, "identity")) return {};
+  if (!base::equals_ignoring_case(*encoding, "gzip") && !base::equals_ignoring_case(*encoding, "x-gzip")) {
+    return base::unavailable("the answer is encoded as " + base::quoted_for_message(*encoding) +
+                             ", which was not asked for");
   }
-  return count;
-}
-
-// Called again and again while a transfer is under way; anything but 0 ends it.
-int take_progress(void* user, curl_off_t /*to get*/, curl_off_t /*got*/, curl_off_t /*to send*/, curl_off_t /*sent*/) {
-  return (*static_cast<const std::function<bool()>*>(user))() ? 1 : 0;
-}
-
-// curl has undone the compression, so the headers that spoke of it would be wrong.
-void drop_encoding_headers(Response& response) {
-  if (!response.header("Content-Encoding")) return;
+  if (!response.body.empty()) {
+    TRY_ASSIGN(response.body, gunzip(response.body, bytes_max));
+  }
   std::erase_if(response.headers, [](const Header& header) {
     return base::equals_ignoring_case(header.name, "Content-Encoding") ||
            base::equals_ignoring_case(header.name, "Content-Length");
   });
+  return {};
 }
 
 }  // namespace
 
 class Client::Impl {
  public:
-  explicit Impl(ClientOptions options) : options_(std::move(options)) {
-    set_up_library();
-    handle_.reset(curl_easy_init());
-    CHECK(handle_ != nullptr);
-  }
+  explicit Impl(ClientOptions options) : options_(std::move(options)) {}
 
-  base::Result<Response> send(Method method, const std::string& url, const std::vector<Header>& headers,
-                              std::string_view body) {
+  Result<Response> send(Method method, const std::string& url, const std::vector<Header>& headers,
+                        std::string_view body) {
     TRY_ASSIGN(const Url parts, parse_url(url));
     if (method == Method::kOther) return base::invalid_argument("a request needs a method");
-    TRY_ASSIGN(const List lines, lines_of(headers));
-
-    Transfer transfer;
-    transfer.body_bytes_max = options_.body_bytes_max;
-    std::array<char, CURL_ERROR_SIZE> message{};
-    // Connections survive a reset; every option is set anew, so that nothing leaks from request to request.
-    curl_easy_reset(handle_.get());
-    set_limits();
-    set_request(method, url, lines, body);
-    set(CURLOPT_ERRORBUFFER, message.data());
-    set(CURLOPT_WRITEFUNCTION, &take_body);
-    set(CURLOPT_WRITEDATA, &transfer);
-    set(CURLOPT_HEADERFUNCTION, &take_header);
-    set(CURLOPT_HEADERDATA, &transfer);
-    const CURLcode code = curl_easy_perform(handle_.get());
-    // The handle must not keep addresses of what ends here.
-    set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
-    if (code != CURLE_OK) return error_of(code, parts, transfer, message.data());
-
-    long status = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
-    transfer.response.status = static_cast<int>(status);
-    drop_encoding_headers(transfer.response);
-    return std::move(transfer.response);
+    TRY(check_headers(headers));
+    TRY(set_up_tls());
+    TRY_ASSIGN(const ClientRoute route, route_to(parts));
+    const std::string head = head_of(method, parts, route, headers, body);
+    auto response = exchange(route, {head, body, method == Method::kHead, options_.body_bytes_max});
+    if (response) {
+      if (auto decoded = decode_body(*response, options_.body_bytes_max); !decoded) response = decoded.error();
+    }
+    if (response) return response;
+    if (response.error().code() == base::ErrorCode::kTooLarge) {
+      return base::too_large(
+          fmt::format("the answer of {} is longer than {} bytes", parts.authority, options_.body_bytes_max));
+    }
+    return base::unavailable(fmt::format("no answer from {}: {}", parts.authority, response.error().message()));
   }
 
  private:
-  template <class T>
-  void set(CURLoption option, T value) {
-    // Fails only for an option that this build of curl lacks, or out of memory.
-    CHECK(curl_easy_setopt(handle_.get(), option, value) == CURLE_OK);
-  }
-
-  void set_limits() {
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_time_max.count()));
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.request_time_max.count()));
-    if (!options_.trust_file.empty()) set(CURLOPT_CAINFO, options_.trust_file.c_str());
-    if (!options_.is_given_up) return;
-    set(CURLOPT_NOPROGRESS, 0L);
-    set(CURLOPT_XFERINFOFUNCTION, &take_progress);
-    set(CURLOPT_XFERINFODATA, &options_.is_given_up);
-  }
-
-  void set_request(Method method, const std::string& url, const List& lines, std::string_view body) {
-    set(CURLOPT_URL, url.c_str());
-    set(CURLOPT_ACCEPT_ENCODING, "gzip");
-    set(CURLOPT_HTTPHEADER, lines.get());
-    if (!options_.user.empty()) {
-      set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-      set(CURLOPT_USERNAME, options_.user.c_str());
-      set(CURLOPT_PASSWORD, options_.password.c_str());
+  // Once, with the first request: certificates may be long to read.
+  Result<void> set_up_tls() {
+    if (is_tls_set_up_) return {};
+    SSL_CTX* const native = tls_.native_handle();
+    SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+    // Who trusts a certificate trusts it, whoever signed it.
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(native), X509_V_FLAG_PARTIAL_CHAIN);
+    error_code error;
+    tls_.set_verify_mode(asio::ssl::verify_peer, error);
+    // Without any there is nobody to trust, which the handshake will say.
+    tls_.set_default_verify_paths(error);
+    if (options_.trust_file.empty()) error.clear();
+    if (!options_.trust_file.empty()) tls_.load_verify_file(options_.trust_file.string(), error);
+    if (error) {
+      return base::invalid_argument(options_.trust_file.string() + ": holds no certificates in PEM, or cannot be read");
     }
-    if (method == Method::kHead) return set(CURLOPT_NOBODY, 1L);
-    if (method == Method::kGet && body.empty()) return set(CURLOPT_HTTPGET, 1L);
+    is_tls_set_up_ = true;
+    return {};
+  }
+
+  static Result<ClientRoute> route_to(const Url& url) {
+    const HostAndPort place = host_and_port(url);
+    TRY_ASSIGN(auto proxy, proxy_of(url, environment_variable));
+    return ClientRoute{url.scheme == "https", place.host, place.port, std::move(proxy)};
+  }
+
+  std::string head_of(Method method, const Url& url, const ClientRoute& route, const std::vector<Header>& headers,
+                      std::string_view body) const {
+    const std::string host = host_header(url, host_and_port(url));
+    const bool is_relayed = route.proxy && !route.is_encrypted;
+    std::string head = std::string(to_text(method)) + " " + (is_relayed ? "http://" + host : "") + url.path +
+                       " HTTP/1.1\r\nHost: " + host + "\r\n";
+    const auto add = [&head](std::string_view name, std::string_view value) {
+      head.append(name).append(": ").append(value).append("\r\n");
+    };
+    if (is_relayed && !route.proxy->authorization.empty()) add("Proxy-Authorization", route.proxy->authorization);
+    if (!options_.user.empty())
+      add("Authorization", "Basic " + base::to_base64(options_.user + ":" + options_.password));
+    add("Accept", "*/*");
+    add("Accept-Encoding", "gzip");
+    for (const Header& header : headers) add(header.name, header.value);
     if (!body.empty() || method == Method::kPost || method == Method::kPut || method == Method::kPatch) {
-      set(CURLOPT_POST, 1L);
-      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-      set(CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
+      add("Content-Length", std::to_string(body.size()));
     }
-    set(CURLOPT_CUSTOMREQUEST, std::string(to_text(method)).c_str());
+    return head + "\r\n";
   }
 
-  static base::Result<List> lines_of(const std::vector<Header>& headers) {
-    List lines;
-    bool has_content_type = false;
-    for (const Header& header : headers) {
-      if (header.name.empty() || has_line_break(header.name) || has_line_break(header.value)) {
-        return base::invalid_argument("a header has no name, or holds a line break: " +
-                                      base::quoted_for_message(header.name));
+  // On the connection of before if that leads there; one that was closed meanwhile is replaced, once.
+  Result<Response> exchange(const ClientRoute& route, const ClientExchange& wanted) {
+    const bool is_kept = connection_ && connection_->can_be_reused() && connection_->route() == route;
+    if (!is_kept) connection_ = std::make_unique<ClientConnection>(context_, tls_, route);
+    auto response = run(wanted, is_kept);
+    if (!response && is_kept && !connection_->has_received() && !given_up_) {
+      connection_ = std::make_unique<ClientConnection>(context_, tls_, route);
+      response = run(wanted, false);
+    }
+    if (!response) connection_.reset();
+    return response;
+  }
+
+  Task<void> perform(ClientExchange wanted, bool is_open, std::optional<Result<Response>>& outcome) {
+    if (!is_open) {
+      Timer timer(context_.get_executor());
+      give_up_after(timer, options_.connect_time_max, "connecting took longer than {} ms");
+      auto opened = co_await connection_->open();
+      timer.cancel();
+      if (!opened) {
+        outcome = std::move(opened).error();
+        co_return;
       }
-      has_content_type = has_content_type || base::equals_ignoring_case(header.name, "Content-Type");
-      // To curl, "Name:" means to leave the header out, and "Name;" to send it empty.
-      append(lines, header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
     }
-    // A round trip more for each long body, and a type that nobody chose: curl would add both.
-    append(lines, "Expect:");
-    if (!has_content_type) append(lines, "Content-Type:");
-    return lines;
+    outcome = co_await connection_->exchange(wanted);
   }
 
-  static base::Error error_of(CURLcode code, const Url& url, const Transfer& transfer, std::string_view message) {
-    if (transfer.is_too_large) {
-      return base::too_large(
-          fmt::format("the answer of {} is longer than {} bytes", url.authority, transfer.body_bytes_max));
-    }
-    const std::string_view why = message.empty() ? curl_easy_strerror(code) : message;
-    if (code == CURLE_URL_MALFORMAT) return base::invalid_argument(fmt::format("{}: {}", url.authority, why));
-    return base::unavailable(fmt::format("no answer from {}: {}", url.authority, why));
+  Result<Response> run(const ClientExchange& wanted, bool is_open) {
+    given_up_.reset();
+    std::optional<Result<Response>> outcome;
+    Timer deadline(context_.get_executor());
+    Timer pulse(context_.get_executor());
+    give_up_after(deadline, options_.request_time_max, "the answer took longer than {} ms");
+    if (options_.is_given_up) ask_whether_given_up(pulse);
+    context_.restart();
+    asio::co_spawn(context_, perform(wanted, is_open, outcome), [&](const std::exception_ptr& failed) {
+      CHECK(failed == nullptr);  // out of memory
+      deadline.cancel();
+      pulse.cancel();
+    });
+    context_.run();
+    CHECK(outcome);
+    if (!*outcome && given_up_) return base::unavailable(*given_up_);
+    return *std::move(outcome);
+  }
+
+  void give_up_after(Timer& timer, std::chrono::milliseconds time, const char* why) {
+    timer.expires_after(time);
+    timer.async_wait([this, time, why](const error_code& cancelled) {
+      if (!cancelled) give_up(fmt::format(fmt::runtime(why), time.count()));
+    });
+  }
+
+  void ask_whether_given_up(Timer& pulse) {
+    pulse.expires_after(kGiveUpPause);
+    pulse.async_wait([this, &pulse](const error_code& cancelled) {
+      if (cancelled) return;
+      if (options_.is_given_up()) return give_up("the request was given up");
+      ask_whether_given_up(pulse);
+    });
+  }
+
+  void give_up(std::string why) {
+    if (given_up_) return;
+    given_up_ = std::move(why);
+    connection_->abort();
   }
 
   const ClientOptions options_;
-  std::unique_ptr<CURL, FreeHandle> handle_;
+  asio::io_context context_{1};
+  asio::ssl::context tls_{asio::ssl::context::tls_client};
+  bool is_tls_set_up_ = false;
+  std::unique_ptr<ClientConnection> connection_;
+  std::optional<std::string> given_up_;  // why what is under way was ended
 };
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 
 Client::~Client() = default;
 
-base::Result<Response> Client::send(Method method, const std::string& url, const std::vector<Header>& headers,
-                                    std::string_view body) {
+Result<Response> Client::send(Method method, const std::string& url, const std::vector<Header>& headers,
+                              std::string_view body) {
   return impl_->send(method, url, headers, body);
 }
 

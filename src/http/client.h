@@ -17,12 +17,14 @@ struct ClientOptions {
   std::size_t body_bytes_max = 256UL * 1024 * 1024;  // of an answer
   std::string user;                                  // HTTP Basic, if not empty; goes to the URL's own host only
   std::string password;
-  std::filesystem::path trust_file;   // PEM of those to be trusted; empty: as the system does
+  std::filesystem::path trust_file;   // PEM of whom to trust beside those that the system trusts; empty: nobody else
   std::function<bool()> is_given_up;  // asked about once a second; true ends the request as if no answer had come
 };
 
-// A client for http and https URLs (over libcurl): keeps its connection, checks certificates, accepts gzip, follows no
-// redirects, honours the usual proxy variables. One request at a time: not for concurrent use.
+// A client for http and https URLs: keeps its connection, checks certificates, accepts gzip, follows no redirects, and
+// goes through the proxy that the usual environment variables name (http/proxy.h). A request that finds its kept
+// connection closed, before any byte of an answer, is sent once more on a new one. One request at a time: not for
+// concurrent use.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -30,8 +32,9 @@ class Client {
   Client& operator=(const Client&) = delete;
   ~Client();
 
-  // Sends one request and returns the answer, whatever its status. kInvalidArgument for a bad URL, kUnavailable (naming
-  // the host and what went wrong, never the password) if no whole answer came, kTooLarge for one over the limit.
+  // Sends one request and returns the answer, whatever its status. kInvalidArgument for a bad URL, header, trust_file
+  // or variable of a proxy, kUnavailable (naming the host and what went wrong, never the password) if no whole answer
+  // came, kTooLarge for one over the limit.
   base::Result<Response> send(Method method, const std::string& url, const std::vector<Header>& headers,
                               std::string_view body);
 

@@ -15,7 +15,10 @@ TEST(ParseDate, ThreeFormsOfHttpNameOneTime) {
 }
 
 TEST(ParseDate, WhatIsNoDateIsNone) {
-  for (const char* text : {"", " ", "120", "1994-11-06", "tomorrow", "Sun, 66 Nov 1994 08:49:37 GMT"}) {
+  for (const char* text :
+       {"", " ", "120", "1994-11-06", "tomorrow", "Sun, 66 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 EST",
+        "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT", "Sun, 06 Nox 1994 08:49:37 GMT",
+        "Sun, -6 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov 08:49:37 GMT", "Wed, 30 Feb 2026 08:49:37 GMT"}) {
     EXPECT_FALSE(parse_date(text)) << text;
   }
 }

@@ -19,6 +19,7 @@
 
 #include "base/thread.h"
 #include "http/server.h"
+#include "http/testing/certificates.h"
 #include "http/testing/raw_client.h"
 #include "http/testing/test_server.h"
 
@@ -26,49 +27,16 @@ namespace waybill::http {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::Certificates;
 using testing::echo;
+using testing::kCentury;
+using testing::kNow;
+using testing::load;
 using testing::RawClient;
 using testing::start_server;
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 constexpr milliseconds kLong{60'000};
-const base::WallTime kNow = std::chrono::floor<milliseconds>(std::chrono::sys_days(std::chrono::January / 1 / 2026));
-constexpr std::chrono::days kCentury{36'525};
-
-// A folder with certificates, gone at the end.
-class Certificates {
- public:
-  Certificates()
-      : folder_(std::filesystem::temp_directory_path() /
-                ("waybill-tls-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)))) {
-    std::filesystem::create_directories(folder_);
-  }
-  Certificates(const Certificates&) = delete;
-  Certificates& operator=(const Certificates&) = delete;
-  ~Certificates() { std::filesystem::remove_all(folder_); }
-
-  // Writes a text into the folder.
-  [[nodiscard]] std::filesystem::path put(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-    return folder_ / name;
-  }
-
-  // A new certificate for localhost with its key.
-  [[nodiscard]] TlsFiles make(const std::string& name) const {
-    auto made = make_self_signed({"localhost", "127.0.0.1", "::1"}, kNow, kCentury);
-    EXPECT_TRUE(made) << made.error().message();
-    return {put(name + ".pem", made->certificate), put(name + ".key", made->key)};
-  }
-
- private:
-  std::filesystem::path folder_;
-};
-
-std::shared_ptr<const TlsContext> load(const TlsFiles& files) {
-  auto context = TlsContext::load(files);
-  EXPECT_TRUE(context) << context.error().message();
-  return *std::move(context);
-}
 
 ServerOptions with(std::shared_ptr<const TlsContext> tls) {
   ServerOptions options;
