@@ -55,7 +55,7 @@ base::Result<model::Event> TextEvent::build(const Arrival& arrival, const model:
   EventMembers members;
   for (std::size_t i = 0; i < kMemberCount; ++i) members.members[i] = at(members_[i]);
   for (std::size_t i = 0; i < kDataMemberCount; ++i) members.data[i] = at(data_[i]);
-  return EventBuilder(members, arrival).build();
+  return EventBuilder(members, arrival).build({});
 }
 
 // The keys of the table begin with what separates them in the order of the API.
