@@ -94,6 +94,33 @@ base::Result<std::vector<model::Event>> decode_batch(std::string_view body, Batc
   return events;
 }
 
+base::Result<DecodedElements> decode_elements(std::string_view body, BatchForm form, const Arrival& arrival,
+                                              const model::Limits& limits) {
+  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
+  const std::string_view text = base::trim(body);
+  const bool in_lines = form == BatchForm::kNdjson;
+  const bool is_array = !in_lines && text.starts_with('[');
+  const std::vector<std::string_view> parts = in_lines   ? base::split(body, '\n')
+                                              : is_array ? rough_elements(text)
+                                                         : std::vector{text};
+  DecodedElements out;
+  JsonChecker checker;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string_view part = base::trim(parts[i]);
+    if (in_lines && part.empty()) continue;
+    if (out.events.size() + out.refused.size() == limits.batch_events_max) return too_many_events(limits);
+    const auto checked = checker.check(part, limits.nesting_max);
+    auto event = checked ? decode_event(*checked, arrival, limits) : checked.error();
+    if (event) {
+      out.events.push_back(*std::move(event));
+    } else {
+      out.refused.push_back({i + (in_lines ? 1U : 0U), std::string(event.error().message()), std::string(part)});
+    }
+  }
+  if (out.events.empty() && out.refused.empty()) return base::invalid_argument("there is no event in the body");
+  return out;
+}
+
 base::Result<std::string> peek_workspace_sid(JsonChecker& checker, std::string_view json) {
   if (const auto found = peek_text_member(json, kWorkspaceSid)) return std::string(*found);
   TRY_ASSIGN(const CheckedJson checked, checker.check(json, model::Limits().nesting_max));
