@@ -172,7 +172,7 @@ base::Result<void> EventBuilder::check_times() {
 
 base::Result<void> EventBuilder::check_data() {
   const CheckedJson data = members_[Member::kEventData];
-  if (data.text().empty() || data.is_null()) return {};
+  if (data.text().empty()) return {};
   if (!data.is_object()) return bad_member(Member::kEventData, "must be an object");
   if (members_.data_twice) {
     return bad_member("event_data." + std::string(name_of(*members_.data_twice)), "stands there twice");
@@ -315,7 +315,7 @@ void EventBuilder::render_data() {
   const std::string_view data = members_[Member::kEventData].text();
   shown_.json += key_of(Member::kEventData);
   const std::uint32_t at = here();
-  shown_.json += data.empty() || data == "null" ? "{}" : data;
+  shown_.json += data.empty() ? "{}" : data;
   const CheckedJson attributes = members_[DataMember::kTaskAttributes];
   if (attributes.text().empty() || attributes.is_null()) return;
   shown_.places.attributes_begin = at + static_cast<std::uint32_t>(attributes.text().data() - data.data());

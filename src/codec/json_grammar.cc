@@ -343,13 +343,34 @@ class ArrayReader {
     return std::move(out_);
   }
 
-  // The rest is one broken element, up to the bracket that seems to be the array's own.
+  // Whether each bracket outside of strings has its other half.
+  static bool is_balanced(std::string_view text) {
+    std::string open;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      const char c = text[at];
+      if (c == '"') {
+        at = find_special(text, at + 1);
+        while (at < text.size() && text[at] != '"') at = find_special(text, at + 2);
+        if (at >= text.size()) return false;
+      }
+      if (c == '{' || c == '[') open += c;
+      if (c != '}' && c != ']') continue;
+      if (open.empty() || open.back() != (c == '}' ? '{' : '[')) return false;
+      open.pop_back();
+    }
+    return open.empty();
+  }
+
+  // The rest is one broken element, up to the bracket that seems to be the array's own. Inside of an object that must
+  // be plain: what was cut off must not look whole.
   ArrayElements cut_off(std::size_t begin) {
     const std::size_t bracket = text_.rfind(']');
     if (bracket != std::string_view::npos && bracket >= begin) {
       const std::size_t behind = skip_json_blanks(text_, bracket + 1);
       const bool at_end = behind == text_.size();
-      out_.is_closed = around_ == Around::kNothing ? at_end : !at_end && (text_[behind] == ',' || text_[behind] == '}');
+      out_.is_closed = around_ == Around::kNothing ? at_end
+                                                   : !at_end && (text_[behind] == ',' || text_[behind] == '}') &&
+                                                         is_balanced(text_.substr(begin, bracket - begin));
     }
     out_.end = out_.is_closed ? bracket + 1 : text_.size();
     std::string_view rest = text_.substr(begin, (out_.is_closed ? bracket : text_.size()) - begin);

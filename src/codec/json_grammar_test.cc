@@ -152,7 +152,10 @@ TEST(JsonGrammar, an_array_inside_of_an_object_ends_where_the_object_goes_on) {
   ASSERT_EQ(found.elements.size(), 2U);
   EXPECT_TRUE(found.is_closed);
   EXPECT_EQ(text.substr(found.end), R"(,"meta":{"page":0}})");
-  EXPECT_FALSE(read_elements(R"([{"sid":"EV1"},{"sid":"EV)", 0, Around::kObject).is_closed);
+  for (const std::string cut : {R"([{"sid":"EV1"},{"sid":"EV)", R"([{"sid":"EV1"},{"x":["a"]})",
+                                R"([{"sid":"EV1"},{"x":["a"],"y":1})", R"([{"sid":"EV1"})", "[", R"([{"x":"]},)"}) {
+    EXPECT_FALSE(read_elements(cut, 0, Around::kObject).is_closed) << cut;
+  }
 }
 
 }  // namespace

@@ -297,10 +297,23 @@ base::Error too_deep(std::size_t nesting_max) {
 
 base::Error no_json(const char* why) { return base::invalid_argument(std::string("is not valid JSON: ") + why); }
 
-// Whether the parser refuses what the grammar may allow.
+// Whether the parser may have refused what the grammar allows: a number or a text, whatever this release of it calls
+// that; and not for what the grammar refuses too.
 bool asks_the_grammar(simdjson::error_code error) {
-  return error == simdjson::UTF8_ERROR || error == simdjson::STRING_ERROR || error == simdjson::NUMBER_ERROR ||
-         error == simdjson::BIGINT_ERROR;
+  switch (error) {
+    case simdjson::SUCCESS:
+    case simdjson::CAPACITY:
+    case simdjson::MEMALLOC:
+    case simdjson::TAPE_ERROR:
+    case simdjson::DEPTH_ERROR:
+    case simdjson::T_ATOM_ERROR:
+    case simdjson::F_ATOM_ERROR:
+    case simdjson::N_ATOM_ERROR:
+    case simdjson::EMPTY:
+    case simdjson::UNESCAPED_CHARS:
+    case simdjson::UNCLOSED_STRING: return false;
+    default: return true;
+  }
 }
 
 }  // namespace

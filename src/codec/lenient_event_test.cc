@@ -293,7 +293,7 @@ TEST(LenientEvent, elements_are_read_one_by_one) {
   model::Limits two;
   two.batch_events_max = 2;
   EXPECT_EQ(read("[1,2,3]", lenient(), two).error().code(), base::ErrorCode::kTooLarge);
-  EXPECT_EQ(read("[1,nothing,3]", lenient(), two).error().code(), base::ErrorCode::kTooLarge);
+  EXPECT_EQ(read("[1,\"\xff\",3]", lenient(), two).error().code(), base::ErrorCode::kTooLarge);
 }
 
 TEST(StrictEvent, text_is_taken_and_names_and_types_are_held) {
@@ -341,7 +341,8 @@ TEST(ExtraOfARecord, stands_in_front_of_the_template_and_is_named_by_the_high_bi
   for (std::size_t length_kept = 0; length_kept < record.size(); ++length_kept) {
     std::string out;
     const std::string cut = record.substr(0, length_kept);
-    if (!append_extra(out, cut)) EXPECT_EQ(out, "");
+    const bool is_whole = append_extra(out, cut).has_value();
+    EXPECT_TRUE(is_whole || out.empty()) << length_kept;
     EXPECT_FALSE(append_shown(out, cut, "https://h", TaskAttributes::kShown)) << length_kept;
   }
 }

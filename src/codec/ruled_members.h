@@ -24,6 +24,10 @@ class RuledMembers {
   // `cleaned` is what the check of `event` has replaced, if it did.
   RuledMembers(CheckedJson event, const CleanJson* cleaned, const Arrival& arrival, const model::Limits& limits)
       : event_(event), cleaned_(cleaned), arrival_(arrival), limits_(limits) {}
+  // The same of members that were located elsewhere, with an extra; locate() must not be called then.
+  RuledMembers(const EventMembers& members, const EventExtra& extra, const Arrival& arrival,
+               const model::Limits& limits)
+      : cleaned_(nullptr), arrival_(arrival), limits_(limits), members_(members), extra_(extra) {}
 
   // Finds the members. By kLenient, what has no place among the seventeen or is nested too deep goes into the extra.
   // kInvalidArgument for what is no object, and by kStrict for what locate_members refuses and for an extra that no
