@@ -1,10 +1,12 @@
 #include "api/event_intake.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "base/strings.h"
 #include "codec/event_json.h"
+#include "codec/json_scan.h"
 #include "codec/json_writer.h"
 
 namespace waybill::api {
@@ -30,6 +32,17 @@ ApiResult<codec::BatchForm> batch_form(const http::Request& request) {
     return codec::BatchForm::kNdjson;
   }
   return unsupported_type(header);
+}
+
+// How many events a body has that may be no JSON: the elements of an array, else the lines that are not blank; one at
+// least.
+std::size_t count_roughly(std::string_view body) {
+  const std::string_view text = base::trim(body);
+  if (text.starts_with('[') && text.ends_with(']')) return codec::rough_elements(text).size();
+  const auto lines = base::split(text, '\n');
+  const auto filled =
+      std::count_if(lines.begin(), lines.end(), [](std::string_view line) { return !base::trim(line).empty(); });
+  return std::max<std::size_t>(1, text.starts_with('{') ? static_cast<std::size_t>(filled) : 1);
 }
 
 http::Response counted(const store::UnitOutcome& outcome, const std::vector<std::string>& new_sids) {
@@ -73,9 +86,21 @@ ApiResult<EventIntake::Accepted> EventIntake::read(const Context& context) const
                   std::move(new_sids)};
 }
 
+// A message names members, places and rules; what stands in an event's attributes is in none.
+void EventIntake::note_refused(const Context& context, const ApiError& error) const {
+  const std::size_t events = count_roughly(context.request.body);
+  log_.count_refused(eventlog::Road::kPost, events);
+  logger_.warning("a batch of events was refused", {{"request", context.request.id},
+                                                    {"workspace", context.path.find("WorkspaceSid")->second},
+                                                    {"reason", error.message},
+                                                    {"events", std::to_string(events)},
+                                                    {"status", std::to_string(error.status)}});
+}
+
 void EventIntake::post(const Context& context, http::Reply reply) const {
   auto accepted = read(context);
   if (!accepted) {
+    note_refused(context, accepted.error());
     reply.send(error_response(accepted.error()));
     return;
   }

@@ -5,6 +5,7 @@
 #include "eventlog/event_log.h"
 #include "http/server.h"
 #include "model/limits.h"
+#include "obs/log.h"
 #include "store/event_store.h"
 
 namespace waybill::api {
@@ -13,8 +14,9 @@ namespace waybill::api {
 // for concurrent use.
 class EventIntake {
  public:
-  EventIntake(eventlog::EventLog& log, const store::Registry& registry, base::Random& random, model::Limits limits)
-      : log_(log), registry_(registry), random_(random), limits_(limits) {}
+  EventIntake(eventlog::EventLog& log, const store::Registry& registry, base::Random& random, model::Limits limits,
+              const obs::Log& logger)
+      : log_(log), registry_(registry), random_(random), limits_(limits), logger_(logger) {}
 
   // Reads the body, and answers through `reply`: 201 with the counts once the events are on disk, an error with nothing
   // of them stored otherwise. 400/20001 names the place, the member and the rule; 404 a malformed workspace; 413 what
@@ -24,11 +26,13 @@ class EventIntake {
  private:
   struct Accepted;
   [[nodiscard]] ApiResult<Accepted> read(const Context& context) const;
+  void note_refused(const Context& context, const ApiError& error) const;
 
   eventlog::EventLog& log_;
   const store::Registry& registry_;
   base::Random& random_;
   const model::Limits limits_;
+  const obs::Log& logger_;
 };
 
 }  // namespace waybill::api

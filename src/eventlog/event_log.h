@@ -44,7 +44,7 @@ struct RoadMetrics {
   obs::Counter duplicates;
   obs::Counter variants;
   obs::Counter dropped;
-  obs::Counter refused;  // whose commit failed, or that found no room in the queue
+  obs::Counter refused;  // not stored: whose commit failed, that found no room in the queue, or that never came so far
 };
 
 // What the log counts; those that are made by default count nothing.
@@ -79,6 +79,9 @@ class EventLog {
 
   // The same, waiting for the outcome.
   base::Result<store::UnitOutcome> append_and_wait(store::Unit unit, Road road = Road::kPost);
+
+  // Counts events that were refused, or kept aside, before they came here.
+  void count_refused(Road road, std::size_t events) const { metrics_of(road).refused.add(static_cast<double>(events)); }
 
   // Bytes of units that wait for the disk.
   [[nodiscard]] std::size_t queued_bytes() const;

@@ -114,31 +114,42 @@ base::Result<StreamEvent> read_event(CheckedJson envelope, std::string_view type
   StreamEvent event;
   event.account_sid = first_text(payload, data, "account_sid");
   event.workspace_sid = text_of(payload, "workspace_sid");
-  if (event.account_sid.empty()) return base::invalid_argument("data.account_sid: is missing");
-  if (event.workspace_sid.empty()) return base::invalid_argument("data.payload.workspace_sid: is missing");
   std::string sid = first_text(payload, data, "sid");
   if (sid.empty()) sid = sid_of_content(data.text());
   const std::string told = text_of(payload, "eventtype");
   TextEvent& out = event.event;
   out.tell(Member::kSid, sid);
   out.tell(Member::kSource, "twilio");
-  out.tell(Member::kActorSid, event.workspace_sid);
+  tell_unless_empty(out, Member::kActorSid, event.workspace_sid);
   out.tell(Member::kActorType, "workspace");
   tell_data(out, payload);
   out.tell(Member::kEventDate, base::to_second_text(*time));
   out.tell_time(base::to_ms(*time));
   out.tell(Member::kEventType, told.empty() ? type.substr(kTypePrefix.size()) : told);
-  out.tell(Member::kAccountSid, event.account_sid);
+  tell_unless_empty(out, Member::kAccountSid, event.account_sid);
   tell_unless_empty(out, Member::kDescription, text_of(payload, "event_description"));
   tell_unless_empty(out, Member::kResourceSid, text_of(payload, "resource_sid"));
   tell_unless_empty(out, Member::kResourceUrl, text_of(payload, "resource_url"));
   tell_unless_empty(out, Member::kResourceType, base::to_lower(text_of(payload, "resource_type")));
-  out.tell(Member::kWorkspaceSid, event.workspace_sid);
+  tell_unless_empty(out, Member::kWorkspaceSid, event.workspace_sid);
   return event;
 }
 
-void read_element(CheckedJson element, std::size_t index, StreamBatch& batch) {
-  const auto note = [&](std::string problem) { batch.bad.push_back({index, std::move(problem)}); };
+// What can be seen of an element that is no event.
+BadElement describe_bad(CheckedJson element, std::size_t index, std::string_view text) {
+  BadElement bad{index, text_of(element, "id"), "", "", "", text};
+  const CheckedJson data = find_member(element, "data");
+  const CheckedJson payload = find_member(data, "payload");
+  bad.account_sid = first_text(payload, data, "account_sid");
+  bad.workspace_sid = text_of(payload, "workspace_sid");
+  return bad;
+}
+
+void read_element(CheckedJson element, std::size_t index, std::string_view text, StreamBatch& batch) {
+  const auto note = [&](std::string problem) {
+    batch.bad.push_back(describe_bad(element, index, text));
+    batch.bad.back().problem = std::move(problem);
+  };
   if (!element.is_object()) return note("a CloudEvent is a JSON object");
   const std::string version = text_of(element, "specversion");
   if (version != "1.0") return note("specversion: " + base::quoted_for_message(version) + " is not 1.0");
@@ -151,6 +162,8 @@ void read_element(CheckedJson element, std::size_t index, StreamBatch& batch) {
   auto event = read_event(element, type);
   if (!event) return note(event.error().message());
   event->index = index;
+  event->id = text_of(element, "id");
+  event->text = text;
   batch.events.push_back(*std::move(event));
 }
 
@@ -173,9 +186,9 @@ base::Result<StreamBatch> decode_stream(std::string_view body, const model::Limi
     if (elements.size() == 1 && base::trim(elements[i]).empty()) break;
     const auto element = checker.check(elements[i], limits.nesting_max);
     if (element) {
-      read_element(*element, i, batch);
+      read_element(*element, i, elements[i], batch);
     } else {
-      batch.bad.push_back({i, element.error().message()});
+      batch.bad.push_back({i, "", "", "", element.error().message(), elements[i]});
     }
   }
   return batch;
