@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -35,7 +37,8 @@ enum class BatchForm {
 };
 
 // All events of a body, in their order. The error names the place: "event 3: event_date: …" counts from 0 in an array,
-// "line 7: …" from 1 in NDJSON. kTooLarge for more than limits.batch_events_max events. An empty batch is refused.
+// "line 7: …" from 1 in NDJSON. kTooLarge for more than limits.batch_events_max events. An empty batch is refused. For
+// roads of others there is decode_elements.
 base::Result<std::vector<model::Event>> decode_batch(std::string_view body, BatchForm form, const Arrival& arrival,
                                                      const model::Limits& limits);
 
@@ -43,14 +46,16 @@ base::Result<std::vector<model::Event>> decode_batch(std::string_view body, Batc
 struct RefusedElement {
   std::size_t index = 0;  // counts from 0 in an array, lines from 1 in NDJSON
   std::string problem;    // the member and the rule, for a person
-  std::string text;       // as it came
+  std::string text;       // as it came, but for insignificant white space
 };
 
 // What was read of a body.
 struct DecodedElements {
   std::vector<model::Event> events;          // in their order
   std::vector<RefusedElement> refused;       // in their order
-  std::vector<std::string> unknown_members;  // distinct names of members that events do not have, in no order
+  std::vector<std::string> unknown_members;  // distinct names of members that events do not have; the first few
+  std::uint64_t unknown_count = 0;           // how many such members there were
+  static constexpr std::size_t kUnknownNamesMax = 100;
 };
 
 // The elements of a body, one by one: an element that cannot be read costs itself alone, also where that leaves the

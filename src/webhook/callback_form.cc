@@ -126,14 +126,12 @@ base::Result<http::Parameters> split_form(std::string_view text) {
   return http::parse_form(text);
 }
 
-// A value may be a task's attributes, which no message shows.
 base::Result<void> check_form(const http::Parameters& form) {
   if (form.size() > kParametersMax) {
     return base::too_large("the form has more than " + std::to_string(kParametersMax) + " parameters");
   }
   for (const auto& [name, value] : form) {
     if (!base::is_utf8(name)) return base::invalid_argument(base::quoted_for_message(name) + " is not UTF-8");
-    if (!base::is_utf8(value)) return base::invalid_argument(base::quoted_for_message(name) + ": is not UTF-8");
   }
   return {};
 }

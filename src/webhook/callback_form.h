@@ -22,8 +22,8 @@ constexpr std::size_t kParametersSignedMax = 20'000;
 // and to see whose it is. kInvalidArgument for what is no such form, kTooLarge beyond kParametersSignedMax.
 base::Result<http::Parameters> split_form(std::string_view text);
 
-// Whether a form can be read as an event. kInvalidArgument, naming the parameter, for one that is not UTF-8; kTooLarge
-// beyond kParametersMax.
+// Whether a form can be read as an event. kInvalidArgument for a name that is not UTF-8; kTooLarge beyond
+// kParametersMax.
 base::Result<void> check_form(const http::Parameters& form);
 
 // Both. REQUIRES: nothing of what follows is called with a form that did not pass.
@@ -36,7 +36,7 @@ std::string_view find_parameter(const http::Parameters& form, std::string_view n
 // members of event_data, in snake_case, as strings. Of a parameter that is repeated the last counts; one of two that
 // would be the same member in snake_case keeps its own name, and so does a time that is none beside one that is. A
 // callback without a Sid gets one made from its parameters, whatever their order. kInvalidArgument for one without a
-// time. REQUIRES: the form is UTF-8.
+// time. REQUIRES: the names are UTF-8; values need not be.
 base::Result<codec::TextEvent> read_callback(const http::Parameters& form);
 
 // The event itself. Errors as codec::TextEvent::build too.

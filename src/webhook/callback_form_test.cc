@@ -38,7 +38,6 @@ TEST(CallbackForm, refuses_what_has_no_time_or_is_no_text) {
       {"A=1", "Timestamp: is missing, and so is TimestampMs; one must be there"},
       {"Timestamp=x", "Timestamp: 'x' is no whole number of seconds since 1970 in the years 0 to 9999"},
       {"TimestampMs=x", "TimestampMs: 'x' is no whole number of milliseconds since 1970 in the years 0 to 9999"},
-      {"A=%ff", "'A': is not UTF-8"},
       {"%ff=A", "'\\xff' is not UTF-8"},
   };
   for (const auto& [body, message] : cases) {
@@ -61,6 +60,8 @@ TEST(CallbackForm, of_what_is_told_twice_the_last_counts_and_nothing_else_is_los
   // Two names that would be one member in snake_case.
   has("Timestamp=1&TaskSid=a&task_sid=b", R"("event_data":{"TaskSid":"a","task_sid":"b"})");
   has("Timestamp=1&task_sid=b&TaskSid=a&TaskSid=c", R"("event_data":{"task_sid":"b","TaskSid":"c"})");
+  // What is no text beside what is.
+  has("Timestamp=1&A=%ff", "\"event_data\":{\"a\":\"\xef\xbf\xbd\"}");
   // A time that is none beside one that is.
   has("Timestamp=x&TimestampMs=5",
       R"("event_data":{"Timestamp":"x"},"event_date":"1970-01-01T00:00:00Z","event_date_ms":5)");

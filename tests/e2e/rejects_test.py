@@ -84,7 +84,7 @@ class KeptTest(RejectsCase):
     def test_a_callback_that_can_be_no_event_is_kept_and_acknowledged(self) -> None:
         server = self.serve()
         parts = urlencode(FORM)
-        for body in (urlencode(WITHOUT_TIME), parts + "&NewThing=%ff", parts.replace(WORKSPACE, "WS1"),
+        for body in (urlencode(WITHOUT_TIME), parts + "&%ff=1", parts.replace(WORKSPACE, "WS1"),
                      parts + "".join(f"&P{i}=1" for i in range(1000))):
             self.assertEqual(self.callback(server, body).status, 204, body[:200])
         self.assertEqual(len(self.listed()), 4)
@@ -104,13 +104,14 @@ class KeptTest(RejectsCase):
 
     def test_a_callback_that_tells_something_twice_is_stored(self) -> None:
         server = self.serve()
-        odd = urlencode(FORM) + "&TaskSid=" + OTHER_TASK + "&task_sid=x&TimestampMs=never&EventType=task.updated"
+        odd = urlencode(FORM) + "&TaskSid=" + OTHER_TASK + "&NewThing=%ff&task_sid=x&TimestampMs=never&EventType=task.updated"
         self.assertEqual(self.callback(server, odd).status, 204)
         self.assertEqual(self.listed(), [])
         event, = self.api(server).events(WORKSPACE)
         self.assertEqual(event["event_type"], "task.updated")
         self.assertEqual(event["event_data"]["TaskSid"], OTHER_TASK)
         self.assertEqual(event["event_data"]["task_sid"], "x")
+        self.assertEqual(event["event_data"]["new_thing"], "\ufffd")
         self.assertEqual(event["event_data"]["TimestampMs"], "never")
 
     def test_of_a_stream_the_bad_elements_are_kept_and_named(self) -> None:
