@@ -1,11 +1,13 @@
 #include "api/event_intake.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "api/query_params.h"
 #include "base/strings.h"
 #include "codec/event_json.h"
+#include "codec/json_scan.h"
 #include "codec/json_writer.h"
 
 namespace waybill::api {
@@ -31,6 +33,17 @@ ApiResult<codec::BatchForm> batch_form(const http::Request& request) {
     return codec::BatchForm::kNdjson;
   }
   return unsupported_type(header);
+}
+
+// How many events a body has that may be no JSON: the elements of an array, else the lines that are not blank; one at
+// least.
+std::size_t count_roughly(std::string_view body) {
+  const std::string_view text = base::trim(body);
+  if (text.starts_with('[') && text.ends_with(']')) return codec::rough_elements(text).size();
+  const auto lines = base::split(text, '\n');
+  const auto filled =
+      std::count_if(lines.begin(), lines.end(), [](std::string_view line) { return !base::trim(line).empty(); });
+  return std::max<std::size_t>(1, text.starts_with('{') ? static_cast<std::size_t>(filled) : 1);
 }
 
 // What is said of an element in the answer: a message may quote it.
@@ -132,6 +145,7 @@ ApiResult<std::vector<model::Event>> EventIntake::read_leniently(const Context& 
   if (!rejects.empty()) {
     const auto kept = rejects_.keep(rejects);
     if (!kept) return to_api_error(kept.error());
+    log_.count_refused(eventlog::Road::kPost, rejects.size());
   }
   log_.note_unknown_members(decoded->unknown_members, decoded->unknown_count);
   return std::move(decoded->events);
@@ -159,9 +173,21 @@ ApiResult<EventIntake::Accepted> EventIntake::read(const Context& context) const
   return accepted;
 }
 
+// A message names members, places and rules; what stands in an event's attributes is in none.
+void EventIntake::note_refused(const Context& context, const ApiError& error) const {
+  const std::size_t events = count_roughly(context.request.body);
+  log_.count_refused(eventlog::Road::kPost, events);
+  logger_.warning("a batch of events was refused", {{"request", context.request.id},
+                                                    {"workspace", context.path.find("WorkspaceSid")->second},
+                                                    {"reason", error.message},
+                                                    {"events", std::to_string(events)},
+                                                    {"status", std::to_string(error.status)}});
+}
+
 void EventIntake::post(const Context& context, http::Reply reply) const {
   auto accepted = read(context);
   if (!accepted) {
+    note_refused(context, accepted.error());
     reply.send(error_response(accepted.error()));
     return;
   }

@@ -9,6 +9,7 @@
 #include "eventlog/event_log.h"
 #include "http/server.h"
 #include "model/limits.h"
+#include "obs/log.h"
 #include "store/event_store.h"
 #include "store/rejects.h"
 
@@ -19,8 +20,8 @@ namespace waybill::api {
 class EventIntake {
  public:
   EventIntake(eventlog::EventLog& log, const store::Registry& registry, store::Rejects& rejects, base::Random& random,
-              model::Limits limits)
-      : log_(log), registry_(registry), rejects_(rejects), random_(random), limits_(limits) {}
+              model::Limits limits, const obs::Log& logger)
+      : log_(log), registry_(registry), rejects_(rejects), random_(random), limits_(limits), logger_(logger) {}
 
   // Reads the body, and answers through `reply`: 201 with the counts once the events are on disk, an error with nothing
   // of them stored otherwise. 400/20001 names the place, the member and the rule; 404 a malformed workspace; 413 what
@@ -37,12 +38,14 @@ class EventIntake {
   [[nodiscard]] ApiResult<std::vector<model::Event>> read_leniently(const Context& context, const Asked& asked,
                                                                     const codec::Arrival& arrival,
                                                                     Accepted& accepted) const;
+  void note_refused(const Context& context, const ApiError& error) const;
 
   eventlog::EventLog& log_;
   const store::Registry& registry_;
   store::Rejects& rejects_;
   base::Random& random_;
   const model::Limits limits_;
+  const obs::Log& logger_;
 };
 
 }  // namespace waybill::api

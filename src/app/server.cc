@@ -141,7 +141,7 @@ base::Result<void> Server::listen(const Settings& settings) {
                           api_.handle(std::move(request), std::move(reply));
                         },
                         [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
-  watch(metrics_, {*store_, event_log_, api_, *http_});
+  watch(metrics_, {*store_, event_log_, api_, *http_, store_->rejects()});
   TRY(listen_for_metrics(settings, options));
   url_ = url_of(options, http_->port());
   given_ = settings.given;

@@ -203,9 +203,8 @@ Result<void> run_import(const ImportOptions& options, const Process& process) {
   if (rest) importer.note(*rest);
   progress.summary();
   if (!done || importer.rejected() == 0) return done;
-  return base::conflict(
-      std::to_string(importer.rejected()) + (importer.rejected() == 1 ? " event" : " events") +
-      " could not be stored; all others are. What is kept aside is listed by: waybill rejects list");
+  return base::conflict(std::to_string(importer.rejected()) + (importer.rejected() == 1 ? " event" : " events") +
+                        " could not be stored; all others are. What is kept aside is listed by: waybill rejects list");
 }
 
 }  // namespace waybill::cli

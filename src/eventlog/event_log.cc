@@ -126,6 +126,7 @@ void EventLog::commit(std::vector<Entry> entries) {
   units.reserve(entries.size());
   for (Entry& entry : entries) units.push_back(std::move(entry.unit));
   if (const auto why = stopped()) {
+    for (std::size_t i = 0; i < units.size(); ++i) count_refused(entries[i].road, units[i].events.size());
     for (Entry& entry : entries) entry.done(stopped_error(*why));
     return;
   }
@@ -144,9 +145,7 @@ void EventLog::commit(std::vector<Entry> entries) {
   if (error.code() != base::ErrorCode::kStorageFull && error.code() != base::ErrorCode::kBusy) stop(error);
   log_.error("events were refused: a commit failed",
              {{"events_units", std::to_string(entries.size())}, {"reason", error.message()}});
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    metrics_of(entries[i].road).refused.add(static_cast<double>(units[i].events.size()));
-  }
+  for (std::size_t i = 0; i < units.size(); ++i) count_refused(entries[i].road, units[i].events.size());
   for (Entry& entry : entries) entry.done(error);
 }
 

@@ -45,7 +45,7 @@ struct RoadMetrics {
   obs::Counter duplicates;
   obs::Counter variants;
   obs::Counter dropped;
-  obs::Counter refused;  // whose commit failed, or that found no room in the queue
+  obs::Counter refused;  // not stored: whose commit failed, that found no room in the queue, or that never came so far
 };
 
 // What the log counts; those that are made by default count nothing.
@@ -82,6 +82,8 @@ class EventLog {
   // The same, waiting for the outcome.
   base::Result<store::UnitOutcome> append_and_wait(store::Unit unit, Road road = Road::kPost);
 
+  // Counts events that were refused, or kept aside, before they came here.
+  void count_refused(Road road, std::size_t events) const { metrics_of(road).refused.add(static_cast<double>(events)); }
   // Counts members that events do not have and that were kept beside them. The first of a name is logged, for so many
   // names.
   void note_unknown_members(std::span<const std::string> names, std::uint64_t count);

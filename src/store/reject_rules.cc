@@ -96,6 +96,10 @@ base::Result<void> check_room(std::uint64_t count, std::uint64_t bytes, const Re
   return {};
 }
 
+void count_roads(std::span<const Reject> rejects, decltype(RejectFigures::kept)& kept) {
+  for (const Reject& reject : rejects) ++kept[static_cast<std::size_t>(reject.road) - 1];
+}
+
 base::Error no_such_reject(std::uint64_t number) {
   return base::not_found("nothing is kept aside under the number " + std::to_string(number));
 }

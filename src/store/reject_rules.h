@@ -27,6 +27,9 @@ base::Sha256 digest_of(const Reject& reject);
 // kBusy, naming the limit, if what is kept then goes beyond it.
 base::Result<void> check_room(std::uint64_t count, std::uint64_t bytes, const RejectLimits& limits);
 
+// Counts what was kept, by road.
+void count_roads(std::span<const Reject> rejects, decltype(RejectFigures::kept)& kept);
+
 base::Error no_such_reject(std::uint64_t number);
 
 // What is erased, as elements tell of it that have no workspace's number, and often no time.

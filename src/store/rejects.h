@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -76,6 +78,7 @@ struct RejectFigures {
   std::uint64_t bytes = 0;
   std::optional<base::WallTime> oldest;  // when that one came last
   RejectLimits limits;
+  std::array<std::uint64_t, std::size(kAllRejectRoads)> kept{};  // by road, since the store was opened; repetitions too
 };
 
 // Elements that could not be stored, kept aside where they can be looked at and tried again. Safe for concurrent use.
@@ -90,8 +93,9 @@ class Rejects {
   // Keeps all of them, or none: kBusy, naming the limit, if the place has no room for them (503 to a feed). An element
   // whose account, workspace, road, form and bytes are those of one that is kept already takes no room: that one is
   // counted once more, and what is said about it brought up to date. `number`, `last_arrived` and `times` of what is
-  // given are ignored; texts about an element are cut at kRejectTextMax, and shown without control characters.
-  virtual base::Result<void> keep(std::span<const Reject> rejects) = 0;
+  // given are ignored; texts about an element are cut at kRejectTextMax, and shown without control characters. Gives
+  // their numbers, in their order.
+  virtual base::Result<std::vector<std::uint64_t>> keep(std::span<const Reject> rejects) = 0;
 
   [[nodiscard]] virtual base::Result<std::vector<Reject>> list(const RejectQuery& query) const = 0;
   [[nodiscard]] virtual base::Result<std::optional<Reject>> find(std::uint64_t number) const = 0;

@@ -85,12 +85,13 @@ TEST_P(RejectContract, what_is_kept_is_there_after_the_next_start) {
 }
 
 TEST_P(RejectContract, the_same_element_again_is_counted_and_not_kept_twice) {
-  keep({reject("a"), reject("b"), reject("a")});
+  const Reject three[] = {reject("a"), reject("b"), reject("a")};
+  EXPECT_EQ(*rejects().keep(three), (std::vector<std::uint64_t>{1, 2, 1}));
   Reject later = reject("b");
   later.arrived = base::from_ms(9'000);
   later.place = "line 8";
   later.problem = "sid: is no sid";
-  keep({later});
+  EXPECT_EQ(*rejects().keep({&later, 1}), std::vector<std::uint64_t>{2});
   EXPECT_EQ(shown(), "1 a x2, 2 b x2");
   const auto found = rejects().find(2);
   EXPECT_EQ((*found)->arrived, base::from_ms(5'000));
@@ -99,7 +100,9 @@ TEST_P(RejectContract, the_same_element_again_is_counted_and_not_kept_twice) {
   EXPECT_EQ((*found)->problem, "sid: is no sid");
   // The same bytes elsewhere are another element.
   keep({reject("a", 2), reject("a", 1, RejectRoad::kImport)});
-  EXPECT_EQ(rejects().figures()->count, 4U);
+  const auto figures = rejects().figures();
+  EXPECT_EQ(figures->count, 4U);
+  EXPECT_EQ(figures->kept, (std::array<std::uint64_t, 5>{0, 5, 0, 0, 1})) << "by road, repetitions too";
 }
 
 TEST_P(RejectContract, lists_are_cut_by_number_and_filtered) {

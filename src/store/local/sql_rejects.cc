@@ -106,7 +106,7 @@ auto SqlRejects::guarded(Change change) -> decltype(change()) {
   return done;
 }
 
-base::Result<void> SqlRejects::keep(std::span<const Reject> rejects) {
+base::Result<std::vector<std::uint64_t>> SqlRejects::keep(std::span<const Reject> rejects) {
   return guarded([&] { return keep_all(rejects); });
 }
 
@@ -118,49 +118,58 @@ base::Result<std::uint64_t> SqlRejects::drop(std::span<const std::uint64_t> numb
   return guarded([&] { return remove(numbers); });
 }
 
-base::Result<bool> SqlRejects::count_again(const Reject& reject) {
+// The number of the one that it is; nothing if it is new.
+base::Result<std::optional<std::uint64_t>> SqlRejects::count_again(const Reject& reject) {
   TRY_ASSIGN(sqlite::Statement update,
              connection_.prepare("UPDATE rejects SET times = times + 1, last_ms = max(last_ms, ?), origin = ?, "
-                                 "place = ?, problem = ?, bytes = ? WHERE digest = ?"));
+                                 "place = ?, problem = ?, bytes = ? WHERE digest = ? RETURNING number"));
   const base::Sha256 digest = digest_of(reject);
-  TRY(update.run(base::to_ms(reject.arrived), std::string_view(reject.origin), std::string_view(reject.place),
-                 std::string_view(reject.problem), static_cast<std::int64_t>(room_of(reject)),
-                 sqlite::Blob{base::as_text(digest)}));
-  TRY_ASSIGN(const std::uint64_t changed, changes(connection_));
-  return changed > 0;
+  update.bind_all(base::to_ms(reject.arrived), std::string_view(reject.origin), std::string_view(reject.place),
+                  std::string_view(reject.problem), static_cast<std::int64_t>(room_of(reject)),
+                  sqlite::Blob{base::as_text(digest)});
+  TRY_ASSIGN(const bool is_known, update.step());
+  if (!is_known) return std::optional<std::uint64_t>();
+  const auto number = static_cast<std::uint64_t>(update.integer(0));
+  update.reset();
+  return std::optional(number);
 }
 
-base::Result<void> SqlRejects::insert(const Reject& reject) {
+base::Result<std::uint64_t> SqlRejects::insert(const Reject& reject) {
   TRY_ASSIGN(sqlite::Statement insert,
              connection_.prepare("INSERT INTO rejects (digest, account, workspace, road, form, arrived_ms, last_ms, "
                                  "times, bytes, origin, place, problem, body) "
                                  "VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)"));
   const base::Sha256 digest = digest_of(reject);
-  return insert.run(sqlite::Blob{base::as_text(digest)},
-                    reject.account ? static_cast<std::int64_t>(*reject.account) : 0,
-                    std::string_view(reject.workspace_text), static_cast<std::int64_t>(reject.road),
-                    static_cast<std::int64_t>(reject.form), base::to_ms(reject.arrived), base::to_ms(reject.arrived),
-                    static_cast<std::int64_t>(room_of(reject)), std::string_view(reject.origin),
-                    std::string_view(reject.place), std::string_view(reject.problem), sqlite::Blob{reject.body});
+  TRY(insert.run(sqlite::Blob{base::as_text(digest)}, reject.account ? static_cast<std::int64_t>(*reject.account) : 0,
+                 std::string_view(reject.workspace_text), static_cast<std::int64_t>(reject.road),
+                 static_cast<std::int64_t>(reject.form), base::to_ms(reject.arrived), base::to_ms(reject.arrived),
+                 static_cast<std::int64_t>(room_of(reject)), std::string_view(reject.origin),
+                 std::string_view(reject.place), std::string_view(reject.problem), sqlite::Blob{reject.body}));
+  return static_cast<std::uint64_t>(connection_.last_insert_id());
 }
 
-base::Result<void> SqlRejects::keep_all(std::span<const Reject> rejects) {
-  if (rejects.empty()) return {};
+base::Result<std::vector<std::uint64_t>> SqlRejects::keep_all(std::span<const Reject> rejects) {
+  std::vector<std::uint64_t> numbers;
+  if (rejects.empty()) return numbers;
   const MutexLock lock(mutex_);
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
   bool is_more = false;
   for (const Reject& given : rejects) {
     const Reject reject = tidied(given);
-    TRY_ASSIGN(const bool is_known, count_again(reject));
-    if (is_known) continue;
-    TRY(insert(reject));
-    is_more = true;
+    TRY_ASSIGN(std::optional<std::uint64_t> number, count_again(reject));
+    if (!number) {
+      TRY_ASSIGN(number, insert(reject));
+      is_more = true;
+    }
+    numbers.push_back(*number);
   }
   if (is_more) {
     TRY_ASSIGN(const RejectFigures figures, count());
     TRY(check_room(figures.count, figures.bytes, limits_));
   }
-  return transaction.commit();
+  TRY(transaction.commit());
+  count_roads(rejects, kept_);
+  return numbers;
 }
 
 base::Result<std::vector<Reject>> SqlRejects::list(const RejectQuery& query) const {
@@ -248,11 +257,12 @@ base::Result<RejectFigures> SqlRejects::count() const {
   figures.bytes = static_cast<std::uint64_t>(select.integer(1));
   if (!select.is_null(2)) figures.oldest = base::from_ms(select.integer(2));
   figures.limits = limits_;
+  figures.kept = kept_;
   return figures;
 }
 
 base::Result<RejectFigures> SqlRejects::figures() const {
-  if (!has_table_) return RejectFigures{0, 0, std::nullopt, limits_};
+  if (!has_table_) return RejectFigures{0, 0, std::nullopt, limits_, {}};
   const MutexLock lock(mutex_);
   return count();
 }

@@ -33,7 +33,7 @@ class SqlRejects final : public Rejects {
   static base::Result<std::unique_ptr<SqlRejects>> open_to_read(const std::filesystem::path& folder,
                                                                 const RejectLimits& limits = {});
 
-  base::Result<void> keep(std::span<const Reject> rejects) override;
+  base::Result<std::vector<std::uint64_t>> keep(std::span<const Reject> rejects) override;
   [[nodiscard]] base::Result<std::vector<Reject>> list(const RejectQuery& query) const override;
   [[nodiscard]] base::Result<std::optional<Reject>> find(std::uint64_t number) const override;
   base::Result<void> set_problem(std::uint64_t number, const std::string& problem) override;
@@ -48,11 +48,11 @@ class SqlRejects final : public Rejects {
 
   template <class Change>
   auto guarded(Change change) -> decltype(change());
-  base::Result<void> keep_all(std::span<const Reject> rejects);
+  base::Result<std::vector<std::uint64_t>> keep_all(std::span<const Reject> rejects);
   base::Result<void> change_problem(std::uint64_t number, const std::string& problem);
   base::Result<std::uint64_t> remove(std::span<const std::uint64_t> numbers);
-  base::Result<bool> count_again(const Reject& reject) REQUIRES_LOCK(mutex_);
-  base::Result<void> insert(const Reject& reject) REQUIRES_LOCK(mutex_);
+  base::Result<std::optional<std::uint64_t>> count_again(const Reject& reject) REQUIRES_LOCK(mutex_);
+  base::Result<std::uint64_t> insert(const Reject& reject) REQUIRES_LOCK(mutex_);
   base::Result<RejectFigures> count() const REQUIRES_LOCK(mutex_);
 
   const RejectLimits limits_;
@@ -61,6 +61,7 @@ class SqlRejects final : public Rejects {
 
   mutable base::Mutex mutex_;
   mutable sqlite::Connection connection_ GUARDED_BY(mutex_);
+  decltype(RejectFigures::kept) kept_ GUARDED_BY(mutex_){};
 };
 
 }  // namespace waybill::store

@@ -26,14 +26,16 @@ void MemoryRejects::count_again(Reject& known, const Reject& reject) {
   bytes_ += room_of(known);
 }
 
-base::Result<void> MemoryRejects::keep(std::span<const Reject> rejects) {
+base::Result<std::vector<std::uint64_t>> MemoryRejects::keep(std::span<const Reject> rejects) {
   const MutexLock lock(mutex_);
   std::map<base::Sha256, Reject> fresh;
   std::vector<Reject> again;
+  std::vector<base::Sha256> digests;
   std::uint64_t bytes = bytes_;
   for (const Reject& given : rejects) {
     Reject reject = tidied(given);
     const base::Sha256 digest = digest_of(reject);
+    digests.push_back(digest);
     if (!numbers_.contains(digest) && !fresh.contains(digest)) {
       bytes += room_of(reject);
       reject.number = last_number_ + fresh.size() + 1;
@@ -50,7 +52,10 @@ base::Result<void> MemoryRejects::keep(std::span<const Reject> rejects) {
     rejects_.emplace(reject.number, std::move(reject));
   }
   for (const Reject& reject : again) count_again(rejects_.at(numbers_.at(digest_of(reject))), reject);
-  return {};
+  std::vector<std::uint64_t> numbers;
+  for (const base::Sha256& digest : digests) numbers.push_back(numbers_.at(digest));
+  count_roads(rejects, kept_);
+  return numbers;
 }
 
 MemoryRejects::Place MemoryRejects::forget(Place at) {
@@ -119,7 +124,7 @@ base::Result<std::uint64_t> MemoryRejects::expire(base::WallTime time) {
 
 base::Result<RejectFigures> MemoryRejects::figures() const {
   const MutexLock lock(mutex_);
-  RejectFigures figures{rejects_.size(), bytes_, std::nullopt, limits_};
+  RejectFigures figures{rejects_.size(), bytes_, std::nullopt, limits_, kept_};
   for (const auto& [number, reject] : rejects_) {
     figures.oldest = std::min(figures.oldest.value_or(reject.last_arrived), reject.last_arrived);
   }

@@ -15,7 +15,7 @@ class MemoryRejects final : public Rejects {
  public:
   explicit MemoryRejects(RejectLimits limits = {}) : limits_(limits) {}
 
-  base::Result<void> keep(std::span<const Reject> rejects) override;
+  base::Result<std::vector<std::uint64_t>> keep(std::span<const Reject> rejects) override;
   [[nodiscard]] base::Result<std::vector<Reject>> list(const RejectQuery& query) const override;
   [[nodiscard]] base::Result<std::optional<Reject>> find(std::uint64_t number) const override;
   base::Result<void> set_problem(std::uint64_t number, const std::string& problem) override;
@@ -40,6 +40,7 @@ class MemoryRejects final : public Rejects {
   std::map<std::uint64_t, Reject> rejects_ GUARDED_BY(mutex_);
   std::map<base::Sha256, std::uint64_t> numbers_ GUARDED_BY(mutex_);
   std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;
+  decltype(RejectFigures::kept) kept_ GUARDED_BY(mutex_){};
   std::uint64_t last_number_ GUARDED_BY(mutex_) = 0;
 };
 
