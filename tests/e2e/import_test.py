@@ -200,7 +200,10 @@ class ImportOfOddLines(ImportCase):
                                 environment=waybill.CREDENTIALS)
         self.assertEqual(by_server.stdout.replace(server.url, "https://taskrouter.twilio.com"), want)
         self.assertEqual(counts(self.into_server(server.url, file)), (0, 9, 0))
+        with Api(server.url) as api:
+            self.assertIn("\nwaybill_unknown_members_total 4\n", api.request("GET", "/metrics").body.decode())
         server.stop()
+        self.assertEqual(server.log.count("a member that events do not have is kept beside the event"), 2)
         self.assertEqual(self.exported(self.folder / "posted"), want)
 
         pulled = OddPage(b'{"events":[' + b",".join(lines.splitlines()) + b'],"meta":{"page":0,"next_page_url":null}}')
