@@ -23,6 +23,7 @@
 #include "api/heavy_reads.h"
 #include "api/public_base.h"
 #include "api/rate_limit.h"
+#include "api/rejects.h"
 #include "api/request_metrics.h"
 #include "api/retention.h"
 #include "api/self_description.h"
@@ -147,6 +148,7 @@ class Api {
   CompletenessRoutes completeness_;
   Forwarding forwarding_;
   Variants variants_;
+  RejectRoutes rejects_;
   Webhooks webhooks_;
   SelfDescription self_description_;
   RateLimit rate_limit_;

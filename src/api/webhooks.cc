@@ -5,10 +5,12 @@
 #include <map>
 #include <utility>
 
+#include "api/reject_keeping.h"
 #include "api/webhook_rejects.h"
 #include "base/mutex.h"
 #include "base/strings.h"
 #include "codec/json_writer.h"
+#include "store/reject_rules.h"
 #include "webhook/callback_form.h"
 
 namespace waybill::api {
@@ -60,11 +62,11 @@ codec::Arrival arrival_of(const store::Registry& registry, const model::Account&
   // A workspace that is there keeps the spelling it was first written with.
   const auto known = registry.find_workspace(account.number, workspace);
   // Every event of a webhook has a sid, so none is made here.
-  return {account_text, known ? known->sid_text : workspace_text, [] { return model::EventSid(model::SidBytes{}); }};
+  return {account_text, known ? known->sid_text : workspace_text, [] { return model::EventSid(model::SidBytes{}); },
+          codec::Rules::kLenient};
 }
 
-http::Response response_of(const store::UnitOutcome& sum, std::size_t others,
-                           const std::vector<webhook::BadElement>& bad_elements) {
+http::Response response_of(const store::UnitOutcome& sum, std::size_t others, const std::vector<KeptElement>& kept) {
   std::string body;
   codec::JsonWriter out(body);
   out.begin_object();
@@ -72,12 +74,17 @@ http::Response response_of(const store::UnitOutcome& sum, std::size_t others,
   out.key("variants").number(sum.variants).key("dropped").number(sum.dropped);
   out.key("others").number(static_cast<std::int64_t>(others));
   out.key("bad").begin_array();
-  for (const webhook::BadElement& bad : bad_elements) {
-    out.begin_object().key("index").number(static_cast<std::int64_t>(bad.index));
-    out.member("problem", bad.problem).end_object();
+  for (const KeptElement& one : kept) {
+    out.begin_object().key("index").number(static_cast<std::int64_t>(one.index));
+    out.member("problem", store::tidied_text(one.reject.problem));
+    out.key("number").number(static_cast<std::int64_t>(one.reject.number)).end_object();
   }
   out.end_array().end_object();
   return json_response(200, std::move(body));
+}
+
+eventlog::Road log_road(store::FeedRoad road) {
+  return road == store::FeedRoad::kCallback ? eventlog::Road::kCallback : eventlog::Road::kEventStream;
 }
 
 http::Response no_content() { return {204, {{"Content-Type", "application/json"}}, ""}; }
@@ -110,7 +117,7 @@ struct Webhooks::Source {
 struct Webhooks::Batch {
   std::map<std::pair<model::AccountNumber, model::WorkspaceSid>, store::Unit> units;
   std::size_t others = 0;
-  std::vector<webhook::BadElement> bad;
+  std::vector<KeptElement> kept;
   std::string unknown_account;  // the first; empty: all are known
 
   base::Mutex mutex;
@@ -123,15 +130,18 @@ struct Webhooks::Batch {
 
 struct Webhooks::Shared {
   explicit Shared(const WebhookParts& given)
-      : logger(given.logger), observer(given.observer), listener(given.listener) {}
+      : log(given.log), logger(given.logger), observer(given.observer), listener(given.listener) {}
 
   // Counts it, logs it, and tells the ledger. Gives the error back.
   ApiError reject(const Source& source, WebhookReject reason, ApiError error,
                   const std::optional<store::LedgerSubject>& subject = std::nullopt);
+  // Counts what is kept aside, and tells the ledger that the history lacks it.
+  void note_kept(const Source& source, std::size_t elements, const std::optional<store::LedgerSubject>& subject);
   // Notes what became of a share of a batch, and answers with the last.
   void settle(Batch& batch, const store::LedgerSubject& subject, const Source& source,
               const base::Result<store::UnitOutcome>& outcome);
 
+  const eventlog::EventLog& log;
   const obs::Log& logger;
   FeedObserver* const observer;
   CallbackListener* const listener;
@@ -198,27 +208,65 @@ std::optional<store::LedgerSubject> Webhooks::known_subject(const model::Account
 ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, ApiError error,
                                   const std::optional<store::LedgerSubject>& subject) {
   if (!source.is_trial) rejects.count(reason);
+  // The log has counted what it did not take.
+  if (!source.is_trial && reason != WebhookReject::kNotStored) log.count_refused(log_road(source.road), 1);
   logger.warning("a webhook was refused",
                  {{"request", source.request_id},
                   {"reason", std::string(to_text(reason))},
                   {"road", source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams"},
                   {"from", source.peer_address},
-                  {"status", std::to_string(error.status)}});
+                  {"status", std::to_string(error.status)},
+                  {"message", error.message}});
   if (observer != nullptr && !source.is_trial) {
     observer->refused(subject, source.arrived, std::string(to_text(reason)));
   }
   return error;
 }
 
-ApiResult<store::Unit> Webhooks::read_callback(const Context& context, const Source& source,
-                                               StoredCallback& callback) const {
+void Webhooks::Shared::note_kept(const Source& source, std::size_t elements,
+                                 const std::optional<store::LedgerSubject>& subject) {
+  if (source.is_trial) return;
+  for (std::size_t i = 0; i < elements; ++i) rejects.count(WebhookReject::kBadEvent);
+  log.count_refused(log_road(source.road), elements);
+  if (observer != nullptr) observer->refused(subject, source.arrived, std::string(to_text(WebhookReject::kBadEvent)));
+}
+
+// What a rightly signed form tells that can be no event is kept aside, and acknowledged: it would be no better next
+// time.
+ApiResult<std::optional<store::Unit>> Webhooks::keep_callback(const Context& context, const Source& source,
+                                                              const model::Account& account,
+                                                              const http::Parameters& form,
+                                                              const std::string& problem) const {
+  KeptElement element;
+  element.event_id = webhook::find_parameter(form, "Sid");
+  store::Reject& reject = element.reject;
+  reject.account = account.number;
+  reject.workspace_text = webhook::find_parameter(form, "WorkspaceSid");
+  reject.road = store::RejectRoad::kCallback;
+  reject.form = store::RejectForm::kForm;
+  reject.arrived = source.arrived;
+  reject.origin = source.peer_address;
+  reject.problem = problem;
+  reject.body = context.request.body;
+  const auto subject = known_subject(account, form);
+  const auto kept = keep_aside({parts_.rejects, parts_.logger, source.request_id, 204}, {&element, 1});
+  if (!kept) {
+    shared_->log.count_refused(eventlog::Road::kCallback, 1);
+    return shared_->reject(source, WebhookReject::kNotStored, to_api_error(kept.error()), subject);
+  }
+  shared_->note_kept(source, 1, subject);
+  return std::optional<store::Unit>();
+}
+
+ApiResult<std::optional<store::Unit>> Webhooks::read_callback(const Context& context, const Source& source,
+                                                              StoredCallback& callback) const {
   const std::string type = media_type(context.request);
   if (type != "application/x-www-form-urlencoded") {
     return shared_->reject(
         source, WebhookReject::kBadBody,
         {415, 20415, "Content-Type: " + base::quoted_for_message(type) + " is not application/x-www-form-urlencoded"});
   }
-  const auto form = webhook::decode_form(context.request.body);
+  const auto form = webhook::split_form(context.request.body);
   if (!form) return shared_->reject(source, WebhookReject::kBadBody, to_api_error(form.error()));
   callback.account_sid = webhook::find_parameter(*form, "AccountSid");
   const auto account = parts_.access.find_account(callback.account_sid);
@@ -230,19 +278,17 @@ ApiResult<store::Unit> Webhooks::read_callback(const Context& context, const Sou
   const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
   TRY(check(context, {url_of(context), signature, webhook::form_suffix(*form), true, ""}, tokens_of(account), source,
             known_subject(*account, *form)));
+  const auto keep = [&](const std::string& problem) {
+    return keep_callback(context, source, *account, *form, problem);
+  };
+  if (const auto checked = webhook::check_form(*form); !checked) return keep(checked.error().message());
   const std::string workspace_text(webhook::find_parameter(*form, "WorkspaceSid"));
   const auto workspace = model::WorkspaceSid::parse(workspace_text);
-  if (!workspace) {
-    return shared_->reject(source, WebhookReject::kBadEvent,
-                           invalid_parameter("WorkspaceSid: " + workspace.error().message()));
-  }
+  if (!workspace) return keep("WorkspaceSid: " + workspace.error().message());
   const codec::Arrival arrival =
       arrival_of(parts_.registry, *account, callback.account_sid, *workspace, workspace_text);
   auto event = webhook::decode_callback(*form, arrival, limits_);
-  if (!event) {
-    return shared_->reject(source, WebhookReject::kBadEvent, to_api_error(event.error()),
-                           store::LedgerSubject{account->number, *workspace});
-  }
+  if (!event) return keep(event.error().message());
   if (parts_.listener != nullptr) {
     callback.event_sid = event->sid.to_text();
     callback.resource_sid = webhook::find_parameter(*form, "ResourceSid");
@@ -250,14 +296,16 @@ ApiResult<store::Unit> Webhooks::read_callback(const Context& context, const Sou
   }
   store::Unit unit{account->number, *workspace, arrival.workspace_sid, context.now, {}};
   unit.events.push_back(*std::move(event));
-  return unit;
+  return std::optional(std::move(unit));
 }
 
 void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
   const Source source = source_of(context, store::FeedRoad::kCallback);
   StoredCallback callback;
-  auto unit = read_callback(context, source, callback);
-  if (!unit) return reply.send(error_response(unit.error()));
+  auto read = read_callback(context, source, callback);
+  if (!read) return reply.send(error_response(read.error()));
+  std::optional<store::Unit> unit = *std::move(read);
+  if (!unit) return reply.send(no_content());
   const store::LedgerSubject subject{unit->account, unit->workspace};
   // The log's callback must be copyable; a reply is not.
   auto waiting = std::make_shared<std::pair<http::Reply, StoredCallback>>(std::move(reply), std::move(callback));
@@ -276,29 +324,55 @@ void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
       eventlog::Road::kCallback);
 }
 
-void Webhooks::note_bad(const Source& source, std::size_t index, const std::string& problem, Batch& batch) const {
-  shared_->reject(source, WebhookReject::kBadEvent, invalid_parameter(problem));
-  batch.bad.push_back({index, problem});
+// What says of itself that it is of an account that is there, and that may be of whoever signed, is kept as its own.
+void Webhooks::note_bad(const Source& source, const std::string& owner, const webhook::BadElement& bad,
+                        Batch& batch) const {
+  batch.kept.push_back(kept_element(source.arrived, source.peer_address, bad.index, bad.id, bad.text));
+  store::Reject& reject = batch.kept.back().reject;
+  const auto account = parts_.access.find_account(owner.empty() ? bad.account_sid : owner);
+  if (account) reject.account = account->number;
+  reject.workspace_text = bad.workspace_sid;
+  reject.problem = bad.problem;
+}
+
+// What of a batch can be no event is kept aside before the batch is acknowledged.
+void Webhooks::keep_elements(const Source& source, Batch& batch) const {
+  if (batch.kept.empty()) return;
+  const auto kept = keep_aside({parts_.rejects, parts_.logger, source.request_id, 200}, batch.kept);
+  if (kept) return shared_->note_kept(source, batch.kept.size(), std::nullopt);
+  shared_->log.count_refused(eventlog::Road::kEventStream, batch.kept.size());
+  shared_->reject(source, WebhookReject::kNotStored, to_api_error(kept.error()));
+  const base::MutexLock lock(batch.mutex);
+  batch.failure = kept.error();
 }
 
 // Puts an event of a batch with the others of its workspace.
 void Webhooks::place(const Source& source, const std::string& owner, const webhook::StreamEvent& told,
                      Batch& batch) const {
-  const auto account = parts_.access.find_account(told.account_sid);
-  const bool is_owned = owner.empty() || base::equals_ignoring_case(owner, told.account_sid);
+  const std::string& account_text = told.account_sid.empty() ? owner : told.account_sid;
+  const auto keep = [&](std::optional<model::AccountNumber> account, std::string problem) {
+    batch.kept.push_back(kept_element(source.arrived, source.peer_address, told.index, told.id, told.text));
+    store::Reject& reject = batch.kept.back().reject;
+    reject.account = account;
+    reject.workspace_text = told.workspace_sid;
+    reject.problem = std::move(problem);
+  };
+  if (account_text.empty()) return keep(std::nullopt, "data.account_sid: is missing");
+  const auto account = parts_.access.find_account(account_text);
+  const bool is_owned = owner.empty() || base::equals_ignoring_case(owner, account_text);
   if (!account || !is_owned) {
     if (!source.is_trial) shared_->rejects.count(WebhookReject::kUnknownAccount);
+    if (!source.is_trial) shared_->log.count_refused(eventlog::Road::kEventStream, 1);
     if (batch.unknown_account.empty()) batch.unknown_account = told.account_sid;
     return;
   }
   const auto workspace = model::WorkspaceSid::parse(told.workspace_sid);
   if (!workspace) {
-    return note_bad(source, told.index, "data.payload.workspace_sid: " + workspace.error().message(), batch);
+    return keep(account->number, "data.payload.workspace_sid: " + workspace.error().message());
   }
-  const codec::Arrival arrival =
-      arrival_of(parts_.registry, *account, told.account_sid, *workspace, told.workspace_sid);
+  const codec::Arrival arrival = arrival_of(parts_.registry, *account, account_text, *workspace, told.workspace_sid);
   auto event = told.event.build(arrival, limits_);
-  if (!event) return note_bad(source, told.index, event.error().message(), batch);
+  if (!event) return keep(account->number, event.error().message());
   const auto key = std::pair(account->number, *workspace);
   auto at = batch.units.find(key);
   if (at == batch.units.end()) {
@@ -324,8 +398,9 @@ ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context&
   auto batch = std::make_shared<Batch>();
   batch->others = told->others;
   shared_->other_cloud_events.fetch_add(told->others, std::memory_order_relaxed);
-  for (const webhook::BadElement& bad : told->bad) note_bad(source, bad.index, bad.problem, *batch);
+  for (const webhook::BadElement& bad : told->bad) note_bad(source, owner, bad, *batch);
   for (const webhook::StreamEvent& event : told->events) place(source, owner, event, *batch);
+  keep_elements(source, *batch);
   if (!batch->unknown_account.empty() && shared_->observer != nullptr && !source.is_trial) {
     shared_->observer->refused(std::nullopt, source.arrived, std::string(to_text(WebhookReject::kUnknownAccount)));
   }
@@ -374,7 +449,7 @@ void Webhooks::Shared::settle(Batch& batch, const store::LedgerSubject& subject,
   }
   if (--batch.pending > 0) return;
   if (batch.failure) return batch.reply->send(error_response(to_api_error(*batch.failure)));
-  if (batch.unknown_account.empty()) return batch.reply->send(response_of(batch.sum, batch.others, batch.bad));
+  if (batch.unknown_account.empty()) return batch.reply->send(response_of(batch.sum, batch.others, batch.kept));
   batch.reply->send(
       error_response(forbidden("data.account_sid: " + base::quoted_for_message(batch.unknown_account) +
                                " is no account of this server, or not the one that signed; the others are stored")));

@@ -38,6 +38,7 @@ struct WebhookParts {
   const store::Registry& registry;
   const Access& access;
   const obs::Log& logger;
+  store::Rejects& rejects;  // what cannot be stored
   FeedObserver* observer = nullptr;
   CallbackListener* listener = nullptr;
 };
@@ -47,12 +48,13 @@ class Webhooks {
  public:
   Webhooks(const WebhookParts& parts, WebhookSettings settings, model::Limits limits);
 
-  // POST /webhooks/taskrouter: an event callback. 204 once the event is on disk. 403 for a signature that is missing or
-  // wrong, and for an account that is unknown here; 400 what is no event; 415 what is no form; 503, 507 as the log.
+  // POST /webhooks/taskrouter: an event callback. 204 once the event is on disk, or kept aside since it can be none.
+  // 403 for a signature that is missing or wrong, and for an account that is unknown here; 400, 413, 415 what is no
+  // form; 503, 507 as the log, and where there is no room to keep anything aside.
   void taskrouter(const Context& context, http::Reply reply) const;
 
-  // POST /webhooks/event-streams: CloudEvents. 200 with counts once the good ones are on disk; elements that no
-  // redelivery could mend are named there. Otherwise as above; elements of unknown accounts are a 403 after the others
+  // POST /webhooks/event-streams: CloudEvents. 200 with counts once the good ones are on disk; elements that can be no
+  // event are kept aside, and named there. Otherwise as above; elements of unknown accounts are a 403 after the others
   // were stored.
   void event_streams(const Context& context, http::Reply reply) const;
 
@@ -79,11 +81,17 @@ class Webhooks {
                                              const std::optional<store::LedgerSubject>& subject) const;
   [[nodiscard]] std::optional<store::LedgerSubject> known_subject(const model::Account& account,
                                                                   const http::Parameters& form) const;
-  [[nodiscard]] ApiResult<store::Unit> read_callback(const Context& context, const Source& source,
-                                                     StoredCallback& callback) const;
+  // Nothing: it is kept aside.
+  [[nodiscard]] ApiResult<std::optional<store::Unit>> read_callback(const Context& context, const Source& source,
+                                                                    StoredCallback& callback) const;
+  [[nodiscard]] ApiResult<std::optional<store::Unit>> keep_callback(const Context& context, const Source& source,
+                                                                    const model::Account& account,
+                                                                    const http::Parameters& form,
+                                                                    const std::string& problem) const;
   [[nodiscard]] ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context, const Source& source) const;
   void place(const Source& source, const std::string& owner, const webhook::StreamEvent& told, Batch& batch) const;
-  void note_bad(const Source& source, std::size_t index, const std::string& problem, Batch& batch) const;
+  void note_bad(const Source& source, const std::string& owner, const webhook::BadElement& bad, Batch& batch) const;
+  void keep_elements(const Source& source, Batch& batch) const;
 
   const WebhookParts parts_;
   const WebhookSettings settings_;

@@ -113,7 +113,7 @@ base::Result<void> Server::prepare_store(const Settings& settings) {
 
 void Server::start_backfill(const Settings& settings) {
   if (settings.upstream.url.empty()) return;
-  const backfill::LogSinkParts sink{event_log_, store_->ledger(), parts_.random, parts_.clock};
+  const backfill::LogSinkParts sink{event_log_, store_->ledger(), store_->rejects(), parts_.random, parts_.clock};
   backfill_ = std::make_unique<backfill::Service>(settings.upstream, first_account_->account,
                                                   backfill::ServiceParts{sink, *store_, parts_.log});
 }
@@ -141,7 +141,7 @@ base::Result<void> Server::listen(const Settings& settings) {
                           api_.handle(std::move(request), std::move(reply));
                         },
                         [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
-  watch(metrics_, {*store_, event_log_, api_, *http_});
+  watch(metrics_, {*store_, event_log_, api_, *http_, store_->rejects()});
   TRY(listen_for_metrics(settings, options));
   url_ = url_of(options, http_->port());
   given_ = settings.given;

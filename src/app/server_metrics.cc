@@ -1,5 +1,6 @@
 #include "app/server_metrics.h"
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,25 @@ void watch_store(obs::Metrics& metrics, const store::EventStore& store) {
                 [&store] { return store.figures().problem ? 1.0 : 0.0; });
   metrics.gauge("waybill_store_commit_position", "The position of the last event that is committed.",
                 [&store] { return static_cast<double>(to_number(store.horizon())); });
+}
+
+void watch_rejects(obs::Metrics& metrics, const store::Rejects& rejects) {
+  const auto figures = [&rejects] { return rejects.figures().value_or(store::RejectFigures()); };
+  metrics.gauge("waybill_rejects", "Elements that could not be stored and are kept aside.",
+                [figures] { return static_cast<double>(figures().count); });
+  metrics.gauge("waybill_rejects_bytes", "Bytes that they take.",
+                [figures] { return static_cast<double>(figures().bytes); });
+  metrics.counters("waybill_rejected_total", "Elements that were kept aside, by their road, since the start.",
+                   [figures] {
+                     constexpr std::array<const char*, std::size(store::kAllRejectRoads)> kRoads = {
+                         "post", "callback", "event_stream", "pull", "import"};
+                     const store::RejectFigures now = figures();
+                     Samples samples;
+                     for (std::size_t i = 0; i < now.kept.size(); ++i) {
+                       samples.push_back({{{"road", kRoads[i]}}, static_cast<double>(now.kept[i])});
+                     }
+                     return samples;
+                   });
 }
 
 void watch_http(obs::Metrics& metrics, const http::Server& http) {
@@ -91,12 +111,15 @@ eventlog::EventLogMetrics event_log_metrics(obs::Metrics& metrics, const base::C
   return {.clock = &clock,
           .commit_seconds = metrics.histogram("waybill_commit_duration_seconds",
                                               "One commit of the event log, with its sync.", obs::latency_bounds()),
-          .roads = {of_road("post"), of_road("callback"), of_road("event_stream"), of_road("pull")}};
+          .roads = {of_road("post"), of_road("callback"), of_road("event_stream"), of_road("pull")},
+          .unknown_members = metrics.counter("waybill_unknown_members_total",
+                                             "Members that events do not have, kept beside the events.", {})};
 }
 
 void watch(obs::Metrics& metrics, const Watched& watched) {
   watch_store(metrics, watched.store);
   watch_upkeep(metrics, watched.store);
+  watch_rejects(metrics, watched.rejects);
   watch_caches(metrics, watched.api);
   watch_http(metrics, watched.http);
   metrics.gauge("waybill_queued_bytes", "Bytes of events that wait for the disk.",

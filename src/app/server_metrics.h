@@ -18,6 +18,7 @@ struct Watched {
   const eventlog::EventLog& log;
   const api::Api& api;
   const http::Server& http;
+  const store::Rejects& rejects;
 };
 
 // Adds to `metrics` what can be read off a server's parts, which must be there until metrics.forget_gauges().

@@ -121,6 +121,14 @@ Result<void> set_redact_after(Settings& settings, const std::string& value) {
   return {};
 }
 
+// An age needs its unit: what was kept aside is gone for good.
+Result<void> set_rejects_for(Settings& settings, const std::string& value) {
+  const bool is_bare = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+  if (is_bare) return invalid_argument("needs a unit: " + value + "m, " + value + "h or " + value + "d");
+  TRY_ASSIGN(settings.store.rejects_for, base::parse_age(value, 1));
+  return {};
+}
+
 Result<void> set_settling_time(Settings& settings, const std::string& value) {
   TRY_ASSIGN(const base::Age age, base::parse_age(value, 0));
   if (!age || *age > std::chrono::days(365)) return invalid_argument("must be no longer than 365d");
@@ -249,6 +257,7 @@ const std::array kTable = {
        TRY_ASSIGN(s.store.retention, parse_retention(v));
        return {};
      }},
+    SettingInfo{"rejects-for", "AGE", "30d", "how long what cannot be stored is kept aside after it came last: 12h, 30d, or never to end", false, set_rejects_for},
     SettingInfo{"settling-time", "AGE", "1h", "how late events may turn up upstream: minutes, 2h; a pull proves nothing younger", false, set_settling_time},
     SettingInfo{"rate-limit", "N", "10000", "reads a second for each account; 0 turns the limit off", false,
      [](Settings& s, const std::string& v) -> Result<void> {
@@ -341,11 +350,13 @@ const std::array kTable = {
 };
 // clang-format on
 
-// The two for tests make the store seal after few events, and end the process at a named step of it.
+// Those for tests make the store seal after few events, end the process at a named step of it, and have room to keep
+// few elements aside.
 constexpr const char* kTestSealRows = "WAYBILL_TEST_SEAL_ROWS";
 constexpr const char* kTestKillAt = "WAYBILL_TEST_KILL_AT";
-const std::array<std::string, 4> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", kTestSealRows,
-                                                    kTestKillAt};
+constexpr const char* kTestRejectsMax = "WAYBILL_TEST_REJECTS_MAX";
+const std::array<std::string, 5> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", kTestSealRows, kTestKillAt,
+                                                    kTestRejectsMax};
 
 const SettingInfo* find_setting(std::string_view name) {
   const auto at =
@@ -393,10 +404,17 @@ Result<void> set_test_kill_at(Settings& settings, const std::string& value) {
   return {};
 }
 
+Result<void> set_test_rejects_max(Settings& settings, const std::string& value) {
+  std::size_t count = 0;
+  TRY(set_number(count, value, 0, 1'000'000));
+  settings.store.reject_limits.count = count;
+  return {};
+}
+
 Result<void> apply_test_variables(Settings& settings, const Environment& environment) {
   using Apply = Result<void> (*)(Settings&, const std::string&);
-  constexpr std::pair<const char*, Apply> kVariables[] = {{kTestSealRows, set_test_seal_rows},
-                                                          {kTestKillAt, set_test_kill_at}};
+  constexpr std::pair<const char*, Apply> kVariables[] = {
+      {kTestSealRows, set_test_seal_rows}, {kTestKillAt, set_test_kill_at}, {kTestRejectsMax, set_test_rejects_max}};
   for (const auto& [name, apply] : kVariables) {
     const auto value = environment.find(name);
     if (!value) continue;

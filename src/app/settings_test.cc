@@ -268,6 +268,20 @@ TEST(Settings, a_test_may_have_a_store_of_few_rows) {
             "WAYBILL_TEST_SEAL_ROWS: 'x': must be a whole number from 1 to 1000000");
 }
 
+TEST(Settings, what_is_kept_aside_has_an_age_with_its_unit) {
+  EXPECT_EQ(resolve({}, {})->store.rejects_for, std::chrono::days(30));
+  EXPECT_EQ(resolve({{"rejects-for", "12h"}}, {})->store.rejects_for, std::chrono::hours(12));
+  EXPECT_FALSE(resolve({{"rejects-for", "never"}}, {})->store.rejects_for);
+  const auto bare = resolve({{"rejects-for", "30"}}, {});
+  ASSERT_FALSE(bare);
+  EXPECT_EQ(bare.error().message(), "--rejects-for: '30': needs a unit: 30m, 30h or 30d");
+  EXPECT_FALSE(resolve({{"rejects-for", "0m"}}, {}));
+}
+
+TEST(Settings, a_test_may_have_room_to_keep_few_elements_aside) {
+  EXPECT_EQ(resolve({}, {{"WAYBILL_TEST_REJECTS_MAX", "2"}})->store.reject_limits.count, 2U);
+}
+
 TEST(Settings, a_test_may_have_the_process_end_at_a_step) {
   const auto settings = resolve({}, {{"WAYBILL_TEST_KILL_AT", "trim:2"}});
   ASSERT_TRUE(settings.has_value()) << settings.error().message();

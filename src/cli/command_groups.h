@@ -38,6 +38,7 @@ struct Options {
   BundleOptions bundle;
   WebhookVerifyOptions webhook_verify;
   VariantsOptions variants;
+  RejectsOptions rejects;
 };
 
 // An option for each setting of a server that is no secret, and --config.
@@ -50,7 +51,7 @@ void add_settings_options(CLI::App& command, ServeOptions& serve);
 void add_server_commands(CLI::App& app, Options& options, Action& action);
 // import, export, backfill, generate
 void add_event_commands(CLI::App& app, Options& options, Action& action);
-// account, key, workspace, erase, backup, restore, verify, repair, variants
+// account, key, workspace, erase, backup, restore, verify, repair, variants, rejects
 void add_directory_commands(CLI::App& app, Options& options, Action& action);
 // gaps, doctor, debug
 void add_insight_commands(CLI::App& app, Options& options, Action& action);

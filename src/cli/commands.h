@@ -164,6 +164,22 @@ struct VariantsOptions {
 };
 base::Result<void> run_variants(const VariantsOptions& options, const Process& process);
 
+// What could not be stored and is kept aside.
+struct RejectsOptions {
+  UpkeepPlace place;                 // neither: the data directory that a server takes by default
+  std::vector<std::string> numbers;  // show, retry, drop
+  bool all = false;                  // retry, drop
+  std::string workspace_sid;         // list, drop: those of one workspace; retry: where they belong
+  std::string account_sid;           // retry: whose they are
+  std::string road;                  // list, drop; empty: all
+  bool json = false;                 // list, show
+};
+base::Result<void> run_rejects_list(const RejectsOptions& options, const Process& process);
+base::Result<void> run_rejects_show(const RejectsOptions& options, const Process& process);
+// Fails if one could not be stored, after it has said why.
+base::Result<void> run_rejects_retry(const RejectsOptions& options, const Process& process);
+base::Result<void> run_rejects_drop(const RejectsOptions& options, const Process& process);
+
 struct WebhookVerifyOptions {
   std::string file;              // a captured request; `-` is standard input
   std::string public_url;        // empty: WAYBILL_PUBLIC_URL, the settings file's, or what the request says

@@ -171,6 +171,42 @@ void add_variants(CLI::App& app, Options& options, Action& action) {
   command->callback([&] { action = [&](const Process& process) { return run_variants(options.variants, process); }; });
 }
 
+constexpr const char* kLookData = "a data directory, also while a server holds it; default: data";
+constexpr const char* kChangeData = "a data directory that no server holds; default: data";
+
+void add_reject_filters(CLI::App& command, RejectsOptions& rejects) {
+  command.add_option("--workspace", rejects.workspace_sid, "those of one workspace")->type_name("WS…");
+  command.add_option("--road", rejects.road, "those of one road: post, callback, event-streams, pull or import");
+}
+
+void add_rejects(CLI::App& app, Options& options, Action& action) {
+  RejectsOptions& rejects = options.rejects;
+  CLI::App* const group = app.add_subcommand("rejects", "What could not be stored and is kept aside");
+  group->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, const char* data,
+                       base::Result<void> (*run)(const RejectsOptions&, const Process&)) {
+    CLI::App* const command = group->add_subcommand(name, help);
+    add_upkeep_place(*command, rejects.place, data);
+    command->callback([&, run] { action = [&, run](const Process& process) { return run(rejects, process); }; });
+    return command;
+  };
+  CLI::App* const list = add("list", "List them, and why each could not be stored", kLookData, run_rejects_list);
+  add_reject_filters(*list, rejects);
+  list->add_flag("--json", rejects.json, "print a JSON object a line");
+  CLI::App* const show = add("show", "Show some with their bytes", kLookData, run_rejects_show);
+  show->add_option("numbers", rejects.numbers, "which")->required()->type_name("NUMBER…");
+  show->add_flag("--json", rejects.json, "print a JSON object a line");
+  CLI::App* const retry = add("retry", "Try again to store them", kChangeData, run_rejects_retry);
+  retry->add_option("numbers", rejects.numbers, "which")->type_name("NUMBER…");
+  retry->add_flag("--all", rejects.all, "all of them");
+  retry->add_option("--account", rejects.account_sid, "whose they are, if they do not say")->type_name("AC…");
+  retry->add_option("--workspace", rejects.workspace_sid, "where they belong, if they do not say")->type_name("WS…");
+  CLI::App* const drop = add("drop", "Forget them for good", kChangeData, run_rejects_drop);
+  drop->add_option("numbers", rejects.numbers, "which")->type_name("NUMBER…");
+  drop->add_flag("--all", rejects.all, "all of them");
+  add_reject_filters(*drop, rejects);
+}
+
 }  // namespace
 
 void add_directory_commands(CLI::App& app, Options& options, Action& action) {
@@ -183,6 +219,7 @@ void add_directory_commands(CLI::App& app, Options& options, Action& action) {
   add_restore(app, options, action);
   add_store_tools(app, options, action);
   add_variants(app, options, action);
+  add_rejects(app, options, action);
 }
 
 }  // namespace waybill::cli

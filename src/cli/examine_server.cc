@@ -142,6 +142,34 @@ Result<doctor::SignatureFacts> try_signatures(const Patient& patient, const Told
   return facts;
 }
 
+// What a server keeps aside, asked with the administrator's token, as `Told` was.
+Result<doctor::RejectFacts> ask_for_rejects(const Patient& patient, const Process& process) {
+  if (patient.admin_token.empty()) {
+    return base::invalid_argument("it takes the administrator's token (--admin-token-file)");
+  }
+  if (!is_private_way(patient.url)) {
+    return base::invalid_argument("the administrator's token does not go to " + patient.url + " without TLS");
+  }
+  const auto client = make_client(patient, patient.url);
+  TRY_ASSIGN(const codec::CheckedJson body, client->get("/admin/v1/Rejects?Limit=1"));
+  const auto kept = find_member(body, "kept");
+  if (!kept) return base::unavailable("the answer says nothing of it");
+  const auto number = [&](std::string_view name) {
+    const auto value = find_member(*kept, name);
+    return static_cast<std::uint64_t>(value ? value->integer().value_or(0) : 0);
+  };
+  doctor::RejectFacts facts;
+  facts.count = number("count");
+  facts.count_max = number("count_max");
+  facts.bytes = number("bytes");
+  facts.bytes_max = number("bytes_max");
+  facts.age_max = patient.settings.store.rejects_for;
+  facts.now = process.clock.now();
+  const auto oldest = base::parse_time(text_member(*kept, "oldest"));
+  if (oldest) facts.oldest = oldest->first;
+  return facts;
+}
+
 void examine_ways(const Patient& patient, std::vector<doctor::Finding>& findings) {
   const auto told = ask_what_it_sees(patient, patient.url);
   if (!told) {
@@ -182,6 +210,7 @@ Examined examine_server(const Patient& patient, const Process& process) {
   // A server of this machine goes by the same clock.
   if (!patient.holder && !is_this_machine(patient.url)) examined.skew = skew_of(*answer, patient.url, process);
   examine_ways(patient, examined.findings);
+  examined.findings.push_back(doctor::check_rejects(ask_for_rejects(patient, process)));
   return examined;
 }
 

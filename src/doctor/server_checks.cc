@@ -10,7 +10,12 @@ namespace {
 constexpr const char* kServer = "server";
 constexpr const char* kProxy = "proxy";
 constexpr const char* kSignature = "signature";
+constexpr const char* kRejects = "rejects";
 constexpr const char* kUpstream = "upstream";
+
+// Of the room there is, from which on somebody must look; and of the time.
+constexpr std::uint64_t kNearlyFullPercent = 90;
+constexpr std::chrono::hours kNearlyExpired{72};
 
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
@@ -93,6 +98,23 @@ Finding check_signature(const base::Result<SignatureFacts>& facts) {
     taken += (taken.empty() ? "" : ", ") + one.token;
   }
   return fine(kSignature, fmt::format("webhooks for {} are taken, signed with the token {}", facts->base, taken));
+}
+
+Finding check_rejects(const base::Result<RejectFacts>& facts) {
+  constexpr const char* kAdvice =
+      "look at them with `waybill rejects list`; then retry or drop them (`waybill rejects retry`, `drop`)";
+  if (!facts) return note(kRejects, "what is kept aside was not looked at: " + facts.error().message());
+  if (facts->count == 0) return fine(kRejects, "nothing had to be kept aside");
+  const std::string text = fmt::format("{} {} could not be stored and {} kept aside, {} of at most {}", facts->count,
+                                       facts->count == 1 ? "event" : "events", facts->count == 1 ? "is" : "are",
+                                       bytes_text(facts->bytes), bytes_text(facts->bytes_max));
+  const bool is_full = facts->count * 100 >= facts->count_max * kNearlyFullPercent ||
+                       facts->bytes * 100 >= facts->bytes_max * kNearlyFullPercent;
+  if (is_full) return mend(kRejects, text + ": beyond that feeds are answered with 503", kAdvice);
+  if (facts->oldest && facts->age_max && *facts->oldest + *facts->age_max - facts->now < kNearlyExpired) {
+    return mend(kRejects, text + "; the oldest of them is removed within three days (rejects-for)", kAdvice);
+  }
+  return note(kRejects, text, kAdvice);
 }
 
 Finding check_upstream(const std::optional<base::Result<UpstreamFacts>>& facts) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "doctor/finding.h"
 
@@ -52,6 +53,20 @@ struct SignatureFacts {
 
 // `signature`: whether webhooks that are signed for `base` are taken. An error is a note: it could not be tried.
 Finding check_signature(const base::Result<SignatureFacts>& facts);
+
+struct RejectFacts {
+  std::uint64_t count = 0;
+  std::uint64_t count_max = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t bytes_max = 0;
+  std::optional<base::WallTime> oldest;         // when that one came last
+  std::optional<std::chrono::minutes> age_max;  // rejects-for; unset: for ever
+  base::WallTime now;
+};
+
+// `rejects`: whether something could not be stored and is kept aside, and for how much longer. An error is a note: it
+// could not be seen.
+Finding check_rejects(const base::Result<RejectFacts>& facts);
 
 struct UpstreamFacts {
   std::string url;

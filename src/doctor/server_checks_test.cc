@@ -87,5 +87,29 @@ TEST(CheckUpstream, it_must_answer_to_the_credentials) {
                  State::kMend, "certificate");
 }
 
+TEST(CheckRejects, what_is_kept_aside_is_noted_and_wants_somebody_before_it_is_full_or_gone) {
+  RejectFacts facts;
+  facts.count_max = 100;
+  facts.bytes_max = 1'000'000;
+  facts.age_max = std::chrono::days(30);
+  facts.now = base::from_ms(0) + std::chrono::days(100);
+  expect_finding(check_rejects(facts), State::kFine, "nothing had to be kept aside");
+  facts.count = 1;
+  facts.oldest = facts.now - std::chrono::days(26);
+  expect_finding(check_rejects(facts), State::kNote, "1 event could not be stored and is kept aside");
+  facts.count = 89;
+  expect_finding(check_rejects(facts), State::kNote, "89 events could not be stored and are kept aside");
+  facts.oldest = facts.now - std::chrono::days(28);
+  expect_finding(check_rejects(facts), State::kMend, "within three days (rejects-for)");
+  facts.age_max.reset();
+  expect_finding(check_rejects(facts), State::kNote, "89 events");
+  facts.bytes = 900'000;
+  expect_finding(check_rejects(facts), State::kMend, "answered with 503");
+  facts.bytes = 0;
+  facts.count = 90;
+  expect_finding(check_rejects(facts), State::kMend, "answered with 503");
+  expect_finding(check_rejects(base::unavailable("no token")), State::kNote, "was not looked at: no token");
+}
+
 }  // namespace
 }  // namespace waybill::doctor

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/strings.h"
 
 namespace waybill::eventlog {
 namespace {
@@ -69,6 +70,17 @@ base::Result<store::UnitOutcome> EventLog::append_and_wait(store::Unit unit, Roa
   return *std::move(answer);
 }
 
+void EventLog::note_unknown_members(std::span<const std::string> names, std::uint64_t count) {
+  metrics_.unknown_members.add(static_cast<double>(count));
+  for (const std::string& name : names) {
+    {
+      const base::MutexLock lock(mutex_);
+      if (unknown_names_.size() >= kUnknownNamesMax || !unknown_names_.insert(name).second) continue;
+    }
+    log_.warning("a member that events do not have is kept beside the event", {{"name", base::printable(name)}});
+  }
+}
+
 std::size_t EventLog::queued_bytes() const {
   const base::MutexLock lock(mutex_);
   return queued_bytes_;
@@ -114,6 +126,7 @@ void EventLog::commit(std::vector<Entry> entries) {
   units.reserve(entries.size());
   for (Entry& entry : entries) units.push_back(std::move(entry.unit));
   if (const auto why = stopped()) {
+    for (std::size_t i = 0; i < units.size(); ++i) count_refused(entries[i].road, units[i].events.size());
     for (Entry& entry : entries) entry.done(stopped_error(*why));
     return;
   }
@@ -132,9 +145,7 @@ void EventLog::commit(std::vector<Entry> entries) {
   if (error.code() != base::ErrorCode::kStorageFull && error.code() != base::ErrorCode::kBusy) stop(error);
   log_.error("events were refused: a commit failed",
              {{"events_units", std::to_string(entries.size())}, {"reason", error.message()}});
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    metrics_of(entries[i].road).refused.add(static_cast<double>(units[i].events.size()));
-  }
+  for (std::size_t i = 0; i < units.size(); ++i) count_refused(entries[i].road, units[i].events.size());
   for (Entry& entry : entries) entry.done(error);
 }
 

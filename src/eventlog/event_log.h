@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,7 +45,7 @@ struct RoadMetrics {
   obs::Counter duplicates;
   obs::Counter variants;
   obs::Counter dropped;
-  obs::Counter refused;  // whose commit failed, or that found no room in the queue
+  obs::Counter refused;  // not stored: whose commit failed, that found no room in the queue, or that never came so far
 };
 
 // What the log counts; those that are made by default count nothing.
@@ -52,6 +53,7 @@ struct EventLogMetrics {
   const base::Clock* clock = nullptr;  // none: nothing is timed
   obs::Histogram commit_seconds;       // with its sync
   std::array<RoadMetrics, kRoads> roads;
+  obs::Counter unknown_members;
 };
 
 // The one door for new events. Units queue here; one appender thread takes what has gathered, commits it as one
@@ -79,6 +81,13 @@ class EventLog {
 
   // The same, waiting for the outcome.
   base::Result<store::UnitOutcome> append_and_wait(store::Unit unit, Road road = Road::kPost);
+
+  // Counts events that were refused, or kept aside, before they came here.
+  void count_refused(Road road, std::size_t events) const { metrics_of(road).refused.add(static_cast<double>(events)); }
+  // Counts members that events do not have and that were kept beside them. The first of a name is logged, for so many
+  // names.
+  void note_unknown_members(std::span<const std::string> names, std::uint64_t count);
+  static constexpr std::size_t kUnknownNamesMax = 100;
 
   // Bytes of units that wait for the disk.
   [[nodiscard]] std::size_t queued_bytes() const;
@@ -122,6 +131,7 @@ class EventLog {
   std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
   bool ending_ GUARDED_BY(mutex_) = false;
   std::optional<std::string> stopped_ GUARDED_BY(mutex_);
+  std::set<std::string> unknown_names_ GUARDED_BY(mutex_);
 
   base::Thread appender_;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "codec/event_extra.h"
 #include "codec/json_writer.h"
 #include "model/limits.h"
 
@@ -33,6 +34,7 @@ base::Error unknown_column(std::string_view name) {
 }
 
 Result<Column> parse_column(std::string_view name) {
+  if (name == codec::kExtraMember) return Column{std::string(name), Member::kEventData, "", true};
   if (const auto member = find_member(name)) return Column{std::string(name), *member, ""};
   const bool is_data = name.starts_with(kDataPrefix) && name.size() > kDataPrefix.size();
   if (!is_data) return unknown_column(name);
@@ -48,8 +50,9 @@ void append_value(std::string& out, CheckedJson value) {
 }
 
 bool has_column(const std::vector<Column>& columns, Member member) {
-  return std::any_of(columns.begin(), columns.end(),
-                     [member](const Column& column) { return column.member == member && column.data_key.empty(); });
+  return std::any_of(columns.begin(), columns.end(), [member](const Column& column) {
+    return column.member == member && column.data_key.empty() && !column.is_extra;
+  });
 }
 
 base::Error bad_value(const Column& column, std::string_view rule) {
@@ -64,6 +67,7 @@ std::vector<Column> all_members() {
     const auto member = static_cast<Member>(i);
     columns.push_back({std::string(codec::name_of(member)), member, ""});
   }
+  columns.push_back({std::string(codec::kExtraMember), Member::kEventData, "", true});
   return columns;
 }
 
@@ -101,6 +105,12 @@ Result<void> append_csv_row(std::string& out, CheckedJson event, const std::vect
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) out += ',';
     const Column& column = columns[i];
+    if (column.is_extra) {
+      for (const auto& [name, value] : members.others) {
+        if (name == codec::kExtraMember) append_value(out, value);
+      }
+      continue;
+    }
     if (column.data_key.empty()) {
       append_value(out, members[column.member]);
       continue;
@@ -144,19 +154,13 @@ Result<void> RowDecoder::decode(const std::vector<CsvField>& row, std::string& j
     if (!column.data_key.empty() || (field.text.empty() && !field.quoted)) continue;
     if (json.size() > 1) json += ',';
     json.append("\"").append(column.name).append("\":");
-    if (column.member == Member::kEventDateMs) {
-      if (!base::parse_int(field.text)) {
-        return bad_value(column, base::quoted_for_message(field.text) + " is not a whole number");
-      }
-      json += field.text;
-    } else if (column.member == Member::kEventData) {
-      const auto checked = checker_.check(field.text, model::Limits().nesting_max);
-      if (!checked) return checked.error().while_doing("column event_data");
+    const bool is_json =
+        column.is_extra || column.member == Member::kEventData || column.member == Member::kEventDateMs;
+    const auto checked = is_json ? checker_.check(field.text, model::Limits().nesting_max) : base::invalid_argument("");
+    if (checked) {
       json += checked->text();
-    } else if (base::is_utf8(field.text)) {
-      codec::append_json_string(json, field.text);
     } else {
-      return bad_value(column, base::quoted_for_message(field.text) + " is not UTF-8");
+      codec::append_json_string(json, field.text);
     }
   }
   json += '}';

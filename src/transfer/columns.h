@@ -16,11 +16,12 @@ namespace waybill::transfer {
 struct Column {
   std::string name;
   codec::Member member = codec::Member::kEventData;
-  std::string data_key;  // empty: the member itself; event_data as JSON then
+  std::string data_key;   // empty: the member itself; event_data as JSON then
+  bool is_extra = false;  // codec::kExtraMember, as JSON; `member` means nothing then
   friend bool operator==(const Column&, const Column&) = default;
 };
 
-// All members, in their order.
+// All members, in their order, and the extra.
 std::vector<Column> all_members();
 // Names between commas. kInvalidArgument, naming the column, for one that is neither, stands there twice, or is empty.
 base::Result<std::vector<Column>> parse_columns(std::string_view names);
@@ -40,8 +41,8 @@ class RowDecoder {
   // sid, event_type, workspace_sid, event_data, and one of event_date and event_date_ms.
   static base::Result<RowDecoder> make(const std::vector<CsvField>& header);
 
-  // Replaces `json` by the event. kInvalidArgument, naming column and rule, for a row with another number of fields, a
-  // number that is none, or event_data that is no JSON.
+  // Replaces `json` by the event, on one line. What is no number or no JSON where that belongs, or no UTF-8, is given
+  // as it stands, for the rules of the import. kInvalidArgument for a row with another number of fields.
   base::Result<void> decode(const std::vector<CsvField>& row, std::string& json);
 
  private:

@@ -48,40 +48,61 @@ void tell_unless_empty(TextEvent& event, Member member, std::string_view value) 
   if (!value.empty()) event.tell(member, value);
 }
 
-base::Result<void> tell_times(TextEvent& event, const http::Parameters& form) {
-  TRY_ASSIGN(const auto seconds, read_time(form, "Timestamp", 1000));
-  TRY_ASSIGN(const auto milliseconds, read_time(form, "TimestampMs", 1));
-  if (!seconds && !milliseconds) {
+struct Times {
+  base::WallTime date;
+  base::WallTime milliseconds;
+  http::Parameters unreadable;  // what stood in the place of the other
+};
+
+base::Result<Times> read_times(const http::Parameters& form) {
+  const auto seconds = read_time(form, "Timestamp", 1000);
+  const auto milliseconds = read_time(form, "TimestampMs", 1);
+  const auto has = [](const auto& time) { return time && *time; };
+  if (!has(seconds) && !has(milliseconds)) {
+    if (!seconds) return seconds.error();
+    if (!milliseconds) return milliseconds.error();
     return base::invalid_argument("Timestamp: is missing, and so is TimestampMs; one must be there");
   }
-  event.tell(Member::kEventDate, base::to_second_text(seconds ? *seconds : *milliseconds));
-  event.tell_time(base::to_ms(milliseconds ? *milliseconds : *seconds));
-  return {};
+  Times times{has(seconds) ? **seconds : **milliseconds, has(milliseconds) ? **milliseconds : **seconds, {}};
+  if (!seconds) times.unreadable.emplace_back("Timestamp", find_parameter(form, "Timestamp"));
+  if (!milliseconds) times.unreadable.emplace_back("TimestampMs", find_parameter(form, "TimestampMs"));
+  return times;
 }
 
-// The rest of the form. A parameter that is repeated word for word is one.
-base::Result<void> tell_data(TextEvent& event, const http::Parameters& form) {
+// What stands in event_data, in the order in which its names first stand in the form.
+http::Parameters data_of(const http::Parameters& form) {
   struct Told {
+    std::string_view parameter;
     std::string name;
-    const http::Parameters::value_type* from;
+    std::string_view value;
   };
   std::vector<Told> told;
   told.reserve(form.size());
-  event.begin_data();
-  for (const auto& parameter : form) {
-    if (std::find(kBaseParameters.begin(), kBaseParameters.end(), parameter.first) != kBaseParameters.end()) continue;
-    std::string name = to_snake_case(parameter.first);
-    const auto same = std::find_if(told.begin(), told.end(), [&](const Told& one) { return one.name == name; });
+  for (const auto& [parameter, value] : form) {
+    if (std::find(kBaseParameters.begin(), kBaseParameters.end(), parameter) != kBaseParameters.end()) continue;
+    std::string name = to_snake_case(parameter);
+    const auto same = std::find_if(told.begin(), told.end(),
+                                   [&, &wanted = parameter](const Told& one) { return one.parameter == wanted; });
     if (same != told.end()) {
-      if (*same->from == parameter) continue;
-      return base::invalid_argument(base::quoted_for_message(parameter.first) + ": stands there twice, as " +
-                                    base::quoted_for_message(name) + " of event_data");
+      same->value = value;
+      continue;
     }
-    event.tell_data(name, parameter.second);
-    told.push_back({std::move(name), &parameter});
+    const auto rival = std::find_if(told.begin(), told.end(), [&](const Told& one) { return one.name == name; });
+    if (rival != told.end() && parameter == name) rival->name = rival->parameter;
+    if (rival != told.end() && parameter != name) name = parameter;
+    told.push_back({parameter, std::move(name), value});
   }
+  http::Parameters data;
+  data.reserve(told.size());
+  for (Told& one : told) data.emplace_back(std::move(one.name), one.value);
+  return data;
+}
+
+void tell_data(TextEvent& event, const http::Parameters& form, const Times& times) {
+  event.begin_data();
+  for (const auto& [name, value] : data_of(form)) event.tell_data(name, value);
+  for (const auto& [name, value] : times.unreadable) event.tell_data(name, value);
   event.end_data();
-  return {};
 }
 
 std::string sid_of_form(const http::Parameters& form) {
@@ -95,37 +116,35 @@ std::string sid_of_form(const http::Parameters& form) {
   return sid_of_content(content);
 }
 
-base::Result<void> check_once(const http::Parameters& form) {
-  for (const std::string_view name : kBaseParameters) {
-    const std::string_view first = find_parameter(form, name);
-    const bool differs = std::any_of(form.begin(), form.end(), [&](const auto& parameter) {
-      return parameter.first == name && parameter.second != first;
-    });
-    if (differs) return base::invalid_argument(std::string(name) + ": stands there twice");
+}  // namespace
+
+base::Result<http::Parameters> split_form(std::string_view text) {
+  const auto pieces = static_cast<std::size_t>(std::count(text.begin(), text.end(), '&'));
+  if (pieces >= kParametersSignedMax) {
+    return base::too_large("the form has more than " + std::to_string(kParametersSignedMax) + " parameters");
+  }
+  return http::parse_form(text);
+}
+
+base::Result<void> check_form(const http::Parameters& form) {
+  if (form.size() > kParametersMax) {
+    return base::too_large("the form has more than " + std::to_string(kParametersMax) + " parameters");
+  }
+  for (const auto& [name, value] : form) {
+    if (!base::is_utf8(name)) return base::invalid_argument(base::quoted_for_message(name) + " is not UTF-8");
   }
   return {};
 }
 
-}  // namespace
-
 base::Result<http::Parameters> decode_form(std::string_view text) {
-  const auto pieces = static_cast<std::size_t>(std::count(text.begin(), text.end(), '&'));
-  if (pieces >= kParametersMax) {
-    return base::too_large("the form has more than " + std::to_string(kParametersMax) + " parameters");
-  }
-  TRY_ASSIGN(http::Parameters form, http::parse_form(text));
-  for (const auto& [name, value] : form) {
-    if (!base::is_utf8(name)) return base::invalid_argument(base::quoted_for_message(name) + " is not UTF-8");
-    if (base::is_utf8(value)) continue;
-    return base::invalid_argument(base::quoted_for_message(name) + ": " + base::quoted_for_message(value) +
-                                  " is not UTF-8");
-  }
+  TRY_ASSIGN(http::Parameters form, split_form(text));
+  TRY(check_form(form));
   return form;
 }
 
 std::string_view find_parameter(const http::Parameters& form, std::string_view name) {
-  const auto at = std::find_if(form.begin(), form.end(), [&](const auto& one) { return one.first == name; });
-  return at == form.end() ? std::string_view() : std::string_view(at->second);
+  const auto at = std::find_if(form.rbegin(), form.rend(), [&](const auto& one) { return one.first == name; });
+  return at == form.rend() ? std::string_view() : std::string_view(at->second);
 }
 
 std::string to_snake_case(std::string_view name) {
@@ -152,15 +171,16 @@ std::string sid_of_content(std::string_view content) {
 }
 
 base::Result<TextEvent> read_callback(const http::Parameters& form) {
-  TRY(check_once(form));
+  TRY_ASSIGN(const Times times, read_times(form));
   TextEvent event;
   const std::string_view sid = find_parameter(form, "Sid");
   event.tell(Member::kSid, sid.empty() ? sid_of_form(form) : sid);
   event.tell(Member::kSource, "twilio");
   tell_unless_empty(event, Member::kActorSid, find_parameter(form, "WorkspaceSid"));
   event.tell(Member::kActorType, "workspace");
-  TRY(tell_data(event, form));
-  TRY(tell_times(event, form));
+  tell_data(event, form, times);
+  event.tell(Member::kEventDate, base::to_second_text(times.date));
+  event.tell_time(base::to_ms(times.milliseconds));
   tell_unless_empty(event, Member::kEventType, find_parameter(form, "EventType"));
   tell_unless_empty(event, Member::kAccountSid, find_parameter(form, "AccountSid"));
   tell_unless_empty(event, Member::kDescription, find_parameter(form, "EventDescription"));
@@ -173,8 +193,6 @@ base::Result<TextEvent> read_callback(const http::Parameters& form) {
 
 base::Result<model::Event> decode_callback(const http::Parameters& form, const codec::Arrival& arrival,
                                            const model::Limits& limits) {
-  if (find_parameter(form, "EventType").empty()) return base::invalid_argument("EventType: is missing");
-  if (find_parameter(form, "WorkspaceSid").empty()) return base::invalid_argument("WorkspaceSid: is missing");
   TRY_ASSIGN(const TextEvent event, read_callback(form));
   return event.build(arrival, limits);
 }

@@ -15,17 +15,28 @@ namespace waybill::webhook {
 // More parameters than this in one callback are refused; they have some forty.
 constexpr std::size_t kParametersMax = 1000;
 
-// The form body of an event callback: names and values, decoded, UTF-8. kInvalidArgument for what is no such form,
-// kTooLarge for too many parameters.
+// Beyond so many a form is not even looked at.
+constexpr std::size_t kParametersSignedMax = 20'000;
+
+// The form body of an event callback: names and values, decoded, whatever bytes they are; enough to check its signature
+// and to see whose it is. kInvalidArgument for what is no such form, kTooLarge beyond kParametersSignedMax.
+base::Result<http::Parameters> split_form(std::string_view text);
+
+// Whether a form can be read as an event. kInvalidArgument for a name that is not UTF-8; kTooLarge beyond
+// kParametersMax.
+base::Result<void> check_form(const http::Parameters& form);
+
+// Both. REQUIRES: nothing of what follows is called with a form that did not pass.
 base::Result<http::Parameters> decode_form(std::string_view text);
 
-// The value of the first parameter of that name; empty if there is none.
+// The value of the last parameter of that name; empty if there is none.
 std::string_view find_parameter(const http::Parameters& form, std::string_view name);
 
 // What a callback tells: base parameters become the event's members, all others, with workspace_sid and workspace_name,
-// members of event_data, in snake_case, as strings. A callback without a Sid gets one made from its parameters,
-// whatever their order. kInvalidArgument, naming the parameter, for two that would be the same member, and for a time
-// that is none. REQUIRES: the form is UTF-8.
+// members of event_data, in snake_case, as strings. Of a parameter that is repeated the last counts; one of two that
+// would be the same member in snake_case keeps its own name, and so does a time that is none beside one that is. A
+// callback without a Sid gets one made from its parameters, whatever their order. kInvalidArgument for one without a
+// time. REQUIRES: the names are UTF-8; values need not be.
 base::Result<codec::TextEvent> read_callback(const http::Parameters& form);
 
 // The event itself. Errors as codec::TextEvent::build too.

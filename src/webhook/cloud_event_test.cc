@@ -30,18 +30,34 @@ TEST(CloudEvent, turns_typed_values_into_the_texts_of_the_rest_api) {
 
 TEST(CloudEvent, keeps_the_good_ones_of_a_batch_and_names_the_bad_ones) {
   const std::string good = envelope(R"({"workspace_sid":"WS1"})");
-  const auto batch =
-      decode_stream("[" + good + ",7,{\"specversion\":\"0.3\"}," + envelope("{}", "com.twilio.messaging.sent") + "," +
-                        envelope("{}") + ",{\"a\":}," + good + "]",
-                    {});
+  const std::string body = "[" + good + ",7,{\"specversion\":\"0.3\"}," + envelope("{}", "com.twilio.messaging.sent") +
+                           "," + envelope("{}") + ",{\"a\":}," + good + "]";
+  const auto batch = decode_stream(body, {});
   ASSERT_TRUE(batch);
-  EXPECT_EQ(batch->events.size(), 2U);
+  ASSERT_EQ(batch->events.size(), 3U);
+  EXPECT_EQ(batch->events[1].workspace_sid, "") << "whoever knows may add it";
+  EXPECT_EQ(batch->events[1].index, 4U);
+  EXPECT_EQ(batch->events[0].id, "NO1");
+  EXPECT_EQ(batch->events[0].text, good);
   EXPECT_EQ(batch->others, 1U);
-  ASSERT_EQ(batch->bad.size(), 4U);
+  ASSERT_EQ(batch->bad.size(), 3U);
+  EXPECT_EQ(batch->bad[0].text, "7");
   EXPECT_EQ(batch->bad[0].problem, "a CloudEvent is a JSON object");
   EXPECT_EQ(batch->bad[1].problem, "specversion: '0.3' is not 1.0");
-  EXPECT_EQ(batch->bad[2].problem, "data.payload.workspace_sid: is missing");
-  EXPECT_EQ(batch->bad[3].index, 5U);
+  EXPECT_EQ(batch->bad[2].index, 5U);
+  EXPECT_EQ(batch->bad[2].text, "{\"a\":}");
+}
+
+TEST(CloudEvent, says_of_a_bad_element_what_can_be_seen) {
+  std::string body = envelope(R"({"workspace_sid":"WS1","timestamp":"yesterday"})");
+  body.replace(body.find("2025-01-01T00:00:00.123Z"), 24, "never");
+  const auto batch = decode_stream(body, {});
+  ASSERT_TRUE(batch);
+  ASSERT_EQ(batch->bad.size(), 1U);
+  const BadElement& bad = batch->bad[0];
+  EXPECT_EQ(bad.problem, "data.payload.timestamp: is missing or no date");
+  EXPECT_EQ(bad.id + " " + bad.account_sid + " " + bad.workspace_sid, "NO1 AC1 WS1");
+  EXPECT_EQ(bad.text, body);
 }
 
 TEST(CloudEvent, refuses_what_is_no_whole_batch) {

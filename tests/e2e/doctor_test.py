@@ -117,6 +117,7 @@ class FineTest(DoctorCase):
         self.expect(findings, "server", "fine", "is ready")
         self.expect(findings, "proxy", "fine", "URLs begin with " + server.url)
         self.expect(findings, "signature", "fine", "signed with the token of account " + waybill.ACCOUNT_SID)
+        self.expect(findings, "rejects", "fine", "nothing had to be kept aside")
         self.expect(findings, "upstream", "fine", "none is set")
         self.assertIn("a small write is on disk after", findings["disk"]["text"])
         self.assertIn("free", findings["space"]["text"])
@@ -148,7 +149,7 @@ class FineTest(DoctorCase):
     def test_from_afar_only_the_server_is_looked_at(self) -> None:
         server = self.start()
         findings = self.doctor("--url", server.url, "--admin-token-file", self.data / "admin.token")
-        self.assertEqual(set(findings), {"settings", "server", "proxy", "signature", "upstream"})
+        self.assertEqual(set(findings), {"settings", "server", "proxy", "signature", "rejects", "upstream"})
         self.expect(findings, "server", "fine", "is ready")
         self.expect(findings, "signature", "note", "no Auth Token is known")
         without = self.doctor("--url", server.url)

@@ -1,0 +1,56 @@
+#include "api/reject_keeping.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "store/reject_rules.h"
+
+namespace waybill::api {
+namespace {
+
+constexpr std::size_t kLinesMax = 20;
+
+}  // namespace
+
+KeptElement kept_element(base::WallTime arrived, const std::string& peer_address, std::size_t index,
+                         const std::string& id, std::string_view text) {
+  KeptElement element;
+  element.index = index;
+  element.event_id = id;
+  store::Reject& reject = element.reject;
+  reject.road = store::RejectRoad::kEventStream;
+  reject.form = store::RejectForm::kCloudEvent;
+  reject.arrived = arrived;
+  reject.origin = peer_address;
+  reject.place = "event " + std::to_string(index);
+  reject.body = text;
+  return element;
+}
+
+base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> elements) {
+  std::vector<store::Reject> rejects;
+  rejects.reserve(elements.size());
+  for (const KeptElement& element : elements) rejects.push_back(element.reject);
+  TRY_ASSIGN(const std::vector<std::uint64_t> numbers, parts.rejects.keep(rejects));
+  for (std::size_t i = 0; i < elements.size(); ++i) elements[i].reject.number = numbers[i];
+  for (const KeptElement& element : elements.first(std::min(elements.size(), kLinesMax))) {
+    parts.logger.warning("an event of a webhook could not be stored and is kept aside",
+                         {{"request", parts.request_id},
+                          {"road", std::string(store::to_text(element.reject.road))},
+                          {"index", std::to_string(element.index)},
+                          {"event", store::tidied_text(element.event_id)},
+                          {"problem", store::tidied_text(element.reject.problem)},
+                          {"number", std::to_string(element.reject.number)},
+                          {"status", std::to_string(parts.status)}});
+  }
+  if (elements.size() > kLinesMax) {
+    parts.logger.warning("more of the same webhook are kept aside",
+                         {{"request", parts.request_id},
+                          {"events", std::to_string(elements.size() - kLinesMax)},
+                          {"status", std::to_string(parts.status)}});
+  }
+  return {};
+}
+
+}  // namespace waybill::api

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "obs/log.h"
+#include "store/rejects.h"
+
+namespace waybill::api {
+
+// An element of a request that cannot be stored.
+struct KeptElement {
+  std::size_t index = 0;  // in the request
+  std::string event_id;   // as the sender calls it; may be empty
+  store::Reject reject;
+};
+
+// One of an Event Streams batch; the account, the workspace and the problem are the caller's to add.
+KeptElement kept_element(base::WallTime arrived, const std::string& peer_address, std::size_t index,
+                         const std::string& id, std::string_view text);
+
+struct KeepingParts {
+  store::Rejects& rejects;
+  const obs::Log& logger;
+  std::string request_id;
+  int status = 0;  // of the answer
+};
+
+// Keeps all of them aside, or none, and gives them their numbers. Logs a line for each, and one for the rest where
+// there are many; no byte of an element is in it. Errors as store::Rejects::keep.
+base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> elements);
+
+}  // namespace waybill::api
