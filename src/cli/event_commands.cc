@@ -154,7 +154,7 @@ void add_generate(CLI::App& app, Options& options, Action& action) {
   command->add_option("--workspace", generate.workspace_sid, "their workspace; default: one by --seed")
       ->type_name("WS…");
   command->add_option("--name", generate.workspace_name, "the name of the workspace")->type_name("TEXT");
-  command->add_option("--seed", generate.seed, "the same seed, --start and other flags give the same bytes")
+  command->add_option("--seed", generate.seed, "the same seed gives the same sids, and with --start the same bytes")
       ->capture_default_str()
       ->check(CLI::Range(0ULL, 9'223'372'036'854'775'807ULL));
   command

@@ -28,6 +28,17 @@ using transfer::FileFormat;
 
 constexpr const char* kStandardOutput = "-";
 
+// Filters of which one would be left out silently.
+Result<void> check_filters(const std::map<std::string, std::string>& filters) {
+  if (filters.count("Minutes") == 0) return {};
+  for (const auto& [name, flag] : {std::pair("StartDate", "--start-date"), std::pair("EndDate", "--end-date")}) {
+    if (filters.count(name) == 0) continue;
+    return base::invalid_argument("--minutes: means the last minutes, and stands beside " + std::string(flag) +
+                                  "; give one of them");
+  }
+  return {};
+}
+
 // The list that is meant. An export without a window is of everything, where a list would be of fifteen minutes.
 Result<ExportList> make_list(const ExportOptions& options, base::WallTime now) {
   const auto sid = model::WorkspaceSid::parse(options.workspace_sid);
@@ -47,17 +58,6 @@ Result<ExportList> make_list(const ExportOptions& options, base::WallTime now) {
   if (!query) return base::invalid_argument(query.error().message);
   list.query = *std::move(query);
   return list;
-}
-
-// Filters of which one would be left out silently.
-Result<void> check_filters(const std::map<std::string, std::string>& filters) {
-  if (filters.count("Minutes") == 0) return {};
-  for (const auto& [name, flag] : {std::pair("StartDate", "--start-date"), std::pair("EndDate", "--end-date")}) {
-    if (filters.count(name) == 0) continue;
-    return base::invalid_argument("--minutes: means the last minutes, and stands beside " + std::string(flag) +
-                                  "; give one of them");
-  }
-  return {};
 }
 
 // What a file's name ends with behind its last dot, in small letters; nothing for what is no such ending, as in a date.

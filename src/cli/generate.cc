@@ -71,7 +71,8 @@ base::Result<void> set_owner(const GenerateOptions& options, const Process& proc
   if (!settings.account_sid.empty()) {
     const auto sid = model::AccountSid::parse(settings.account_sid);
     if (!sid) {
-      return bad_sid(options.account_sid.empty() ? "WAYBILL_ACCOUNT_SID" : "--account", settings.account_sid, sid.error());
+      return bad_sid(options.account_sid.empty() ? "WAYBILL_ACCOUNT_SID" : "--account", settings.account_sid,
+                     sid.error());
     }
   }
   if (!settings.workspace_sid.empty()) {

@@ -155,7 +155,10 @@ Result<EventFileReader::Form> EventFileReader::find_json_form(std::size_t begin)
   // A value of several lines that cannot be read: if the second one begins as an event does, each line was meant to be
   // one.
   std::size_t second = begin + line_end;
-  while (second < buffer_.size() && (buffer_[second] == '\r' || buffer_[second] == '\n')) ++second;
+  for (;; ++second) {
+    TRY_ASSIGN(const bool more, has_byte(second));
+    if (!more || (buffer_[second] != '\r' && buffer_[second] != '\n')) break;
+  }
   return second < buffer_.size() && buffer_[second] == '{' ? Form::kLines : Form::kElements;
 }
 

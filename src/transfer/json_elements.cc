@@ -163,7 +163,8 @@ Result<bool> JsonElements::recover() {
       return true;
     }
     // A start that was cut in two is seen now.
-    looked_at = at_ + (known > indent_ + 2 ? known - indent_ - 2 : 1);
+    const std::size_t line_end = buffer_.find_last_of("\r\n", at_ + known - 1);
+    looked_at = line_end == std::string::npos ? at_ + known : std::max(line_end, at_ + 1);
   }
 }
 
