@@ -111,7 +111,7 @@ class DirectoryTarget final : public ImportTarget {
     reject.road = store::RejectRoad::kImport;
     reject.arrived = process_.clock.now();
     reject.origin = line.file;
-    reject.place = "line " + std::to_string(line.line);
+    reject.place = line.place();
     reject.problem = line.problem;
     reject.body = text;
     return reject;
@@ -122,7 +122,8 @@ class DirectoryTarget final : public ImportTarget {
     std::vector<RejectedLine> lines;
     std::vector<store::Reject> rejects;
     for (codec::RefusedElement& element : refused) {
-      lines.push_back({batch.file, batch.line_numbers.at(element.index - 1), std::move(element.problem)});
+      lines.push_back(
+          {batch.file, batch.line_numbers.at(element.index - 1), std::move(element.problem), batch.place_word});
       rejects.push_back(to_reject(lines.back(), batch.workspace_sid, element.text));
     }
     if (store_->rejects().keep(rejects)) {
@@ -137,7 +138,7 @@ class DirectoryTarget final : public ImportTarget {
         continue;
       }
       decoding_.clear();
-      refused_ = kept.error().while_doing(lines[i].file + ": line " + std::to_string(lines[i].line));
+      refused_ = kept.error().while_doing(lines[i].file + ": " + lines[i].place());
       return *refused_;
     }
     return {};

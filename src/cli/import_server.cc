@@ -44,7 +44,7 @@ class ServerTarget final : public ImportTarget {
       const std::int64_t number = index ? index->integer().value_or(0) : 0;
       const bool is_there = number >= 1 && std::cmp_less_equal(number, batch.line_numbers.size());
       lines.push_back({batch.file, is_there ? batch.line_numbers[static_cast<std::size_t>(number) - 1] : 0,
-                       text_member(scan.value(), "problem")});
+                       text_member(scan.value(), "problem"), batch.place_word});
     }
     return lines;
   }
