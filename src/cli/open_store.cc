@@ -36,7 +36,9 @@ base::Result<model::Account> account_for(const store::Registry& registry, const 
                                          const app::Environment& environment) {
   TRY_ASSIGN(auto accounts, registry.accounts());
   if (named.empty() && accounts.size() == 1) return accounts.front();
-  const std::string text = named.empty() ? environment.find_trimmed("WAYBILL_ACCOUNT_SID").value_or("") : named;
+  // For commands over HTTP that variable may hold a key, which names no account here.
+  const std::string own = environment.find_trimmed("WAYBILL_ACCOUNT_SID").value_or("");
+  const std::string text = named.empty() && own.starts_with("AC") ? own : named;
   if (text.empty()) return base::invalid_argument("--account: is needed where there is more than one account");
   const auto sid = model::AccountSid::parse(text);
   if (!sid) return base::invalid_argument("--account: " + base::quoted_for_message(text) + " " + sid.error().message());

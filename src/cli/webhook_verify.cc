@@ -119,11 +119,25 @@ void print_match(const webhook::Verdict& verdict, std::size_t tokens, const std:
   if (!signed_url.empty()) std::cout << "what was signed is " << signed_url << "\n";
 }
 
+bool is_by_other_algorithm(webhook::SignedRequest request, const std::vector<std::string>& tokens) {
+  const bool is_sha1 = request.algorithm == webhook::Algorithm::kHmacSha1;
+  request.algorithm = is_sha1 ? webhook::Algorithm::kHmacSha256 : webhook::Algorithm::kHmacSha1;
+  return webhook::check_signature(request, tokens).check == webhook::SignatureCheck::kMatches;
+}
+
 // For a signature that fits none of the usual spellings: first the same URL in all its spellings, then other URLs.
 base::Result<void> look_further(const webhook::SignedRequest& request, const std::vector<std::string>& tokens,
                                 const Captured& captured) {
   const webhook::SearchResult found = webhook::search_signature_to_its_end(request, tokens);
   if (found.verdict.check != webhook::SignatureCheck::kMatches) {
+    if (is_by_other_algorithm(request, tokens)) {
+      return base::conflict(
+          request.algorithm == webhook::Algorithm::kHmacSha1
+              ? "the signature is by HMAC-SHA256, and the request has no X-Twilio-Webhooks-Signature-Settings that "
+                "says "
+                "so; a proxy may have dropped that header"
+              : "the signature is by HMAC-SHA1, and X-Twilio-Webhooks-Signature-Settings says HMAC-SHA256");
+    }
     webhook::Diagnosis diagnosis = webhook::diagnose(request, tokens, other_hosts(captured));
     diagnosis.tried += found.tried;
     return base::conflict(webhook::to_sentence(diagnosis, request));

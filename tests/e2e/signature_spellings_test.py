@@ -103,13 +103,13 @@ class SignatureSpellings(ServerCase):
         for signed in ("?a=%40", "?a=@"):
             self.assertEqual(self.post(server, signed, form, sign(BASE + PATH + signed, form)).status, 204)
 
-    def verify(self, query: str, signed: str) -> tuple[int, str]:
+    def verify(self, query: str, signed: str, digest: str = "sha1") -> tuple[int, str]:
         """What `waybill webhook verify` says of a captured request."""
         form = form_of(1)
         request = self.folder / "request.txt"
         request.write_text(f"POST {PATH}{query} HTTP/1.1\r\nHost: hooks.example.org\r\n"
                            f"Content-Type: application/x-www-form-urlencoded\r\n"
-                           f"X-Twilio-Signature: {sign(signed, form)}\r\n\r\n{urlencode(form)}")
+                           f"X-Twilio-Signature: {sign(signed, form, digest)}\r\n\r\n{urlencode(form)}")
         result = waybill.run("webhook", "verify", request, "--public-url", BASE,
                              environment={"WAYBILL_WEBHOOK_AUTH_TOKENS": AUTH_TOKEN})
         return result.returncode, result.stdout + result.stderr
@@ -127,6 +127,9 @@ class SignatureSpellings(ServerCase):
         code, said = self.verify("?a=@", "http://elsewhere.example/")
         self.assertEqual(code, 1, said)
         self.assertRegex(said, r"of \d+ spellings of .* none fits")
+        code, said = self.verify("", BASE + PATH, "sha256")
+        self.assertEqual(code, 1, said)
+        self.assertIn(f"is by HMAC-SHA256, and the request has no {SETTINGS}", said)
 
 
 if __name__ == "__main__":
