@@ -8,6 +8,7 @@
 
 #include "api/form_body.h"
 #include "base/crypto.h"
+#include "base/strings.h"
 #include "base/time_text.h"
 #include "codec/json_writer.h"
 
@@ -16,8 +17,7 @@ namespace {
 
 constexpr std::ptrdiff_t kFriendlyNameMax = 64;
 
-ApiResult<std::string> friendly_name(const Context& context) {
-  TRY_ASSIGN(const QueryParams params, parse_form_body(context.request, {"FriendlyName"}));
+ApiResult<std::string> friendly_name(const QueryParams& params) {
   std::string name = params.raw("FriendlyName").value_or("");
   const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
   if (std::count_if(name.begin(), name.end(), begins_character) > kFriendlyNameMax)
@@ -74,8 +74,16 @@ ApiResult<http::Response> Administration::list_accounts() const {
 }
 
 ApiResult<http::Response> Administration::create_account(const Context& context) const {
-  TRY_ASSIGN(const std::string name, friendly_name(context));
-  const model::AccountSid sid(random_.bytes<sizeof(model::SidBytes)>());
+  TRY_ASSIGN(const QueryParams params, parse_form_body(context.request, {"FriendlyName", "AccountSid"}));
+  TRY_ASSIGN(const std::string name, friendly_name(params));
+  model::AccountSid sid(random_.bytes<sizeof(model::SidBytes)>());
+  if (const auto text = params.text("AccountSid")) {
+    const auto given = model::AccountSid::parse(base::trim(*text));
+    if (!given) {
+      return invalid_parameter("AccountSid: " + base::quoted_for_message(*text) + " " + given.error().message());
+    }
+    sid = *given;
+  }
   const std::string token = base::new_secret(random_);
   TRY_ASSIGN(const model::Account made, checked(registry_.create_account({{}, sid, token, name, context.now, {}})));
   TRY(checked(access_.refresh()));
@@ -114,7 +122,8 @@ ApiResult<http::Response> Administration::list_keys() const {
 
 ApiResult<http::Response> Administration::create_key(const Context& context) const {
   TRY_ASSIGN(const model::Account account, account_of_path(context, registry_));
-  TRY_ASSIGN(const std::string name, friendly_name(context));
+  TRY_ASSIGN(const QueryParams params, parse_form_body(context.request, {"FriendlyName"}));
+  TRY_ASSIGN(const std::string name, friendly_name(params));
   const std::string secret = base::new_secret(random_);
   const model::ApiKey key{model::ApiKeySid(random_.bytes<sizeof(model::SidBytes)>()),
                           account.number,

@@ -19,7 +19,8 @@ class Administration {
 
   // GET /admin/v1/Accounts
   [[nodiscard]] ApiResult<http::Response> list_accounts() const;
-  // POST /admin/v1/Accounts [FriendlyName]: 201 with the new auth_token.
+  // POST /admin/v1/Accounts [FriendlyName] [AccountSid]: 201 with the new auth_token. Without a sid it gets a new one;
+  // 409 if there is an account of that sid.
   [[nodiscard]] ApiResult<http::Response> create_account(const Context& context) const;
   // POST /admin/v1/Accounts/{AccountSid}/Rotate: 200 with a new auth_token; the old one is void.
   [[nodiscard]] ApiResult<http::Response> rotate_account(const Context& context) const;

@@ -26,15 +26,17 @@ constexpr std::pair<const char*, const char*> kCorsHeaders[] = {
      "ETag, Retry-After, Twilio-Request-Id, X-Rate-Limit-Config, X-Rate-Limit-Limit, X-Rate-Limit-Remaining"},
 };
 
-constexpr std::size_t kQuickBodyBytesMax = 64UL * 1024;
-
 ApiError not_authenticated() { return {401, 20003, "Authenticate"}; }
 
 ApiError method_not_allowed(const http::Request& request) {
   const bool is_known = request.method != Method::kOther;
-  return {405, 20004,
-          (is_known ? "Method " + std::string(http::to_text(request.method)) : "This method") + " is not allowed on " +
-              path_for_message(request.path)};
+  std::string message = (is_known ? "Method " + std::string(http::to_text(request.method)) : "This method") +
+                        " is not allowed on " + path_for_message(request.path);
+  // A sink of Event Streams can be configured so; no documentation says where its events would stand then.
+  if (request.method == Method::kGet && request.path.starts_with("/webhooks/")) {
+    message += ": a GET has no body that could hold events; configure the webhook, or the sink, with the method POST";
+  }
+  return {405, 20004, std::move(message)};
 }
 
 ApiError too_many_requests(std::uint32_t limit) {
@@ -42,12 +44,9 @@ ApiError too_many_requests(std::uint32_t limit) {
 }
 
 http::Response too_many_guesses(std::chrono::seconds wait) {
-  http::Response response = error_response(
-      {429, 20429, "Too many different wrong credentials have come from this address; it must wait (guesses-max)"});
-  for (http::Header& header : response.headers) {
-    if (header.name == "Retry-After") header.value = std::to_string(wait.count());
-  }
-  return response;
+  return error_response({429, 20429,
+                         "Too many different wrong credentials have come from this address; it must wait (guesses-max)",
+                         wait});
 }
 
 // `YAML` has no registered type of its own that clients agree on; this is the one RFC 9512 gives it.
@@ -266,7 +265,8 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       rejects_({parts.store.rejects(), parts.store, parts.log, parts.random, settings_.limits}),
       webhooks_({parts.log, parts.store, parts.access, parts.logger, parts.store.rejects(), parts.feed_observer,
                  parts.callback_listener},
-                settings_.webhooks, settings_.limits),
+                settings_.webhooks, settings_.limits,
+                std::make_unique<WebhookSignatures>(parts.clock, settings_.public_base, settings_.guesses)),
       self_description_(settings_.public_base, parts.logger),
       rate_limit_(settings_.rate_limit_per_second),
       heavy_reads_(settings_.heavy_reads),
@@ -347,7 +347,6 @@ std::optional<http::Response> Api::authenticate(const Route& route, Context& con
 }
 
 void Api::run(const Route& route, Context context, http::Reply reply) {
-  // A large body is read elsewhere too, since reading it would keep the connection's neighbours waiting.
   bool is_quick = context.request.body.size() <= kQuickBodyBytesMax;
   switch (route.place) {
     case Place::kConnection: break;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,9 @@
 #include "model/workspace.h"
 
 namespace waybill::api {
+
+// A request with a longer body is not handled on its connection's thread, whose other connections would wait for it.
+constexpr std::size_t kQuickBodyBytesMax = 64UL * 1024;
 
 // One request on its way to its handler: what the steps before found out.
 struct Context {

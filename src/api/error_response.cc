@@ -62,7 +62,10 @@ http::Response error_response(const ApiError& error) {
   out.end_object();
   if (error.status == 401)
     response.headers.push_back({"WWW-Authenticate", "Basic realm=\"Waybill\", charset=\"UTF-8\""});
-  if (error.status == 429 || error.status == 503) response.headers.push_back({"Retry-After", "1"});
+  if (error.status == 429 || error.status == 503) {
+    const std::chrono::seconds pause = error.retry_after.value_or(std::chrono::seconds(1));
+    response.headers.push_back({"Retry-After", std::to_string(pause.count())});
+  }
   return response;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -19,6 +21,7 @@ struct ApiError {
   int status = 500;
   int code = 20500;
   std::string message;
+  std::optional<std::chrono::seconds> retry_after = {};  // with 429 and 503; a second where nothing is said
 };
 
 // What an API function yields: a value, or the error to answer with.

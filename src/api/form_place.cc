@@ -2,18 +2,30 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/strings.h"
 
 namespace waybill::api {
 namespace {
 
-// The account that is named, or the only one there is.
-ApiResult<model::Account> account_of_form(const QueryParams& params, const store::Registry& registry) {
+// The account that is named, the only one there is, or the only one that has the workspace.
+ApiResult<model::Account> account_of_form(const QueryParams& params, const model::WorkspaceSid& workspace,
+                                          const store::Registry& registry) {
   TRY_ASSIGN(const auto accounts, checked(registry.accounts()));
   const auto text = params.text("AccountSid");
-  if (!text && accounts.size() == 1) return accounts.front();
-  if (!text) return invalid_parameter("AccountSid: is needed where there is more than one account");
+  if (!text) {
+    std::vector<model::Account> owners;
+    for (const model::Account& account : accounts) {
+      if (accounts.size() == 1 || registry.find_workspace(account.number, workspace)) owners.push_back(account);
+    }
+    if (owners.size() == 1) return owners.front();
+    if (!owners.empty()) {
+      return invalid_parameter("AccountSid: is needed, since " + std::to_string(owners.size()) +
+                               " accounts have a workspace " + workspace.to_text());
+    }
+    return to_api_error(base::not_found("no account has a workspace " + workspace.to_text()));
+  }
   const auto sid = model::AccountSid::parse(*text);
   if (!sid) return invalid_parameter("AccountSid: " + base::quoted_for_message(*text) + " " + sid.error().message());
   for (const model::Account& account : accounts) {
@@ -25,11 +37,11 @@ ApiResult<model::Account> account_of_form(const QueryParams& params, const store
 }  // namespace
 
 ApiResult<NamedWorkspace> place_of_form(const QueryParams& params, const store::Registry& registry) {
-  TRY_ASSIGN(model::Account account, account_of_form(params, registry));
   const auto text = params.text("WorkspaceSid");
   if (!text) return invalid_parameter("WorkspaceSid: is missing");
   const auto sid = model::WorkspaceSid::parse(*text);
   if (!sid) return invalid_parameter("WorkspaceSid: " + base::quoted_for_message(*text) + " " + sid.error().message());
+  TRY_ASSIGN(model::Account account, account_of_form(params, *sid, registry));
   auto workspace = registry.find_workspace(account.number, *sid);
   if (!workspace) {
     return to_api_error(

@@ -102,6 +102,7 @@ std::string client_network(const PublicBaseSettings& settings, const http::Reque
 }
 
 ApiResult<std::string> public_base(const PublicBaseSettings& settings, const http::Request& request) {
+  if (!request.tunnel_host.empty()) return "https://" + request.tunnel_host;
   if (!settings.public_url.empty()) return settings.public_url;
   std::string scheme = request.is_encrypted ? "https" : "http";
   std::string_view host_header = "Host";

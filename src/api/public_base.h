@@ -36,7 +36,8 @@ bool is_trusted_proxy(const PublicBaseSettings& settings, const std::string& add
 // network. It is the address of the other end, or behind trusted proxies the last of X-Forwarded-For that is none.
 std::string client_network(const PublicBaseSettings& settings, const http::Request& request);
 
-// The scheme, authority and path that the URLs of an answer begin with, without a slash at the end: the setting, else
+// The scheme, authority and path that the URLs of an answer begin with, without a slash at the end: the host that a
+// client of the client proxy believes it speaks to, so that it comes back that way; else the setting, else
 // what a trusted proxy says (X-Forwarded-Proto, X-Forwarded-Host, and X-Forwarded-Port where the host names no port),
 // else how the request came and its Host header. 400 for a Host that could not stand in a URL.
 ApiResult<std::string> public_base(const PublicBaseSettings& settings, const http::Request& request);

@@ -40,6 +40,7 @@ WebhookReject to_reject(webhook::SignatureCheck check) {
     case webhook::SignatureCheck::kNoBodyHash: return WebhookReject::kNoBodyHash;
     case webhook::SignatureCheck::kWrongBodyHash: return WebhookReject::kWrongBodyHash;
     case webhook::SignatureCheck::kMatches:
+    case webhook::SignatureCheck::kWrongAlgorithm:
     case webhook::SignatureCheck::kWrongSignature: break;
   }
   return WebhookReject::kWrongSignature;
@@ -50,6 +51,8 @@ std::string sentence_of(webhook::SignatureCheck check) {
     case webhook::SignatureCheck::kNoSignature: return "X-Twilio-Signature: is missing";
     case webhook::SignatureCheck::kNoBodyHash: return "bodySHA256: is missing in the query";
     case webhook::SignatureCheck::kWrongBodyHash: return "bodySHA256: is not the hash of the body";
+    case webhook::SignatureCheck::kWrongAlgorithm:
+      return "X-Twilio-Webhooks-Signature-Settings: names an algorithm that is neither HMAC_SHA1 nor HMAC_SHA256";
     case webhook::SignatureCheck::kMatches:
     case webhook::SignatureCheck::kWrongSignature: break;
   }
@@ -111,6 +114,8 @@ struct Webhooks::Source {
   std::string peer_address;
   base::WallTime arrived;
   bool is_trial = false;  // of the administrator's, of whom nothing can be lost
+  Depth depth = Depth::kUsual;
+  bool needs_search = false;  // the signature fits none of the usual spellings, and others have not been tried
 };
 
 // A batch on its way: what was read of it, what waits to be stored, and what became of it so far.
@@ -149,12 +154,21 @@ struct Webhooks::Shared {
   std::atomic<std::uint64_t> other_cloud_events = 0;
 };
 
-Webhooks::Webhooks(const WebhookParts& parts, WebhookSettings settings, model::Limits limits)
-    : parts_(parts), settings_(std::move(settings)), limits_(limits), shared_(std::make_shared<Shared>(parts)) {}
+Webhooks::Webhooks(const WebhookParts& parts, WebhookSettings settings, model::Limits limits,
+                   std::unique_ptr<WebhookSignatures> signatures)
+    : parts_(parts),
+      settings_(std::move(settings)),
+      limits_(limits),
+      shared_(std::make_shared<Shared>(parts)),
+      signatures_(std::move(signatures)) {}
 
-Webhooks::Source Webhooks::source_of(const Context& context, store::FeedRoad road) const {
-  return {road, context.request.id, context.request.peer_address, context.now,
-          parts_.access.is_administrator(context.request)};
+Webhooks::Source Webhooks::source_of(const Context& context, store::FeedRoad road, Depth depth) const {
+  return {road,
+          context.request.id,
+          context.request.peer_address,
+          context.now,
+          parts_.access.is_administrator(context.request),
+          depth};
 }
 
 // Those of one account, or of all there are.
@@ -175,23 +189,30 @@ Webhooks::Tokens Webhooks::tokens_of(const std::optional<model::Account>& accoun
 }
 
 ApiResult<std::string> Webhooks::check(const Context& context, const webhook::SignedRequest& request,
-                                       const Tokens& tokens, const Source& source,
+                                       const Tokens& tokens, Source& source,
                                        const std::optional<store::LedgerSubject>& subject) const {
   if (settings_.allow_unsigned) return std::string();
-  const webhook::Verdict verdict = webhook::check_signature(request, tokens.secrets);
+  const WebhookSignatures::Outcome outcome = signatures_->check(context, request, tokens.secrets, source.depth);
+  const webhook::Verdict& verdict = outcome.verdict;
   if (verdict.check == webhook::SignatureCheck::kMatches) return tokens.owners[verdict.token];
-  std::string tried;
-  for (const webhook::SignedUrl& url : webhook::signed_urls(request.url)) {
-    tried += (tried.empty() ? "" : ", ") + url.variant;
-  }
+  source.needs_search = outcome.needs_search;
+  if (source.needs_search) return forbidden(sentence_of(verdict.check));
   // The query may hold a secret of its owner's.
   parts_.logger.warning("the signature of a webhook does not hold",
                         {{"request", source.request_id},
                          {"reason", std::string(to_text(to_reject(verdict.check)))},
                          {"url", context.public_base + path_for_message(context.request.path)},
                          {"query", context.request.query.empty() ? "none" : "there is one"},
-                         {"tried", tried},
+                         {"spellings", std::to_string(outcome.tried)},
                          {"tokens", std::to_string(tokens.secrets.size())}});
+  if (outcome.wait) {
+    return shared_->reject(source, to_reject(verdict.check),
+                           {429, 20429,
+                            "X-Twilio-Signature: does not fit, and too many like this have come from this address; it "
+                            "must wait (guesses-max)",
+                            outcome.wait},
+                           subject);
+  }
   return shared_->reject(source, to_reject(verdict.check), forbidden(sentence_of(verdict.check)), subject);
 }
 
@@ -258,7 +279,7 @@ ApiResult<std::optional<store::Unit>> Webhooks::keep_callback(const Context& con
   return std::optional<store::Unit>();
 }
 
-ApiResult<std::optional<store::Unit>> Webhooks::read_callback(const Context& context, const Source& source,
+ApiResult<std::optional<store::Unit>> Webhooks::read_callback(const Context& context, Source& source,
                                                               StoredCallback& callback) const {
   const std::string type = media_type(context.request);
   if (type != "application/x-www-form-urlencoded") {
@@ -275,9 +296,11 @@ ApiResult<std::optional<store::Unit>> Webhooks::read_callback(const Context& con
         source, WebhookReject::kUnknownAccount,
         forbidden("AccountSid: " + base::quoted_for_message(callback.account_sid) + " is no account of this server"));
   }
-  const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
-  TRY(check(context, {url_of(context), signature, webhook::form_suffix(*form), true, ""}, tokens_of(account), source,
-            known_subject(*account, *form)));
+  webhook::SignedRequest request = webhook::signed_request(context.request);
+  request.url = url_of(context);
+  request.is_form = true;
+  request.suffix = webhook::form_suffix(*form);
+  TRY(check(context, request, tokens_of(account), source, known_subject(*account, *form)));
   const auto keep = [&](const std::string& problem) {
     return keep_callback(context, source, *account, *form, problem);
   };
@@ -300,9 +323,18 @@ ApiResult<std::optional<store::Unit>> Webhooks::read_callback(const Context& con
 }
 
 void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
-  const Source source = source_of(context, store::FeedRoad::kCallback);
+  take_callback(context, std::move(reply), Depth::kUsual);
+}
+
+void Webhooks::take_callback(const Context& context, http::Reply reply, Depth depth) const {
+  Source source = source_of(context, store::FeedRoad::kCallback, depth);
   StoredCallback callback;
   auto read = read_callback(context, source, callback);
+  if (source.needs_search) {
+    return signatures_->search_later(context, std::move(reply), [this](const Context& c, http::Reply r) {
+      take_callback(c, std::move(r), Depth::kSearch);
+    });
+  }
   if (!read) return reply.send(error_response(read.error()));
   std::optional<store::Unit> unit = *std::move(read);
   if (!unit) return reply.send(no_content());
@@ -382,7 +414,7 @@ void Webhooks::place(const Source& source, const std::string& owner, const webho
   at->second.events.push_back(*std::move(event));
 }
 
-ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context& context, const Source& source) const {
+ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context& context, Source& source) const {
   const std::string type = media_type(context.request);
   if (type != "application/json" && type != "application/cloudevents+json" &&
       type != "application/cloudevents-batch+json") {
@@ -390,9 +422,10 @@ ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context&
         source, WebhookReject::kBadBody,
         {415, 20415, "Content-Type: " + base::quoted_for_message(type) + " is not application/json"});
   }
-  const std::string signature(context.request.header(webhook::kSignatureHeader).value_or(""));
-  TRY_ASSIGN(const std::string owner, check(context, {url_of(context), signature, "", false, context.request.body},
-                                            tokens_of(std::nullopt), source, std::nullopt));
+  webhook::SignedRequest request = webhook::signed_request(context.request);
+  request.url = url_of(context);
+  request.body = context.request.body;
+  TRY_ASSIGN(const std::string owner, check(context, request, tokens_of(std::nullopt), source, std::nullopt));
   auto told = webhook::decode_stream(context.request.body, limits_);
   if (!told) return shared_->reject(source, WebhookReject::kBadBody, to_api_error(told.error()));
   auto batch = std::make_shared<Batch>();
@@ -408,8 +441,17 @@ ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context&
 }
 
 void Webhooks::event_streams(const Context& context, http::Reply reply) const {
-  const Source source = source_of(context, store::FeedRoad::kEventStream);
+  take_stream(context, std::move(reply), Depth::kUsual);
+}
+
+void Webhooks::take_stream(const Context& context, http::Reply reply, Depth depth) const {
+  Source source = source_of(context, store::FeedRoad::kEventStream, depth);
   auto read = read_stream(context, source);
+  if (source.needs_search) {
+    return signatures_->search_later(context, std::move(reply), [this](const Context& c, http::Reply r) {
+      take_stream(c, std::move(r), Depth::kSearch);
+    });
+  }
   if (!read) return reply.send(error_response(read.error()));
   const std::shared_ptr<Batch> batch = *std::move(read);
   {

@@ -10,6 +10,7 @@
 #include "api/callback_listener.h"
 #include "api/context.h"
 #include "api/feed_observer.h"
+#include "api/webhook_signatures.h"
 #include "eventlog/event_log.h"
 #include "http/server.h"
 #include "model/limits.h"
@@ -46,11 +47,13 @@ struct WebhookParts {
 // The ways in for the service's own webhooks. Safe for concurrent use.
 class Webhooks {
  public:
-  Webhooks(const WebhookParts& parts, WebhookSettings settings, model::Limits limits);
+  Webhooks(const WebhookParts& parts, WebhookSettings settings, model::Limits limits,
+           std::unique_ptr<WebhookSignatures> signatures);
 
   // POST /webhooks/taskrouter: an event callback. 204 once the event is on disk, or kept aside since it can be none.
-  // 403 for a signature that is missing or wrong, and for an account that is unknown here; 400, 413, 415 what is no
-  // form; 503, 507 as the log, and where there is no room to keep anything aside.
+  // 403 for a signature that is missing or wrong, and for an account that is unknown here; 429 for a wrong one from an
+  // address that has sent too many; 400, 413, 415 what is no form; 503, 507 as the log, and where there is no room to
+  // keep anything aside.
   void taskrouter(const Context& context, http::Reply reply) const;
 
   // POST /webhooks/event-streams: CloudEvents. 200 with counts once the good ones are on disk; elements that can be no
@@ -73,22 +76,26 @@ class Webhooks {
   struct Batch;
   struct Shared;  // what a request that waits for the disk needs when this object is gone
 
-  [[nodiscard]] Source source_of(const Context& context, store::FeedRoad road) const;
+  using Depth = WebhookSignatures::Depth;
+  void take_callback(const Context& context, http::Reply reply, Depth depth) const;
+  void take_stream(const Context& context, http::Reply reply, Depth depth) const;
+  [[nodiscard]] Source source_of(const Context& context, store::FeedRoad road, Depth depth) const;
   [[nodiscard]] Tokens tokens_of(const std::optional<model::Account>& account) const;
-  // The owner of the token that signed; the error to answer with if none did, which is noted of `subject`.
+  // The owner of the token that signed; the error to answer with if none did, which is noted of `subject`, unless a
+  // search is needed first (Source::needs_search).
   [[nodiscard]] ApiResult<std::string> check(const Context& context, const webhook::SignedRequest& request,
-                                             const Tokens& tokens, const Source& source,
+                                             const Tokens& tokens, Source& source,
                                              const std::optional<store::LedgerSubject>& subject) const;
   [[nodiscard]] std::optional<store::LedgerSubject> known_subject(const model::Account& account,
                                                                   const http::Parameters& form) const;
   // Nothing: it is kept aside.
-  [[nodiscard]] ApiResult<std::optional<store::Unit>> read_callback(const Context& context, const Source& source,
+  [[nodiscard]] ApiResult<std::optional<store::Unit>> read_callback(const Context& context, Source& source,
                                                                     StoredCallback& callback) const;
   [[nodiscard]] ApiResult<std::optional<store::Unit>> keep_callback(const Context& context, const Source& source,
                                                                     const model::Account& account,
                                                                     const http::Parameters& form,
                                                                     const std::string& problem) const;
-  [[nodiscard]] ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context, const Source& source) const;
+  [[nodiscard]] ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context, Source& source) const;
   void place(const Source& source, const std::string& owner, const webhook::StreamEvent& told, Batch& batch) const;
   void note_bad(const Source& source, const std::string& owner, const webhook::BadElement& bad, Batch& batch) const;
   void keep_elements(const Source& source, Batch& batch) const;
@@ -97,6 +104,7 @@ class Webhooks {
   const WebhookSettings settings_;
   const model::Limits limits_;
   const std::shared_ptr<Shared> shared_;
+  const std::unique_ptr<WebhookSignatures> signatures_;  // the last member: its jobs use the others
 };
 
 }  // namespace waybill::api

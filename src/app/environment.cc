@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "base/strings.h"
+
 namespace waybill::app {
 
 Environment Environment::of_process() {
@@ -20,6 +22,12 @@ Environment Environment::of_process() {
 std::optional<std::string> Environment::find(const std::string& name) const {
   const auto at = variables_.find(name);
   return at == variables_.end() || at->second.empty() ? std::nullopt : std::optional(at->second);
+}
+
+std::optional<std::string> Environment::find_trimmed(const std::string& name) const {
+  const auto value = find(name);
+  const std::string trimmed(base::trim(value.value_or("")));
+  return trimmed.empty() ? std::nullopt : std::optional(trimmed);
 }
 
 }  // namespace waybill::app

@@ -17,6 +17,9 @@ class Environment {
   // The value of a variable; nothing if it is unset or empty.
   [[nodiscard]] std::optional<std::string> find(const std::string& name) const;
 
+  // The same without the white space around it, which a secret often has that came out of a file.
+  [[nodiscard]] std::optional<std::string> find_trimmed(const std::string& name) const;
+
   [[nodiscard]] const std::map<std::string, std::string>& variables() const { return variables_; }
 
  private:

@@ -1,12 +1,15 @@
 #include "app/server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "app/admin_token.h"
+#include "app/client_proxy.h"
 #include "app/demo.h"
 #include "app/reload_plan.h"
 #include "app/server_metrics.h"
 #include "app/shown_settings.h"
+#include "base/strings.h"
 #include "base/time_text.h"
 #include "codec/event_difference.h"
 #include "store/local/local_store.h"
@@ -31,14 +34,18 @@ void warn_of_end(const obs::Log& log, const http::TlsContext& tls, base::WallTim
               {{"valid_until", base::to_second_text(tls.not_after())}});
 }
 
-// Receivers know the token that the service signs with, if there is one, and the newest of those stands last. The
-// account's own is asked for each time, since it may be rotated while callbacks wait.
+// Receivers know the token that the service signs with, if there is one: the newest of those for the account alone,
+// else of those for every account, and the newest of those stands last. The account's own is asked for each time, since
+// it may be rotated while callbacks wait.
 relay::AuthTokenOf auth_tokens_of(const Settings& settings, const store::Registry& registry) {
   return
       [&registry, tokens = settings.api.webhooks.tokens](const std::string& account_sid) -> std::optional<std::string> {
+        std::optional<std::string> of_all;
         for (auto token = tokens.rbegin(); token != tokens.rend(); ++token) {
-          if (token->account_sid.empty() || token->account_sid == account_sid) return token->token;
+          if (base::equals_ignoring_case(token->account_sid, account_sid)) return token->token;
+          if (token->account_sid.empty() && !of_all) of_all = token->token;
         }
+        if (of_all) return of_all;
         const auto sid = model::AccountSid::parse(account_sid);
         const auto accounts = registry.accounts();
         if (!sid || !accounts) return std::nullopt;
@@ -143,6 +150,7 @@ base::Result<void> Server::listen(const Settings& settings) {
                         [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
   watch(metrics_, {*store_, event_log_, api_, *http_, store_->rejects()});
   TRY(listen_for_metrics(settings, options));
+  TRY(listen_for_clients(settings, options));
   url_ = url_of(options, http_->port());
   given_ = settings.given;
   api_.set_shown_settings(shown_settings(given_));
@@ -162,6 +170,26 @@ base::Result<void> Server::listen_for_metrics(const Settings& settings, http::Se
                                 },
                                 [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
   parts_.log.info("metrics are served", {{"url", url_of(options, metrics_http_->port()) + "/metrics"}});
+  return {};
+}
+
+base::Result<void> Server::listen_for_clients(const Settings& settings, http::ServerOptions options) {
+  if (settings.client_proxy_host.empty()) return {};
+  options.host = settings.client_proxy_host;
+  options.port = settings.client_proxy_port;
+  options.listening.reset();
+  options.tunnel_to = std::string(kHostedHost) + ":443";
+  TRY_ASSIGN(options.tls, prepare_client_proxy(settings.data, parts_.clock.now()));
+  TRY_ASSIGN(client_proxy_, http::Server::start(
+                                options,
+                                [this](http::Request&& request, http::Reply reply) {
+                                  api_.handle(std::move(request), std::move(reply));
+                                },
+                                [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
+  options.tls = nullptr;  // the proxy itself is asked in plain
+  client_proxy_url_ = url_of(options, client_proxy_->port());
+  client_proxy_trust_file_ = std::filesystem::absolute(client_proxy_files(settings.data).authority.certificate);
+  parts_.log.info("the client proxy listens", {{"url", client_proxy_url_}, {"leads_to", kHostedHost}});
   return {};
 }
 
@@ -197,6 +225,7 @@ base::Result<void> Server::reload(const Settings& settings) {
                                       tls_ != nullptr && files ? CertificateChange::kNow : CertificateChange::kAtStart);
   http_->set_limits(settings.http.limits);
   if (metrics_http_ != nullptr) metrics_http_->set_limits(settings.http.limits);
+  if (client_proxy_ != nullptr) client_proxy_->set_limits(settings.http.limits);
   api_.set_rate_limit(settings.api.rate_limit_per_second);
   access_log_.set_lines(settings.access_log);
   if (tls != nullptr) {
@@ -234,7 +263,14 @@ Server::~Server() {
 
 bool Server::stop(std::chrono::milliseconds deadline) {
   backfill_.reset();
-  const bool is_whole = http_->stop(deadline);
+  const base::SteadyTime began = parts_.clock.steady_now();
+  bool is_whole = http_->stop(deadline);
+  if (client_proxy_ != nullptr) {
+    const auto left = deadline - (parts_.clock.steady_now() - began);
+    is_whole = client_proxy_->stop(std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left),
+                                            std::chrono::milliseconds(0))) &&
+               is_whole;
+  }
   // Until then it has told how the server stops.
   if (metrics_http_ != nullptr) metrics_http_->stop(std::chrono::milliseconds(0));
   return is_whole;

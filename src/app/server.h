@@ -59,6 +59,9 @@ class Server {
 
   // Whom clients must trust to trust this server; empty unless it made its certificate itself.
   [[nodiscard]] const std::filesystem::path& trust_file() const { return trust_file_; }
+  // Where the client proxy listens, such as http://127.0.0.1:3128, and whom its clients must trust; empty without one.
+  [[nodiscard]] const std::string& client_proxy_url() const { return client_proxy_url_; }
+  [[nodiscard]] const std::filesystem::path& client_proxy_trust_file() const { return client_proxy_trust_file_; }
   // The certificate's SHA-256; empty without TLS.
   [[nodiscard]] std::string fingerprint() const { return tls_ == nullptr ? "" : tls_->fingerprint(); }
 
@@ -82,6 +85,7 @@ class Server {
          std::unique_ptr<relay::Relay> relay, std::string admin_token);
   base::Result<void> listen(const Settings& settings);
   base::Result<void> listen_for_metrics(const Settings& settings, http::ServerOptions options);
+  base::Result<void> listen_for_clients(const Settings& settings, http::ServerOptions options);
   base::Result<void> load_certificate(const Settings& settings);
   void use_certificate(std::shared_ptr<const http::TlsContext> tls);
   base::Result<void> prepare_store(const Settings& settings);
@@ -105,6 +109,7 @@ class Server {
   AccessLog access_log_;
   std::unique_ptr<http::Server> http_;
   std::unique_ptr<http::Server> metrics_http_;   // unset unless metrics have a port of their own
+  std::unique_ptr<http::Server> client_proxy_;   // unset without a client proxy
   std::unique_ptr<backfill::Service> backfill_;  // unset without an upstream
 
   // Touched by the thread that owns the server.
@@ -113,6 +118,8 @@ class Server {
   std::optional<TlsWatch> tls_watch_;
   std::shared_ptr<const http::TlsContext> tls_;
   std::filesystem::path trust_file_;
+  std::string client_proxy_url_;
+  std::filesystem::path client_proxy_trust_file_;
 
   base::Mutex mutex_;
   base::Condition stop_;

@@ -75,6 +75,14 @@ Result<void> set_metrics_listen(Settings& settings, const std::string& value) {
   return set_address(settings.metrics_host, settings.metrics_port, value);
 }
 
+// A port alone is one of this machine.
+Result<void> set_client_proxy(Settings& settings, const std::string& value) {
+  settings.client_proxy_host.clear();
+  if (value == "none") return {};
+  const bool is_port = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+  return set_address(settings.client_proxy_host, settings.client_proxy_port, is_port ? "127.0.0.1:" + value : value);
+}
+
 Result<void> set_public_url(Settings& settings, const std::string& value) {
   TRY(http::parse_url(value));
   if (value.find_first_of("?#") != std::string::npos) return invalid_argument("must not have a query or a fragment");
@@ -99,12 +107,12 @@ Result<void> set_trusted_proxies(Settings& settings, const std::string& value) {
 Result<void> set_forward(Settings& settings, const std::string& value) {
   for (const std::string_view piece : base::split(value, ',')) {
     if (base::trim(piece).empty()) continue;
-    TRY_ASSIGN(std::string url, relay::parse_receiver(base::trim(piece)));
+    TRY_ASSIGN(relay::ReceiverAddress address, relay::parse_receiver(base::trim(piece)));
     auto& receivers = settings.relay.receivers;
-    if (std::find(receivers.begin(), receivers.end(), url) != receivers.end()) {
-      return invalid_argument("names " + base::quoted_for_message(url) + " twice");
+    if (std::any_of(receivers.begin(), receivers.end(), [&](const auto& one) { return one.url == address.url; })) {
+      return invalid_argument("names " + base::quoted_for_message(address.url) + " twice");
     }
-    receivers.push_back(std::move(url));
+    receivers.push_back(std::move(address));
   }
   return {};
 }
@@ -197,12 +205,13 @@ Result<void> set_webhook_auth_tokens(Settings& settings, const std::string& valu
     const std::size_t colon = entry.find(':');
     api::WebhookToken token;
     if (colon != std::string_view::npos) {
-      if (!model::AccountSid::parse(entry.substr(0, colon))) {
+      const std::string_view sid = base::trim(entry.substr(0, colon));
+      if (!model::AccountSid::parse(sid)) {
         return invalid_argument("must be tokens, or AC…:TOKEN with an Account SID before the colon");
       }
-      token.account_sid = entry.substr(0, colon);
+      token.account_sid = sid;
     }
-    token.token = entry.substr(colon == std::string_view::npos ? 0 : colon + 1);
+    token.token = base::trim(entry.substr(colon == std::string_view::npos ? 0 : colon + 1));
     if (token.token.empty()) return invalid_argument("has an empty token behind an Account SID");
     settings.api.webhooks.tokens.push_back(std::move(token));
   }
@@ -241,6 +250,7 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) -> Result<void> { s.data = v; return {}; }},
     SettingInfo{"listen", "HOST:PORT", "127.0.0.1:8080", "where to listen; port 0 takes a free one and prints it", false, set_listen},
     SettingInfo{"metrics-listen", "HOST:PORT", "none", "a port beside that, for /metrics, /healthz and /readyz alone", false, set_metrics_listen},
+    SettingInfo{"client-proxy", "HOST:PORT", "none", "an HTTP proxy that leads clients which insist on taskrouter.twilio.com to this server; a port alone is on 127.0.0.1", false, set_client_proxy},
     SettingInfo{"tls-certificate", "FILE", "none", "a certificate, and those between it and its root, as PEM: speak HTTPS", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.tls_certificate = v == "none" ? "" : v; return {}; }, true},
     SettingInfo{"tls-key", "FILE", "none", "its private key, as PEM without a password", false,
@@ -266,7 +276,7 @@ const std::array kTable = {
        s.api.rate_limit_per_second = static_cast<std::uint32_t>(number);
        return {};
      }, true},
-    SettingInfo{"forward", "URL,…", "none", "receivers to which each event callback is posted on once it is stored, signed for their URLs", false, set_forward},
+    SettingInfo{"forward", "URL,…", "none", "receivers to which each event callback is posted on once it is stored, signed for their URLs; with user:password@ not as a flag", false, set_forward},
     SettingInfo{"forward-for", "AGE", "24h", "how long a callback is tried before it becomes a dead letter: minutes, 12h, 3d", false, set_forward_for},
     SettingInfo{"forward-queue-max", "N", "100000", "callbacks that may wait for each receiver; more become dead letters", false,
      [](Settings& s, const std::string& v) { return set_number(s.relay.queue_max, v, 1, 100'000'000); }},
@@ -451,6 +461,16 @@ std::optional<std::string> text_of(const toml::node& node) {
   return joined;
 }
 
+// Whether a value that is no secret as a rule is one: URLs of receivers may hold a user and a password.
+bool holds_credentials(const SettingInfo& info, const std::string& value) {
+  if (info.name != "forward") return false;
+  const auto pieces = base::split(value, ',');
+  return std::any_of(pieces.begin(), pieces.end(), [](std::string_view url) {
+    const std::size_t host = std::min(url.find("://"), url.size());
+    return url.substr(0, url.find_first_of("/?#", std::min(host + 3, url.size()))).find('@') != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 Result<store::Retention> parse_retention(const std::string& text) { return base::parse_age(text, 1); }
@@ -515,9 +535,18 @@ Result<Settings> resolve_settings(const std::map<std::string, std::string>& flag
     } else {
       continue;
     }
+    // A secret out of a file often ends with the file's last line break.
+    if (info.secret || info.name == "account-sid") value = base::trim(value);
+    const bool has_password = holds_credentials(info, value);
+    const bool is_secret = info.secret || has_password;
+    if (has_password && flag != flags.end()) {
+      return invalid_argument("--" + info.name +
+                              ": must not hold a user and password, which every user of this machine could read; set " +
+                              environment_name(info.name) + ", or " + info.name + " in the settings file");
+    }
     const auto applied = info.apply(settings, value);
     settings.given[info.name] = value;
-    const std::string shown = info.secret ? "(secret)" : base::quoted_for_message(value);
+    const std::string shown = is_secret ? "(secret)" : base::quoted_for_message(value);
     if (!applied) return applied.error().while_doing(place.append(": ").append(shown));
   }
   TRY(add_upstream_credentials(settings, environment));

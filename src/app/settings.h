@@ -43,8 +43,10 @@ struct Settings {
   std::chrono::milliseconds stop_time_max{10'000};  // for what runs when it stops
   obs::LogForm log_form = obs::LogForm::kText;
   obs::LogLevel log_level = obs::LogLevel::kInfo;
-  std::string metrics_host;        // empty: metrics have no port of their own
-  std::uint16_t metrics_port = 0;  // 0: a free one
+  std::string metrics_host;             // empty: metrics have no port of their own
+  std::uint16_t metrics_port = 0;       // 0: a free one
+  std::string client_proxy_host;        // empty: there is no client proxy
+  std::uint16_t client_proxy_port = 0;  // 0: a free one
   AccessLines access_log = AccessLines::kErrors;
   std::map<std::string, std::string> given;  // the texts of those that were given, by name; secrets too
 };

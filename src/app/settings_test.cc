@@ -226,6 +226,44 @@ TEST(Settings, a_secret_is_never_repeated) {
   EXPECT_FALSE(resolve({}, {{"WAYBILL_AUTH_TOKEN", std::string(15, 'x')}}));
 }
 
+TEST(Settings, white_space_around_a_secret_is_no_part_of_it) {
+  const auto settings = resolve({},
+                                {{"WAYBILL_AUTH_TOKEN", " 0123456789abcdef\n"},
+                                 {"WAYBILL_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef\r\n"}},
+                                {{"webhook-auth-tokens", "one , AC0123456789abcdef0123456789abcdef : two\n"}});
+  ASSERT_TRUE(settings) << settings.error().message();
+  EXPECT_EQ(settings->auth_token, "0123456789abcdef");
+  EXPECT_EQ(settings->account_sid, "AC0123456789abcdef0123456789abcdef");
+  ASSERT_EQ(settings->api.webhooks.tokens.size(), 2U);
+  EXPECT_EQ(settings->api.webhooks.tokens[0].token, "one");
+  EXPECT_EQ(settings->api.webhooks.tokens[1].token, "two");
+  EXPECT_EQ(settings->api.webhooks.tokens[1].account_sid, "AC0123456789abcdef0123456789abcdef");
+  EXPECT_FALSE(resolve({}, {{"WAYBILL_AUTH_TOKEN", "0123456789abcde "}})) << "15 characters and a blank";
+}
+
+TEST(Settings, a_receiver_may_have_a_password_but_not_on_the_command_line) {
+  const char* const kUrl = "https://hook:pw-marker@crm.example.com/x?to=a@b";
+  for (const auto& settings : {resolve({}, {{"WAYBILL_FORWARD", kUrl}}), resolve({}, {}, {{"forward", kUrl}})}) {
+    ASSERT_TRUE(settings) << settings.error().message();
+    ASSERT_EQ(settings->relay.receivers.size(), 1U);
+    EXPECT_EQ(settings->relay.receivers[0].url, "https://crm.example.com/x?to=a@b");
+    EXPECT_EQ(settings->relay.receivers[0].credentials, "hook:pw-marker");
+  }
+  const base::Result<Settings> refused[] = {
+      resolve({{"forward", kUrl}}),
+      resolve({{"forward", "https://x/,https://hook:pw-marker@y"}}),
+      resolve({}, {{"WAYBILL_FORWARD", "https://hook:pw-marker@"}}),
+      resolve({}, {{"WAYBILL_FORWARD", "https://pw-marker@x/"}}),
+      resolve({}, {{"WAYBILL_FORWARD", "https://hook:pw-marker@x/#f"}}),
+      resolve({}, {{"WAYBILL_FORWARD", std::string(kUrl) + "," + kUrl}}),
+  };
+  for (const auto& settings : refused) {
+    ASSERT_FALSE(settings);
+    EXPECT_EQ(settings.error().message().find("pw-marker"), std::string::npos) << settings.error().message();
+  }
+  EXPECT_TRUE(resolve({{"forward", "https://crm.example.com/x?to=a@b"}}));
+}
+
 TEST(Settings, a_flag_wins_over_a_variable_over_the_file) {
   const Values flags = {{"nesting-max", "10"}};
   const Values variables = {{"WAYBILL_NESTING_MAX", "20"}};

@@ -3,6 +3,7 @@
 #include "app/settings.h"
 #include "base/strings.h"
 #include "http/url.h"
+#include "relay/poster.h"
 
 namespace waybill::app {
 namespace {
@@ -10,7 +11,9 @@ namespace {
 std::string hosts_of(const std::string& urls) {
   std::string out;
   for (const std::string_view piece : base::split(urls, ',')) {
-    const auto url = http::parse_url(base::trim(piece));
+    const auto receiver = relay::parse_receiver(base::trim(piece));
+    if (!receiver) continue;
+    const auto url = http::parse_url(receiver->url);
     if (!url) continue;
     if (!out.empty()) out += ',';
     out += url->scheme + "://" + url->authority + "/…";

@@ -10,14 +10,16 @@ namespace {
 TEST(ShownSettings, no_secret_is_shown) {
   std::map<std::string, std::string> given;
   for (const SettingInfo& info : settings_table()) given[info.name] = "marker";
-  given["forward"] = "https://user-may-be-secret.example/T00/marker?token=marker, http://[::1]:81/marker";
+  given["forward"] =
+      "https://user-may-be-secret.example/T00/marker?token=marker, http://[::1]:81/marker,"
+      "https://marker:marker@protected.example/marker";
   const auto shown = shown_settings(given);
   EXPECT_EQ(shown.size(), given.size());
   for (const SettingInfo& info : settings_table()) {
     if (!info.secret) continue;
     EXPECT_EQ(shown.at(info.name), "(given, and secret)") << info.name;
   }
-  EXPECT_EQ(shown.at("forward"), "https://user-may-be-secret.example/…,http://[::1]:81/…");
+  EXPECT_EQ(shown.at("forward"), "https://user-may-be-secret.example/…,http://[::1]:81/…,https://protected.example/…");
   EXPECT_EQ(shown.at("listen"), "marker");
 }
 

@@ -43,7 +43,7 @@ Result<Variables> parse_variables(std::string_view text, const std::string& name
 
 std::string value_of(const Variables& variables, std::string_view name) {
   const auto at = variables.find(std::string(name));
-  return at == variables.end() ? std::string() : at->second;
+  return std::string(at == variables.end() ? std::string_view() : base::trim(at->second));
 }
 
 }  // namespace

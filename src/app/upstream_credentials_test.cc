@@ -26,6 +26,16 @@ TEST(UpstreamCredentials, AKeyGoesBeforeTheAuthToken) {
   EXPECT_EQ(by_key->user + ":" + by_key->password, "SK1:secret");
 }
 
+TEST(UpstreamCredentials, WhiteSpaceAroundThemIsNoPartOfThem) {
+  const Variables variables = {{"TWILIO_ACCOUNT_SID", " AC1\n"}, {"TWILIO_AUTH_TOKEN", "token\r\n"}};
+  const auto credentials = read_upstream_credentials(Environment(variables), "");
+  ASSERT_TRUE(credentials);
+  EXPECT_EQ(credentials->user + ":" + credentials->password, "AC1:token");
+  const auto blank =
+      read_upstream_credentials(Environment(Variables{{"TWILIO_API_KEY", "SK1"}, {"TWILIO_API_SECRET", " \n"}}), "");
+  EXPECT_FALSE(blank);
+}
+
 TEST(UpstreamCredentials, WhatIsMissingIsNamedAndNoValueShown) {
   const std::pair<Variables, const char*> cases[] = {
       {{{"TWILIO_API_KEY", "hidden"}}, "TWILIO_API_SECRET is missing"},

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/crypto.h"
+#include "base/strings.h"
 #include "base/time_text.h"
 #include "cli/commands.h"
 #include "cli/open_store.h"
@@ -31,7 +32,15 @@ Result<AnySid> parse_sid(const std::string& text) {
 
 Result<void> run_account_create(const AccountOptions& options, const Process& process) {
   TRY_ASSIGN(const auto registry, store::open_registry(options.data));
-  const model::AccountSid sid(process.random.bytes<sizeof(model::SidBytes)>());
+  model::AccountSid sid(process.random.bytes<sizeof(model::SidBytes)>());
+  if (!options.sid.empty()) {
+    const auto given = model::AccountSid::parse(options.sid);
+    if (!given) {
+      return base::invalid_argument("--account-sid: " + base::quoted_for_message(options.sid) + " " +
+                                    given.error().message());
+    }
+    sid = *given;
+  }
   const std::string token = base::new_secret(process.random);
   TRY(registry->create_account({{}, sid, token, options.friendly_name, process.clock.now(), {}}));
   print("Account SID  " + sid.to_text() + "\nAuth Token   " + token + "\n");
@@ -67,7 +76,7 @@ Result<void> run_account_disable(const AccountOptions& options, const Process& p
 
 Result<void> run_key_create(const KeyOptions& options, const Process& process) {
   TRY_ASSIGN(const auto registry, store::open_registry(options.data));
-  TRY_ASSIGN(const model::Account account, account_for(*registry, options.account_sid));
+  TRY_ASSIGN(const model::Account account, account_for(*registry, options.account_sid, process.environment));
   const model::ApiKeySid sid(process.random.bytes<sizeof(model::SidBytes)>());
   const std::string secret = base::new_secret(process.random);
   TRY(registry->create_key(

@@ -151,8 +151,8 @@ Result<std::unique_ptr<Target>> open_target(const BackfillOptions& options, cons
   if (!options.url.empty()) {
     backfill::CallOptions call;
     call.requests_per_second = 0;
-    call.user = process.environment.find("WAYBILL_ACCOUNT_SID").value_or("");
-    call.password = process.environment.find("WAYBILL_AUTH_TOKEN").value_or("");
+    call.user = process.environment.find_trimmed("WAYBILL_ACCOUNT_SID").value_or("");
+    call.password = process.environment.find_trimmed("WAYBILL_AUTH_TOKEN").value_or("");
     if (call.user.empty() || call.password.empty()) {
       return invalid_argument(
           "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");

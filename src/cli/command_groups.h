@@ -37,6 +37,7 @@ struct Options {
   DoctorOptions doctor;
   BundleOptions bundle;
   WebhookVerifyOptions webhook_verify;
+  WebhookSendOptions webhook_send;
   VariantsOptions variants;
   RejectsOptions rejects;
 };

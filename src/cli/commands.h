@@ -191,6 +191,18 @@ struct WebhookVerifyOptions {
 };
 base::Result<void> run_webhook_verify(const WebhookVerifyOptions& options, const Process& process);
 
+struct WebhookSendOptions {
+  std::string url;         // a server, or a webhook of any receiver
+  std::string public_url;  // to sign for instead, with the path of `url`; empty: WAYBILL_PUBLIC_URL, else `url` itself
+  std::string event_type = "task.created";
+  std::string workspace_sid;  // empty: one with the account's digits
+  std::uint64_t count = 1;
+  bool is_stream = false;  // a batch of Event Streams, not callbacks
+  bool dump = false;       // shows what is sent
+};
+// Fails with kUnavailable for the first answer that is no 2xx.
+base::Result<void> run_webhook_send(const WebhookSendOptions& options, const Process& process);
+
 struct BackupOptions {
   std::filesystem::path data;
   std::filesystem::path to;  // the folder of backups

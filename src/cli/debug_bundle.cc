@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/shown_settings.h"
+#include "base/bytes.h"
 #include "base/files.h"
 #include "base/strings.h"
 #include "base/time_text.h"
@@ -184,12 +185,17 @@ std::vector<std::string> secrets_of(const Patient& patient, const Process& proce
   const app::Settings& settings = patient.settings;
   std::vector<std::string> secrets = {patient.admin_token, settings.auth_token, settings.upstream.call.password};
   for (const api::WebhookToken& token : settings.api.webhooks.tokens) secrets.push_back(token.token);
+  for (const relay::ReceiverAddress& receiver : settings.relay.receivers) {
+    const std::string& both = receiver.credentials;
+    secrets.insert(secrets.end(),
+                   {both, both.substr(std::min(both.find(':') + 1, both.size())), base::to_base64(both)});
+  }
   for (const app::SettingInfo& info : app::settings_table()) {
     const auto at = settings.given.find(info.name);
     if (info.secret && at != settings.given.end()) secrets.push_back(at->second);
   }
   for (const char* name : {"WAYBILL_AUTH_TOKEN", "WAYBILL_ADMIN_TOKEN", "TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET"}) {
-    secrets.push_back(process.environment.find(name).value_or(""));
+    secrets.push_back(process.environment.find_trimmed(name).value_or(""));
   }
   if (!patient.has_directory) return secrets;
   const auto registry = store::open_registry(settings.data);

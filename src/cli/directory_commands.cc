@@ -25,8 +25,11 @@ void add_account(CLI::App& app, Options& options, Action& action) {
         [&, run] { action = [&, run](const Process& process) { return run(options.account, process); }; });
     return command;
   };
-  add("create", "Make an account and print its credentials", run_account_create)
-      ->add_option("--name", account.friendly_name, "what to call it");
+  CLI::App* const create = add("create", "Make an account and print its credentials", run_account_create);
+  create->add_option("--name", account.friendly_name, "what to call it");
+  create
+      ->add_option("--account-sid", account.sid, "its Account SID, as the hosted service knows it; default: a new one")
+      ->type_name("AC…");
   add("list", "List accounts, without secrets", run_account_list);
   add("rotate", "Give an account a new Auth Token; the old one is void at once", run_account_rotate)
       ->add_option("sid", account.sid, "its Account SID")
@@ -48,7 +51,7 @@ void add_key(CLI::App& app, Options& options, Action& action) {
     return command;
   };
   CLI::App* const create = add("create", "Make a key and print its secret, which is not shown again", run_key_create);
-  create->add_option("--account", key.account_sid, "whose; may be left out where there is one account");
+  create->add_option("--account", key.account_sid, "whose; default: the only account, else WAYBILL_ACCOUNT_SID");
   create->add_option("--name", key.friendly_name, "what to call it");
   add("list", "List keys, without secrets", run_key_list);
   add("revoke", "Let nobody in by a key any more", run_key_revoke)->add_option("sid", key.sid, "its SID")->required();
@@ -79,7 +82,8 @@ void add_workspace_retain(CLI::App& app, Options& options, Action& action) {
       app.get_subcommand("workspace")
           ->add_subcommand("retain", "Say how long a workspace keeps its events; what is older is forgotten");
   add_upkeep_place(*command, options.retain.place);
-  command->add_option("--account", options.retain.account_sid, "whose; may be left out where there is one account");
+  command->add_option("--account", options.retain.account_sid,
+                      "whose; default: found by the workspace, else WAYBILL_ACCOUNT_SID");
   command->add_option("sid", options.retain.workspace_sid, "its SID")->required();
   command->add_option("age", options.retain.age, "minutes, 12h, 400d, never, or default: the server's setting")
       ->required();
@@ -92,7 +96,8 @@ void add_erase(CLI::App& app, Options& options, Action& action) {
   CLI::App* const command =
       app.add_subcommand("erase", "Forget the events of a task, of a worker, or of a span, for ever");
   add_upkeep_place(*command, erase.place);
-  command->add_option("--account", erase.account_sid, "whose; may be left out where there is one account");
+  command->add_option("--account", erase.account_sid,
+                      "whose; default: found by the workspace, else WAYBILL_ACCOUNT_SID");
   command->add_option("--workspace", erase.workspace_sid, "in which workspace")->type_name("WS…");
   auto* const task = command->add_option("--task", erase.task_sid, "the events of this task")->type_name("WT…");
   auto* const worker = command->add_option("--worker", erase.worker_sid, "the events of this worker")->type_name("WK…");
@@ -167,7 +172,8 @@ void add_variants(CLI::App& app, Options& options, Action& action) {
   VariantsOptions& variants = options.variants;
   add_upkeep_place(*command, variants.place, "a data directory, also while a server holds it; default: data");
   command->add_option("--workspace", variants.workspace_sid, "those of one workspace")->type_name("WS…");
-  command->add_option("--account", variants.account_sid, "whose workspace; may be left out where there is one account");
+  command->add_option("--account", variants.account_sid,
+                      "whose workspace; default: found by it, else WAYBILL_ACCOUNT_SID");
   command->callback([&] { action = [&](const Process& process) { return run_variants(options.variants, process); }; });
 }
 

@@ -64,21 +64,14 @@ Result<void> read_from_server(const LifecycleOptions& options, const Process& pr
   return {};
 }
 
-Result<model::Workspace> find_workspace(const store::LocalStore& store, const LifecycleOptions& options) {
-  TRY_ASSIGN(const model::Account account, account_for(store, options.account_sid));
-  TRY_ASSIGN(const model::WorkspaceSid sid, model::WorkspaceSid::parse(options.workspace_sid));
-  auto workspace = store.find_workspace(account.number, sid);
-  if (workspace) return *std::move(workspace);
-  return base::not_found("there is no workspace " + sid.to_text() + " in account " + account.sid.to_text());
-}
-
 Result<void> read_from_directory(const LifecycleOptions& options, const Process& process, LifecycleCheck& check) {
   TRY_ASSIGN(app::Settings settings, app::resolve_settings({}, process.environment, {}));
   settings.store.background = false;
   // A directory that is none is not made.
   TRY(store::open_registry(options.data));
   TRY_ASSIGN(const auto store, open_store(options.data, process, settings.store));
-  TRY_ASSIGN(const model::Workspace workspace, find_workspace(*store, options));
+  TRY_ASSIGN(const model::Workspace workspace,
+             workspace_for(*store, options.account_sid, options.workspace_sid, process.environment));
   model::EventQuery query;
   query.workspace = workspace.number;
   query.limit = kPageSize;

@@ -78,7 +78,8 @@ void add_export(CLI::App& app, Options& options, Action& action) {
   auto* const data =
       command->add_option("--data", wanted.data, "a data directory, also while a server holds it")->type_name("DIR");
   url->excludes(data);
-  command->add_option("--account", wanted.account_sid, "whose workspace; may be left out where there is one account");
+  command->add_option("--account", wanted.account_sid,
+                      "whose workspace; default: found by it, else WAYBILL_ACCOUNT_SID");
   add_list_filters(*command, wanted.filters);
   command->add_option("--format", wanted.format, "ndjson or csv; default: by the file's name, else ndjson");
   command

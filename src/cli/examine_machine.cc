@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "app/admin_token.h"
+#include "app/client_proxy.h"
 #include "app/tls_setup.h"
 #include "cli/examination.h"
 #include "cli/json_member.h"
@@ -48,7 +49,9 @@ bool holds_secrets(const fs::path& config) {
   for (const app::SettingInfo& info : app::settings_table()) {
     if (info.secret && values->contains(info.name)) return true;
   }
-  return false;
+  // A receiver's URL may hold a password.
+  const auto forward = values->find("forward");
+  return forward != values->end() && forward->second.find('@') != std::string::npos;
 }
 
 Finding examine_modes(const Patient& patient) {
@@ -62,6 +65,10 @@ Finding examine_modes(const Patient& patient) {
     look(settings.data / name, doctor::Secrecy::kOwner);
   }
   look(app::self_signed_files(settings.data).key, doctor::Secrecy::kOwner);
+  const app::ClientProxyFiles proxy = app::client_proxy_files(settings.data);
+  for (const http::TlsFiles& files_of_proxy : {proxy.authority, proxy.host}) {
+    look(files_of_proxy.key, doctor::Secrecy::kOwner);
+  }
   look(settings.tls_key, doctor::Secrecy::kGroup);
   look(settings.upstream_credentials_file, doctor::Secrecy::kGroup);
   if (!patient.config.empty() && holds_secrets(patient.config)) look(patient.config, doctor::Secrecy::kGroup);

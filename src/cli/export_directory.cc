@@ -145,14 +145,9 @@ Result<std::unique_ptr<ExportSource>> open_directory_source(const ExportOptions&
                                                             const Process& process) {
   TRY_ASSIGN(const app::Settings settings, app::resolve_settings({}, process.environment, {}));
   TRY_ASSIGN(auto reader, store::LocalReader::open(options.data, process.clock.now(), settings.store.retention));
-  const std::string& account_sid = options.account_sid.empty() ? settings.account_sid : options.account_sid;
-  TRY_ASSIGN(const model::Account account, account_for(reader->registry(), account_sid));
-  TRY_ASSIGN(const model::WorkspaceSid sid, model::WorkspaceSid::parse(list.workspace_sid));
-  const auto workspace = reader->registry().find_workspace(account.number, sid);
-  if (!workspace) {
-    return base::not_found("there is no workspace " + sid.to_text() + " in account " + account.sid.to_text());
-  }
-  model::EventQuery query = to_query(list.query, workspace->number);
+  TRY_ASSIGN(const model::Workspace workspace,
+             workspace_for(reader->registry(), options.account_sid, list.workspace_sid, process.environment));
+  model::EventQuery query = to_query(list.query, workspace.number);
   TRY_ASSIGN(const std::uint64_t total, count_events(reader->registry(), query));
   const std::string& public_url = settings.api.public_base.public_url;
   return std::unique_ptr<ExportSource>(std::make_unique<DirectorySource>(

@@ -152,9 +152,8 @@ Result<std::unique_ptr<ExportSource>> open_server_source(const ExportOptions& op
   TRY_ASSIGN(const auto token, find_admin_token(options.admin_token_file, process));
   if (token) {
     auto client = std::make_unique<ServerClient>(options.url, *token, http::ClientOptions());
-    const std::string named = options.account_sid.empty() ? process.environment.find("WAYBILL_ACCOUNT_SID").value_or("")
-                                                          : options.account_sid;
-    TRY_ASSIGN(const std::string account, client->account_for(named));
+    TRY_ASSIGN(const std::string account,
+               client->account_of(list.workspace_sid, options.account_sid, process.environment));
     return std::unique_ptr<ExportSource>(
         std::make_unique<ServerSource>(std::move(client), "/admin/v1/Accounts/" + http::percent_encode(account) + path,
                                        std::move(filters), "all, by the administrator of a server"));

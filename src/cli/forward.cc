@@ -132,7 +132,9 @@ Result<void> run_forward_clear(const ForwardOptions& options, const Process& pro
 Result<void> run_forward_replay(const ForwardOptions& options, const Process& process) {
   TRY_ASSIGN(const auto client, open_client(options, process));
   http::Parameters form;
-  const std::pair<const char*, const std::string*> words[] = {{"AccountSid", &options.account_sid},
+  TRY_ASSIGN(const std::string account_sid,
+             client->account_of(options.workspace_sid, options.account_sid, process.environment));
+  const std::pair<const char*, const std::string*> words[] = {{"AccountSid", &account_sid},
                                                               {"WorkspaceSid", &options.workspace_sid},
                                                               {"From", &options.from},
                                                               {"To", &options.to},

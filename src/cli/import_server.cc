@@ -68,8 +68,8 @@ class ServerTarget final : public ImportTarget {
 
 Result<std::unique_ptr<ImportTarget>> open_server_target(const std::string& url, const Process& process) {
   http::ClientOptions options;
-  options.user = process.environment.find("WAYBILL_ACCOUNT_SID").value_or("");
-  options.password = process.environment.find("WAYBILL_AUTH_TOKEN").value_or("");
+  options.user = process.environment.find_trimmed("WAYBILL_ACCOUNT_SID").value_or("");
+  options.password = process.environment.find_trimmed("WAYBILL_AUTH_TOKEN").value_or("");
   if (options.user.empty() || options.password.empty()) {
     return base::invalid_argument(
         "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");

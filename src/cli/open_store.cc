@@ -2,9 +2,11 @@
 
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "app/first_account.h"
 #include "app/settings.h"
+#include "base/strings.h"
 #include "codec/event_difference.h"
 
 namespace waybill::cli {
@@ -30,14 +32,42 @@ base::Result<OpenedDirectory> open_directory(const std::filesystem::path& folder
   return OpenedDirectory{std::move(store), std::move(first.account)};
 }
 
-base::Result<model::Account> account_for(const store::Registry& registry, const std::string& sid) {
+base::Result<model::Account> account_for(const store::Registry& registry, const std::string& named,
+                                         const app::Environment& environment) {
   TRY_ASSIGN(auto accounts, registry.accounts());
-  if (sid.empty() && accounts.size() == 1) return accounts.front();
-  if (sid.empty()) return base::invalid_argument("--account: is needed where there is more than one account");
+  if (named.empty() && accounts.size() == 1) return accounts.front();
+  // For commands over HTTP that variable may hold a key, which names no account here.
+  const std::string own = environment.find_trimmed("WAYBILL_ACCOUNT_SID").value_or("");
+  const std::string text = named.empty() && own.starts_with("AC") ? own : named;
+  if (text.empty()) return base::invalid_argument("--account: is needed where there is more than one account");
+  const auto sid = model::AccountSid::parse(text);
+  if (!sid) return base::invalid_argument("--account: " + base::quoted_for_message(text) + " " + sid.error().message());
   for (const model::Account& account : accounts) {
-    if (account.sid.to_text() == sid) return account;
+    if (account.sid == *sid) return account;
   }
-  return base::not_found("there is no account " + sid);
+  return base::not_found("there is no account " + sid->to_text());
+}
+
+base::Result<model::Workspace> workspace_for(const store::Registry& registry, const std::string& named,
+                                             const std::string& workspace_sid, const app::Environment& environment) {
+  const auto sid = model::WorkspaceSid::parse(workspace_sid);
+  if (!sid) {
+    return base::invalid_argument("--workspace: " + base::quoted_for_message(workspace_sid) + " " +
+                                  sid.error().message());
+  }
+  if (named.empty()) {
+    TRY_ASSIGN(const auto accounts, registry.accounts());
+    std::vector<model::Workspace> found;
+    for (const model::Account& account : accounts) {
+      if (auto workspace = registry.find_workspace(account.number, *sid)) found.push_back(*std::move(workspace));
+    }
+    if (found.size() == 1) return found.front();
+    if (found.empty())
+      return base::not_found("there is no workspace " + sid->to_text() + "; see waybill workspace list");
+  }
+  TRY_ASSIGN(const model::Account account, account_for(registry, named, environment));
+  if (auto workspace = registry.find_workspace(account.number, *sid)) return *std::move(workspace);
+  return base::not_found("there is no workspace " + sid->to_text() + " in account " + account.sid.to_text());
 }
 
 }  // namespace waybill::cli

@@ -26,7 +26,14 @@ struct OpenedDirectory {
 // open_store.
 base::Result<OpenedDirectory> open_directory(const std::filesystem::path& folder, const Process& process);
 
-// The account that `sid` names; where it is empty, the only one there is. kInvalidArgument, kNotFound.
-base::Result<model::Account> account_for(const store::Registry& registry, const std::string& sid);
+// The account that `named` names; where it is empty, the only one there is, else that of WAYBILL_ACCOUNT_SID.
+// kInvalidArgument, kNotFound.
+base::Result<model::Account> account_for(const store::Registry& registry, const std::string& named,
+                                         const app::Environment& environment);
+
+// A workspace with its account: the one that is named; where `named` is empty, the only one that has the workspace,
+// else that of WAYBILL_ACCOUNT_SID. kInvalidArgument, kNotFound.
+base::Result<model::Workspace> workspace_for(const store::Registry& registry, const std::string& named,
+                                             const std::string& workspace_sid, const app::Environment& environment);
 
 }  // namespace waybill::cli

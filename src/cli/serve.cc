@@ -69,6 +69,16 @@ std::string ready_curl(const app::Server& server, const std::string& credentials
   return "curl " + trust + "-u " + credentials + " '" + server.url() + path + "'";
 }
 
+// How a client that has no setting for another host is led here.
+std::string client_proxy_text(const app::Server& server) {
+  if (server.client_proxy_url().empty()) return "";
+  const std::string& url = server.client_proxy_url();
+  return "  Client proxy  " + url +
+         "\n\nA client that knows no other host than taskrouter.twilio.com comes here with:\n\n" +
+         "  export HTTPS_PROXY=" + url + " HTTP_PROXY=" + url + "\n  export NODE_EXTRA_CA_CERTS='" +
+         server.client_proxy_trust_file().string() + "'\n";
+}
+
 // What a person who has just started the server needs. The Auth Token is shown when it is new, and by a demonstration;
 // not by every start of a server whose output ends up in some log.
 void print_welcome(const app::Server& server, const app::Settings& settings) {
@@ -91,6 +101,7 @@ void print_welcome(const app::Server& server, const app::Settings& settings) {
         "requests),\n";
     text += "  NODE_EXTRA_CA_CERTS=FILE (Node.js)\n";
   }
+  text += client_proxy_text(server);
   text += "\nTry it:\n\n  " + curl + "\n\n";
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);

@@ -5,7 +5,9 @@
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "cli/flag_names.h"
 #include "cli/json_member.h"
+#include "http/url.h"
 
 namespace waybill::cli {
 namespace {
@@ -28,7 +30,7 @@ std::string path_of(const std::string& place) {
 }  // namespace
 
 Result<std::optional<std::string>> find_admin_token(const std::filesystem::path& file, const Process& process) {
-  if (file.empty()) return process.environment.find("WAYBILL_ADMIN_TOKEN");
+  if (file.empty()) return process.environment.find_trimmed("WAYBILL_ADMIN_TOKEN");
   TRY_ASSIGN(const std::string text, base::read_file(file));
   const std::string token(base::trim(text));
   if (token.empty()) return base::invalid_argument(file.string() + ": is empty, and should hold a token");
@@ -37,8 +39,8 @@ Result<std::optional<std::string>> find_admin_token(const std::filesystem::path&
 
 Result<std::unique_ptr<ServerClient>> ServerClient::open_as_account(const std::string& url, const Process& process) {
   http::ClientOptions options;
-  options.user = process.environment.find("WAYBILL_ACCOUNT_SID").value_or("");
-  options.password = process.environment.find("WAYBILL_AUTH_TOKEN").value_or("");
+  options.user = process.environment.find_trimmed("WAYBILL_ACCOUNT_SID").value_or("");
+  options.password = process.environment.find_trimmed("WAYBILL_AUTH_TOKEN").value_or("");
   if (options.user.empty() || options.password.empty()) {
     return base::invalid_argument(
         "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");
@@ -85,13 +87,14 @@ base::Error ServerClient::refusal(const http::Response& response) const {
   codec::JsonChecker checker;
   const auto body = checker.check(response.body, kNestingMax);
   const std::string message = body ? text_member(*body, "message") : std::string();
-  if (response.status == 400 && !message.empty()) return base::invalid_argument(message);
+  if (response.status == 400 && !message.empty()) return base::invalid_argument(with_flag_names(message));
   const std::string told =
       "the server answered " + std::to_string(response.status) + (message.empty() ? "" : ": " + message);
   return response.status == 503 ? base::busy(told) : base::unavailable(told);
 }
 
-Result<std::string> ServerClient::account_for(const std::string& named) {
+Result<std::string> ServerClient::account_of(const std::string& workspace_sid, const std::string& named,
+                                             const app::Environment& environment) {
   if (!named.empty()) return named;
   TRY_ASSIGN(const codec::CheckedJson body, get("/admin/v1/Accounts"));
   const auto list = find_member(body, "accounts");
@@ -99,7 +102,19 @@ Result<std::string> ServerClient::account_for(const std::string& named) {
   std::vector<std::string> sids;
   for (codec::ElementScanner scan(*list); scan.next();) sids.push_back(text_member(scan.value(), "sid"));
   if (sids.size() == 1) return sids.front();
-  return base::invalid_argument("--account: is needed where there is more than one account");
+  std::vector<std::string> owners;
+  for (const std::string& sid : sids) {
+    const std::string path = "/admin/v1/Accounts/" + http::percent_encode(sid) + "/Workspaces/" +
+                             http::percent_encode(workspace_sid) + "/Retention";
+    TRY_ASSIGN(const http::Response answer, send(http::Method::kGet, path));
+    if (answer.status == 200) owners.push_back(sid);
+    if (answer.status != 200 && answer.status != 404) return refusal(answer);
+  }
+  if (owners.size() == 1) return owners.front();
+  if (const auto own = environment.find_trimmed("WAYBILL_ACCOUNT_SID"); own && own->starts_with("AC")) return *own;
+  if (owners.empty()) return base::not_found("no account has a workspace " + base::quoted_for_message(workspace_sid));
+  return base::invalid_argument("--account: is needed, since " + std::to_string(owners.size()) +
+                                " accounts have a workspace " + workspace_sid);
 }
 
 }  // namespace waybill::cli

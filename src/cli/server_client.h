@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/environment.h"
 #include "base/result.h"
 #include "cli/commands.h"
 #include "codec/json_scan.h"
@@ -43,9 +44,11 @@ class ServerClient {
   // kUnavailable for any other; each with the server's own words, if it has some.
   [[nodiscard]] base::Error refusal(const http::Response& response) const;
 
-  // The account that is meant: the one that is named, or the only one there is; asks as the administrator.
-  // kInvalidArgument if there are more.
-  base::Result<std::string> account_for(const std::string& named);
+  // The account whose workspace is meant, asking as the administrator: the one that is named; where `named` is empty,
+  // the only one there is, the only one that has the workspace, else that of WAYBILL_ACCOUNT_SID. kInvalidArgument if
+  // that leaves more than one.
+  base::Result<std::string> account_of(const std::string& workspace_sid, const std::string& named,
+                                       const app::Environment& environment);
 
  private:
   const std::string url_;

@@ -52,14 +52,37 @@ void add_forward(CLI::App& app, Options& options, Action& action) {
   add_receiver(add("clear", "Forget what is queued for a receiver", run_forward_clear));
   CLI::App* const replay =
       add_receiver(add("replay", "Post the callbacks of stored events again, oldest first", run_forward_replay));
-  replay->add_option("--account", forward.account_sid, "whose; may be left out where there is one account");
+  replay->add_option("--account", forward.account_sid,
+                     "whose; default: found by the workspace, else WAYBILL_ACCOUNT_SID");
   replay->add_option("--workspace", forward.workspace_sid, "of which workspace")->required()->type_name("WS…");
   replay->add_option("--from", forward.from, "events of this date or later; ISO 8601")->required()->type_name("TIME");
   replay->add_option("--to", forward.to, "events of this date or earlier; default: now")->type_name("TIME");
 }
 
+void add_webhook_send(CLI::App& group, Options& options, Action& action) {
+  constexpr std::uint64_t kCountMax = 10'000;
+  WebhookSendOptions& send = options.webhook_send;
+  CLI::App* const command = group.add_subcommand("send", "Make up an event, sign it, and post it as the service would");
+  command->add_option("--url", send.url, "a server, or the whole URL of a webhook")->required()->type_name("URL");
+  command->add_option("--event-type", send.event_type, "what happened")->capture_default_str()->type_name("TYPE");
+  command->add_option("--workspace", send.workspace_sid, "in which workspace; default: one with the account's digits")
+      ->type_name("WS…");
+  command->add_option("--count", send.count, "how many events")
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint64_t{1}, kCountMax))
+      ->type_name("N");
+  command->add_flag("--stream", send.is_stream, "one batch of Event Streams instead of callbacks");
+  command->add_flag("--dump", send.dump, "show the request too, as `waybill webhook verify` reads it");
+  command->add_option("--public-url", send.public_url, "sign for this base URL instead [WAYBILL_PUBLIC_URL]")
+      ->type_name("URL");
+  command->footer("The account comes from WAYBILL_ACCOUNT_SID, the token to sign with from WAYBILL_AUTH_TOKEN.");
+  command->callback(
+      [&] { action = [&](const Process& process) { return run_webhook_send(options.webhook_send, process); }; });
+}
+
 void add_webhook(CLI::App& app, Options& options, Action& action) {
-  CLI::App* const group = app.add_subcommand("webhook", "What helps with webhooks");
+  CLI::App* const group =
+      app.add_subcommand("webhook", "Check webhook signatures, and send webhooks to try a receiver with");
   group->require_subcommand(1);
   WebhookVerifyOptions& verify = options.webhook_verify;
   CLI::App* const command = group->add_subcommand(
@@ -76,6 +99,7 @@ void add_webhook(CLI::App& app, Options& options, Action& action) {
       "The Auth Tokens come from WAYBILL_WEBHOOK_AUTH_TOKENS, or webhook-auth-tokens in the settings file.");
   command->callback(
       [&] { action = [&](const Process& process) { return run_webhook_verify(options.webhook_verify, process); }; });
+  add_webhook_send(*group, options, action);
 }
 
 }  // namespace

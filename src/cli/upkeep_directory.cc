@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "cli/flag_names.h"
 #include "cli/open_store.h"
 #include "cli/upkeep_target.h"
 #include "store/local/upkeep_notes.h"
@@ -25,8 +26,9 @@ class DirectoryUpkeep final : public UpkeepTarget {
   Result<ErasureNote> erase(const WorkspaceWords& workspace, const store::ErasureWords& words) override {
     TRY(open());
     TRY_ASSIGN(const model::Workspace meant, find_workspace(workspace));
-    TRY_ASSIGN(const auto request, store::parse_erasure(meant.number, words, process_.clock.now()));
-    TRY_ASSIGN(const store::Erasure erasure, store_->erase(request));
+    const auto request = store::parse_erasure(meant.number, words, process_.clock.now());
+    if (!request) return base::invalid_argument(with_flag_names(request.error().message()));
+    TRY_ASSIGN(const store::Erasure erasure, store_->erase(*request));
     return to_note(erasure, meant.sid_text);
   }
 
@@ -77,15 +79,7 @@ class DirectoryUpkeep final : public UpkeepTarget {
   }
 
   Result<model::Workspace> find_workspace(const WorkspaceWords& words) {
-    TRY_ASSIGN(const model::Account account, account_for(*store_, words.account_sid));
-    const auto sid = model::WorkspaceSid::parse(words.workspace_sid);
-    if (!sid) {
-      return base::invalid_argument("WorkspaceSid: " + base::quoted_for_message(words.workspace_sid) + " " +
-                                    sid.error().message());
-    }
-    auto workspace = store_->find_workspace(account.number, *sid);
-    if (workspace) return *std::move(workspace);
-    return base::not_found("there is no workspace " + sid->to_text() + " in account " + account.sid.to_text());
+    return workspace_for(*store_, words.account_sid, words.workspace_sid, process_.environment);
   }
 
   const std::filesystem::path folder_;

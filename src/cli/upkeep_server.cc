@@ -29,15 +29,15 @@ ErasureNote read_note(const codec::CheckedJson& json) {
 
 class ServerUpkeep final : public UpkeepTarget {
  public:
-  explicit ServerUpkeep(std::unique_ptr<ServerClient> client) : client_(std::move(client)) {}
+  ServerUpkeep(std::unique_ptr<ServerClient> client, app::Environment environment)
+      : client_(std::move(client)), environment_(std::move(environment)) {}
 
   Result<ErasureNote> erase(const WorkspaceWords& workspace, const store::ErasureWords& words) override {
-    http::Parameters form = {{"WorkspaceSid", workspace.workspace_sid}};
-    const std::pair<const char*, const std::string*> others[] = {{"AccountSid", &workspace.account_sid},
-                                                                 {"TaskSid", &words.task_sid},
-                                                                 {"WorkerSid", &words.worker_sid},
-                                                                 {"From", &words.from},
-                                                                 {"To", &words.to}};
+    TRY_ASSIGN(const std::string account_sid,
+               client_->account_of(workspace.workspace_sid, workspace.account_sid, environment_));
+    http::Parameters form = {{"AccountSid", account_sid}, {"WorkspaceSid", workspace.workspace_sid}};
+    const std::pair<const char*, const std::string*> others[] = {
+        {"TaskSid", &words.task_sid}, {"WorkerSid", &words.worker_sid}, {"From", &words.from}, {"To", &words.to}};
     for (const auto& [name, value] : others) {
       if (!value->empty()) form.emplace_back(name, *value);
     }
@@ -60,7 +60,8 @@ class ServerUpkeep final : public UpkeepTarget {
   }
 
   Result<std::string> retain(const WorkspaceWords& workspace, const std::string& age) override {
-    TRY_ASSIGN(const std::string account_sid, client_->account_for(workspace.account_sid));
+    TRY_ASSIGN(const std::string account_sid,
+               client_->account_of(workspace.workspace_sid, workspace.account_sid, environment_));
     const std::string path = "/admin/v1/Accounts/" + http::percent_encode(account_sid) + "/Workspaces/" +
                              http::percent_encode(workspace.workspace_sid) + "/Retention";
     TRY_ASSIGN(const codec::CheckedJson body, client_->ask(http::Method::kPost, path, {{"Retain", age}}));
@@ -69,13 +70,14 @@ class ServerUpkeep final : public UpkeepTarget {
 
  private:
   const std::unique_ptr<ServerClient> client_;
+  const app::Environment environment_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<UpkeepTarget>> open_server_upkeep(const UpkeepPlace& place, const Process& process) {
   TRY_ASSIGN(auto client, ServerClient::open_as_administrator(place.url, place.admin_token_file, process));
-  return std::unique_ptr<UpkeepTarget>(std::make_unique<ServerUpkeep>(std::move(client)));
+  return std::unique_ptr<UpkeepTarget>(std::make_unique<ServerUpkeep>(std::move(client), process.environment));
 }
 
 }  // namespace waybill::cli

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/flag_names.h"
 #include "cli/json_member.h"
+#include "cli/open_store.h"
 #include "cli/server_client.h"
 #include "codec/json_scan.h"
 #include "http/url.h"
@@ -31,6 +33,9 @@ class VariantSource {
 
   // The answer of GET /admin/v1/Variants to a query; lives until the next call.
   virtual Result<codec::CheckedJson> ask(const http::Parameters& query) = 0;
+
+  // The account whose workspace is meant.
+  virtual Result<std::string> account_of(const VariantsOptions& options, const Process& process) = 0;
 };
 
 class ServerVariants final : public VariantSource {
@@ -39,6 +44,10 @@ class ServerVariants final : public VariantSource {
 
   Result<codec::CheckedJson> ask(const http::Parameters& query) override {
     return client_->ask(http::Method::kGet, "/admin/v1/Variants?" + http::encode_form(query));
+  }
+
+  Result<std::string> account_of(const VariantsOptions& options, const Process& process) override {
+    return client_->account_of(options.workspace_sid, options.account_sid, process.environment);
   }
 
  private:
@@ -51,8 +60,18 @@ class DirectoryVariants final : public VariantSource {
 
   Result<codec::CheckedJson> ask(const http::Parameters& query) override {
     auto body = api::variants_in_json(http::encode_form(query), *reader_, reader_->registry(), "");
-    if (!body) return base::invalid_argument(body.error().message);
+    if (!body) return base::invalid_argument(with_flag_names(body.error().message));
     return checker_.check(*body, kNestingMax);
+  }
+
+  Result<std::string> account_of(const VariantsOptions& options, const Process& process) override {
+    TRY_ASSIGN(const model::Workspace workspace,
+               workspace_for(reader_->registry(), options.account_sid, options.workspace_sid, process.environment));
+    TRY_ASSIGN(const auto accounts, reader_->registry().accounts());
+    for (const model::Account& account : accounts) {
+      if (account.number == workspace.account) return account.sid.to_text();
+    }
+    return base::not_found("the account of " + options.workspace_sid + " is gone");
   }
 
  private:
@@ -78,8 +97,13 @@ Result<std::unique_ptr<VariantSource>> open_source(const VariantsOptions& option
 Result<void> run_variants(const VariantsOptions& options, const Process& process) {
   TRY_ASSIGN(const auto source, open_source(options, process));
   http::Parameters query;
-  if (!options.account_sid.empty()) query.emplace_back("AccountSid", options.account_sid);
-  if (!options.workspace_sid.empty()) query.emplace_back("WorkspaceSid", options.workspace_sid);
+  if (options.workspace_sid.empty() && !options.account_sid.empty()) {
+    return base::invalid_argument("--account: says whose workspace is meant, so that --workspace is needed with it");
+  }
+  if (!options.workspace_sid.empty()) {
+    TRY_ASSIGN(const std::string account_sid, source->account_of(options, process));
+    query = {{"AccountSid", account_sid}, {"WorkspaceSid", options.workspace_sid}};
+  }
   std::string after = "0";
   do {
     http::Parameters part = query;

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <optional>
 
+#include "api/webhook_signatures.h"
 #include "app/settings.h"
 #include "base/strings.h"
 #include "cli/commands.h"
@@ -78,9 +79,8 @@ std::string_view form_text(const std::string& body) { return base::trim(body); }
 
 base::Result<webhook::SignedRequest> signed_request(const Captured& captured, std::string url) {
   const std::string type = base::to_lower(captured.request.header("Content-Type").value_or(""));
-  webhook::SignedRequest request;
+  webhook::SignedRequest request = webhook::signed_request(captured.request);
   request.url = std::move(url);
-  request.signature = captured.request.header(webhook::kSignatureHeader).value_or("");
   request.is_form = type.starts_with("application/x-www-form-urlencoded");
   request.body = captured.request.body;
   if (!request.is_form) return request;
@@ -97,18 +97,59 @@ std::vector<std::string> other_hosts(const Captured& captured) {
   return hosts;
 }
 
-std::string sentence_of(const webhook::SignedRequest& request, webhook::SignatureCheck check,
-                        const std::vector<std::string>& tokens, const Captured& captured) {
+std::string sentence_of(webhook::SignatureCheck check) {
   switch (check) {
     case webhook::SignatureCheck::kNoSignature: return "the request has no X-Twilio-Signature";
     case webhook::SignatureCheck::kNoBodyHash:
       return "the body is no form, and the URL has no bodySHA256, so that nothing ties the body to the signature";
     case webhook::SignatureCheck::kWrongBodyHash:
       return "bodySHA256 in the URL is not the SHA-256 of the body, which was changed on its way or in the capture";
+    case webhook::SignatureCheck::kWrongAlgorithm:
+      return "X-Twilio-Webhooks-Signature-Settings names an algorithm that is neither HMAC_SHA1 nor HMAC_SHA256";
     case webhook::SignatureCheck::kMatches:
     case webhook::SignatureCheck::kWrongSignature: break;
   }
-  return webhook::to_sentence(webhook::diagnose(request, tokens, other_hosts(captured)), request);
+  return "the signature does not fit";
+}
+
+void print_match(const webhook::Verdict& verdict, std::size_t tokens, const std::string& sent,
+                 const std::string& signed_url) {
+  std::cout << "fine: signed with token " << verdict.token + 1 << " of " << tokens << "; the URL " << sent
+            << " matched " << verdict.variant << "\n";
+  if (!signed_url.empty()) std::cout << "what was signed is " << signed_url << "\n";
+}
+
+bool is_by_other_algorithm(webhook::SignedRequest request, const std::vector<std::string>& tokens) {
+  const bool is_sha1 = request.algorithm == webhook::Algorithm::kHmacSha1;
+  request.algorithm = is_sha1 ? webhook::Algorithm::kHmacSha256 : webhook::Algorithm::kHmacSha1;
+  return webhook::check_signature(request, tokens).check == webhook::SignatureCheck::kMatches;
+}
+
+// For a signature that fits none of the usual spellings: first the same URL in all its spellings, then other URLs.
+base::Result<void> look_further(const webhook::SignedRequest& request, const std::vector<std::string>& tokens,
+                                const Captured& captured) {
+  const webhook::SearchResult found = webhook::search_signature_to_its_end(request, tokens);
+  if (found.verdict.check != webhook::SignatureCheck::kMatches) {
+    if (is_by_other_algorithm(request, tokens)) {
+      return base::conflict(
+          request.algorithm == webhook::Algorithm::kHmacSha1
+              ? "the signature is by HMAC-SHA256, and the request has no X-Twilio-Webhooks-Signature-Settings that "
+                "says "
+                "so; a proxy may have dropped that header"
+              : "the signature is by HMAC-SHA1, and X-Twilio-Webhooks-Signature-Settings says HMAC-SHA256");
+    }
+    webhook::Diagnosis diagnosis = webhook::diagnose(request, tokens, other_hosts(captured));
+    diagnosis.tried += found.tried;
+    return base::conflict(webhook::to_sentence(diagnosis, request));
+  }
+  print_match(found.verdict, tokens.size(), request.url, found.url);
+  // A server looks less far.
+  const bool is_form_too_long = request.is_form && request.body.size() > api::kSearchedFormBytesMax;
+  const bool is_found = !is_form_too_long && webhook::search_signature(request, tokens, {}).verdict.check ==
+                                                 webhook::SignatureCheck::kMatches;
+  if (is_found) return {};
+  return base::conflict("a server does not look so far: it was spelling " + std::to_string(found.tried) +
+                        " of the URL; let the sender sign " + request.url);
 }
 
 }  // namespace
@@ -134,11 +175,11 @@ base::Result<void> run_webhook_verify(const WebhookVerifyOptions& options, const
   TRY_ASSIGN(const webhook::SignedRequest request, signed_request(*captured, std::move(url)));
   const webhook::Verdict verdict = webhook::check_signature(request, tokens);
   if (verdict.check == webhook::SignatureCheck::kMatches) {
-    std::cout << "fine: signed with token " << verdict.token + 1 << " of " << tokens.size() << "; the URL "
-              << request.url << " matched " << verdict.variant << "\n";
+    print_match(verdict, tokens.size(), request.url, "");
     return {};
   }
-  return base::conflict(sentence_of(request, verdict.check, tokens, *captured));
+  if (verdict.check == webhook::SignatureCheck::kWrongSignature) return look_further(request, tokens, *captured);
+  return base::conflict(sentence_of(verdict.check));
 }
 
 }  // namespace waybill::cli

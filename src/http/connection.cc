@@ -28,7 +28,11 @@ constexpr std::size_t kIdleBufferBytesMax = 16UL * 1024;
 constexpr std::chrono::seconds kLingerTimeMax{5};
 constexpr std::size_t kLingerBytesMax = 64UL * 1024 * 1024;
 
+constexpr std::string_view kTunnelBegins = "HTTP/1.1 200 Connection established\r\n\r\n";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// Of HOST:PORT.
+std::string host_of(const std::string& target) { return target.substr(0, target.rfind(':')); }
 
 // Final answers have three digits and are not 1xx.
 bool is_final_status(int status) { return status >= 200 && status <= 999; }
@@ -80,13 +84,18 @@ Connection::Connection(Socket socket, const Service& service, ThreadState& threa
       answered_(std::make_shared<Timer>(socket_.get_executor(), Timer::time_point::max())),
       reader_(thread.limits),
       is_late_(admitted.entry == Entry::kLate) {
-  if (admitted.tls != nullptr) tls_.emplace(socket_, *admitted.tls, thread_.tls_scratch);
+  if (!service_.options.tunnel_to.empty()) {
+    tunnel_tls_ = admitted.tls;
+  } else if (admitted.tls != nullptr) {
+    tls_.emplace(socket_, *admitted.tls, thread_.tls_scratch);
+  }
 }
 
 Connection::~Connection() { release_body(); }
 
 Task<void> Connection::serve() {
   bool is_alive = prepare();
+  if (is_alive && tunnel_tls_) is_alive = co_await open_tunnel();
   if (is_alive && tls_) is_alive = co_await agree_on_tls();
   while (is_alive) {
     is_alive = co_await receive();
@@ -125,6 +134,41 @@ Task<bool> Connection::agree_on_tls() {
   const bool is_agreed = co_await tls_->handshake();
   if (!is_agreed) service_.counters.count(ServerEvent::kHandshakeFailed);
   co_return is_agreed && !is_expired_;
+}
+
+// Reads the CONNECT that a connection to a proxy begins with, and answers it. False if that was its only answer.
+Task<bool> Connection::open_tunnel() {
+  began_ = now();
+  enter(Phase::kIdle);
+  for (;;) {
+    const asio::const_buffer bytes = in_.cdata();
+    const ConnectRequest connect = read_connect({static_cast<const char*>(bytes.data()), bytes.size()},
+                                                service_.options.tunnel_to, thread_.limits.header_bytes_max);
+    if (connect.state != ConnectRequest::State::kIncomplete) co_return co_await answer_connect(connect);
+    if (phase_ == Phase::kIdle && in_.size() > 0) enter(Phase::kHead);
+    if (phase_ == Phase::kIdle && thread_.is_draining) co_return false;
+    if (!co_await read_some()) co_return false;
+  }
+}
+
+Task<bool> Connection::answer_connect(const ConnectRequest& connect) {
+  if (connect.state == ConnectRequest::State::kForTarget) {
+    in_.consume(in_.size());
+    const Buffers buffers = {asio::buffer(kTunnelBegins)};
+    if (!co_await send(buffers) || is_cut_) co_return false;
+    tls_.emplace(socket_, *tunnel_tls_, thread_.tls_scratch);
+    co_return true;
+  }
+  request_id_ = service_.options.new_request_id ? service_.options.new_request_id() : "";
+  method_ = "CONNECT";
+  path_ = connect.asked;
+  const bool is_refused = connect.state == ConnectRequest::State::kRefused;
+  Response response{is_refused ? 403 : 400, {{"Content-Type", "text/plain; charset=utf-8"}}, connect.why + "\n"};
+  const Buffers buffers = encode(response, true);
+  const bool is_whole = co_await send(buffers);
+  tell_of(response, asio::buffer_size(buffers), is_whole);
+  if (is_whole) co_await linger();
+  co_return false;
 }
 
 void Connection::check_deadline() {
@@ -346,6 +390,7 @@ bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
   Request request = reader_.take();
   request.peer_address = peer_address_;
   request.is_encrypted = tls_.has_value();
+  if (tunnel_tls_) request.tunnel_host = host_of(service_.options.tunnel_to);
   request.id = request_id_;
   if (service_.options.on_answer) {
     method_ = to_text(request.method);

@@ -14,6 +14,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include "http/connect_request.h"
 #include "http/connection_gate.h"
 #include "http/counters.h"
 #include "http/gzip.h"
@@ -88,6 +89,8 @@ class Connection {
 
   bool prepare();
   Task<bool> agree_on_tls();
+  Task<bool> open_tunnel();
+  Task<bool> answer_connect(const ConnectRequest& connect);
   Task<bool> receive();
   Task<bool> read_some();
   void enter(Phase phase);
@@ -115,8 +118,9 @@ class Connection {
   ThreadState& thread_;
 
   Socket socket_;
-  std::optional<TlsStream> tls_;           // over the socket, unless the connection is plain
-  const std::shared_ptr<Timer> answered_;  // never expires; cancelled when an answer has come
+  std::shared_ptr<const TlsContext> tunnel_tls_;  // of what comes behind CONNECT; unset without a tunnel
+  std::optional<TlsStream> tls_;                  // over the socket, unless the connection is plain
+  const std::shared_ptr<Timer> answered_;         // never expires; cancelled when an answer has come
   std::string peer_address_;
   std::string request_id_;   // of the request that is being answered …
   std::string_view method_;  // … and what else on_answer is told of it

@@ -30,6 +30,7 @@ struct Request {
   std::string body;
   std::string peer_address;   // the other end of the connection: "127.0.0.1", "::1"
   bool is_encrypted = false;  // it came by TLS
+  std::string tunnel_host;    // the host that the client believes it speaks to (ServerOptions::tunnel_to); else empty
   std::string id;             // as ServerOptions::new_request_id gave it; empty without
 
   // The value of the first header of that name, in any case.

@@ -151,7 +151,7 @@ class Server::Impl {
   // Says why, as far as the socket takes it at once, and closes.
   void refuse(Socket socket, const std::string& why) {
     // Nobody who expects TLS could read it.
-    if (service_.options.tls != nullptr) return;
+    if (service_.options.tls != nullptr && service_.options.tunnel_to.empty()) return;
     const Response response = service_.page({ProtocolError::kOverloaded, why, ""});
     HeadOptions options;
     options.connection = HeadOptions::Connection::kClose;
@@ -195,6 +195,7 @@ class Server::Impl {
 base::Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Handler handler,
                                                     ErrorPage error_page) {
   CHECK(options.threads >= 1);
+  CHECK(options.tunnel_to.empty() || options.tls != nullptr);
   try {
     auto impl = std::make_unique<Impl>(options, std::move(handler), std::move(error_page));
     TRY(impl->listen());

@@ -51,6 +51,10 @@ struct ServerOptions {
   std::uint16_t port = 0;                      // 0: the system picks a free one
   std::shared_ptr<ListeningSocket> listening;  // what it listens on instead, opened before; becomes the server's
   std::shared_ptr<const TlsContext> tls;       // empty: plain HTTP
+  // HOST:PORT: an HTTP proxy for this one target, which the server plays itself. A connection begins in plain with
+  // CONNECT, which is answered, and goes on with TLS; anything else is answered with 403. Empty: no proxy. REQUIRES:
+  // tls.
+  std::string tunnel_to;
   std::size_t threads = 1;
   ServerLimits limits;
   // Whether many clients share an address, as those behind a proxy do: it has no limit of its own. Empty: none.

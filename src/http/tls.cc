@@ -101,10 +101,10 @@ base::Result<std::string> alternative_names(const std::vector<std::string>& host
   return out;
 }
 
-bool add_extension(X509* certificate, int kind, const std::string& value) {
+bool add_extension(X509* certificate, X509* issuer, int kind, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
-  X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
   return extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
@@ -116,18 +116,60 @@ bool set_serial(X509* certificate) {
          BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
-bool fill(X509* certificate, EVP_PKEY* key, const std::string& names, std::time_t from, std::time_t to) {
+// What a certificate says of itself.
+struct Contents {
+  const char* common_name;
+  std::vector<std::pair<int, std::string>> extensions;
+  std::time_t from;
+  std::time_t to;
+};
+
+Contents contents_of(const char* common_name, std::vector<std::pair<int, std::string>> extensions, base::WallTime now,
+                     std::chrono::days validity) {
+  const base::WallTime from = now - std::chrono::days(1);
+  return {common_name, std::move(extensions), std::chrono::system_clock::to_time_t(from),
+          std::chrono::system_clock::to_time_t(from + validity)};
+}
+
+// Fills the certificate of `key`, and signs it with the issuer's.
+bool fill(X509* certificate, EVP_PKEY* key, const Contents& contents, X509* issuer, EVP_PKEY* issuer_key) {
   X509_NAME* const name = X509_get_subject_name(certificate);
-  const auto* const common_name = reinterpret_cast<const unsigned char*>("Waybill");
-  return X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
-         ASN1_TIME_set(X509_getm_notBefore(certificate), from) != nullptr &&
-         ASN1_TIME_set(X509_getm_notAfter(certificate), to) != nullptr &&
-         X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0) == 1 &&
-         X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
-         add_extension(certificate, NID_subject_alt_name, names) &&
-         add_extension(certificate, NID_basic_constraints, "critical,CA:FALSE") &&
-         add_extension(certificate, NID_key_usage, "critical,digitalSignature") &&
-         add_extension(certificate, NID_ext_key_usage, "serverAuth") && X509_sign(certificate, key, EVP_sha256()) != 0;
+  const auto* const common_name = reinterpret_cast<const unsigned char*>(contents.common_name);
+  if (X509_set_version(certificate, X509_VERSION_3) != 1 || !set_serial(certificate) ||
+      ASN1_TIME_set(X509_getm_notBefore(certificate), contents.from) == nullptr ||
+      ASN1_TIME_set(X509_getm_notAfter(certificate), contents.to) == nullptr ||
+      X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0) != 1 ||
+      X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) != 1 || X509_set_pubkey(certificate, key) != 1) {
+    return false;
+  }
+  for (const auto& [kind, value] : contents.extensions) {
+    if (!add_extension(certificate, issuer, kind, value)) return false;
+  }
+  return X509_sign(certificate, issuer_key, EVP_sha256()) != 0;
+}
+
+// A certificate with a new key. Without an issuer it is its own.
+base::Result<SelfSigned> make_certificate(const Contents& contents, X509* issuer, EVP_PKEY* issuer_key) {
+  const Key key(EVP_EC_gen("P-256"));
+  const Certificate certificate(X509_new());
+  const MemoryBio certificate_text(BIO_new(BIO_s_mem()));
+  const MemoryBio key_text(BIO_new(BIO_s_mem()));
+  CHECK(key != nullptr && certificate != nullptr && certificate_text != nullptr && key_text != nullptr);
+  if (!fill(certificate.get(), key.get(), contents, issuer == nullptr ? certificate.get() : issuer,
+            issuer_key == nullptr ? key.get() : issuer_key) ||
+      PEM_write_bio_X509(certificate_text.get(), certificate.get()) != 1 ||
+      PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+    return base::invalid_argument(std::string("a certificate of ") + contents.common_name + ": " + last_tls_error());
+  }
+  return SelfSigned{text_of(certificate_text.get()), text_of(key_text.get())};
+}
+
+// Of a certificate that a server shows.
+std::vector<std::pair<int, std::string>> server_extensions(const std::string& names) {
+  return {{NID_subject_alt_name, names},
+          {NID_basic_constraints, "critical,CA:FALSE"},
+          {NID_key_usage, "critical,digitalSignature"},
+          {NID_ext_key_usage, "serverAuth"}};
 }
 
 }  // namespace
@@ -176,19 +218,35 @@ std::string TlsContext::fingerprint() const {
 base::Result<SelfSigned> make_self_signed(const std::vector<std::string>& hosts, base::WallTime now,
                                           std::chrono::days validity) {
   TRY_ASSIGN(const std::string names, alternative_names(hosts));
-  const std::time_t from = std::chrono::system_clock::to_time_t(now - std::chrono::days(1));
-  const std::time_t to = std::chrono::system_clock::to_time_t(now - std::chrono::days(1) + validity);
-  const Key key(EVP_EC_gen("P-256"));
-  const Certificate certificate(X509_new());
-  const MemoryBio certificate_text(BIO_new(BIO_s_mem()));
-  const MemoryBio key_text(BIO_new(BIO_s_mem()));
-  CHECK(key != nullptr && certificate != nullptr && certificate_text != nullptr && key_text != nullptr);
-  if (!fill(certificate.get(), key.get(), names, from, to) ||
-      PEM_write_bio_X509(certificate_text.get(), certificate.get()) != 1 ||
-      PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return base::invalid_argument("a certificate for " + names + ": " + last_tls_error());
+  return make_certificate(contents_of("Waybill", server_extensions(names), now, validity), nullptr, nullptr);
+}
+
+base::Result<SelfSigned> make_authority(const std::string& host, base::WallTime now, std::chrono::days validity) {
+  TRY_ASSIGN(const std::string names, alternative_names({host}));
+  if (!names.starts_with("DNS:")) return base::invalid_argument(base::quoted_for_message(host) + " is no host name");
+  return make_certificate(contents_of("Waybill client proxy",
+                                      {{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
+                                       {NID_key_usage, "critical,keyCertSign,cRLSign"},
+                                       {NID_name_constraints, "critical,permitted;" + names},
+                                       {NID_subject_key_identifier, "hash"}},
+                                      now, validity),
+                          nullptr, nullptr);
+}
+
+base::Result<SelfSigned> make_signed(const SelfSigned& authority, const std::string& host, base::WallTime now,
+                                     std::chrono::days validity) {
+  TRY_ASSIGN(const std::string names, alternative_names({host}));
+  const auto read_only = [](const std::string& text) {
+    return MemoryBio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  };
+  const Certificate issuer(PEM_read_bio_X509(read_only(authority.certificate).get(), nullptr, no_password, nullptr));
+  const Key issuer_key(PEM_read_bio_PrivateKey(read_only(authority.key).get(), nullptr, no_password, nullptr));
+  if (issuer == nullptr || issuer_key == nullptr) {
+    return base::invalid_argument("the authority is no certificate and key in PEM: " + last_tls_error());
   }
-  return SelfSigned{text_of(certificate_text.get()), text_of(key_text.get())};
+  auto extensions = server_extensions(names);
+  extensions.emplace_back(NID_authority_key_identifier, "keyid:always");
+  return make_certificate(contents_of("Waybill", std::move(extensions), now, validity), issuer.get(), issuer_key.get());
 }
 
 }  // namespace waybill::http

@@ -44,7 +44,7 @@ class TlsContext {
   ssl_ctx_st* const context_;
 };
 
-// A certificate that nobody has signed but itself, and its key, both as PEM.
+// A certificate and its key, both as PEM.
 struct SelfSigned {
   std::string certificate;
   std::string key;
@@ -54,5 +54,13 @@ struct SelfSigned {
 // day before `now`. kInvalidArgument for a name that no certificate can hold. REQUIRES: hosts is not empty.
 base::Result<SelfSigned> make_self_signed(const std::vector<std::string>& hosts, base::WallTime now,
                                           std::chrono::days validity);
+
+// A certificate authority that can vouch for one host and no other, since its own certificate says so.
+// kInvalidArgument as above, and for an address.
+base::Result<SelfSigned> make_authority(const std::string& host, base::WallTime now, std::chrono::days validity);
+
+// A certificate for a host, signed by an authority. kInvalidArgument as above, and for an authority that is no PEM.
+base::Result<SelfSigned> make_signed(const SelfSigned& authority, const std::string& host, base::WallTime now,
+                                     std::chrono::days validity);
 
 }  // namespace waybill::http

@@ -12,6 +12,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -50,7 +53,8 @@ struct Offer {
   std::string host = "localhost";
   int version_min = TLS1_2_VERSION;
   int version_max = TLS1_3_VERSION;
-  std::string ciphers = {};  // of TLS 1.2; empty: all
+  std::string ciphers = {};     // of TLS 1.2; empty: all
+  std::string asks_first = {};  // in plain, and waits for the end of an answer's head; empty: nothing
 };
 
 // A blocking client.
@@ -60,6 +64,7 @@ class TlsClient {
     boost::system::error_code error;
     socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port}, error);
     EXPECT_FALSE(error) << error.message();
+    if (!offer.asks_first.empty()) ask_in_plain(offer.asks_first);
     SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_security_level(context, 0);
     SSL_CTX_set_min_proto_version(context, offer.version_min);
@@ -103,6 +108,18 @@ class TlsClient {
   [[nodiscard]] bool is_ended_in_order() const { return is_ended_in_order_; }
 
  private:
+  void ask_in_plain(std::string_view request) {
+    boost::asio::write(socket_, boost::asio::buffer(request));
+    std::string head;
+    char byte = 0;
+    boost::system::error_code error;
+    while (!head.ends_with("\r\n\r\n") && !error) {
+      boost::asio::read(socket_, boost::asio::buffer(&byte, 1), error);
+      head += byte;
+    }
+    EXPECT_EQ(head, "HTTP/1.1 200 Connection established\r\n\r\n");
+  }
+
   boost::asio::io_context context_;
   boost::asio::ip::tcp::socket socket_;
   SSL* ssl_ = nullptr;
@@ -280,6 +297,90 @@ TEST(TlsContextTest, ANameThatCouldBeginAnotherIsRefused) {
     ASSERT_FALSE(refused) << name;
     EXPECT_NE(refused.error().message().find("neither a host name nor an address"), std::string::npos);
   }
+}
+
+constexpr const char* kHost = "hosted.example";
+const std::string kConnect = "CONNECT hosted.example:443 HTTP/1.1\r\nHost: hosted.example:443\r\n\r\n";
+
+// A server that plays kHost behind CONNECT, with a certificate by an authority of its own.
+struct Tunnel {
+  explicit Tunnel(const Handler& handler = echo, const char* certified = kHost) {
+    const auto authority = make_authority(kHost, kNow, kCentury);
+    const auto made = make_signed(*authority, certified, kNow, kCentury);
+    trusts = certificates.put("authority.pem", authority->certificate);
+    options = with(load({certificates.put("host.pem", made->certificate), certificates.put("host.key", made->key)}));
+    options.tunnel_to = std::string(kHost) + ":443";
+    options.on_answer = [this](const Answered& answered) {
+      answers += fmt::format("{} {} {}\n", answered.method, answered.path, answered.status);
+    };
+    server = start_server(handler, options);
+  }
+  [[nodiscard]] Offer offer() const { return {.trusts = trusts, .host = kHost, .asks_first = kConnect}; }
+
+  Certificates certificates;
+  std::filesystem::path trusts;
+  ServerOptions options;
+  std::string answers;
+  std::unique_ptr<Server> server;
+};
+
+TEST(Tunnel, leads_to_the_handler_as_the_host_that_was_asked_for) {
+  std::string seen;
+  const Tunnel tunnel([&](Request&& request, Reply reply) {
+    seen += request.tunnel_host + (request.is_encrypted ? " encrypted " : " plain ") + request.path + "\n";
+    reply.send({200, {}, "fine."});
+  });
+  TlsClient client(tunnel.server->port(), tunnel.offer());
+  ASSERT_TRUE(client.is_connected());
+  for (const char* path : {"/a", "/b"}) {
+    client.send(fmt::format("GET {} HTTP/1.1\r\nHost: hosted.example\r\n\r\n", path));
+    EXPECT_TRUE(client.read_until("fine.").starts_with("HTTP/1.1 200 "));
+  }
+  EXPECT_EQ(seen, "hosted.example encrypted /a\nhosted.example encrypted /b\n");
+}
+
+TEST(Tunnel, refuses_every_other_way_and_says_why) {
+  const Tunnel tunnel;
+  const std::pair<std::string, int> cases[] = {
+      {"CONNECT api.example:443 HTTP/1.1\r\n\r\n", 403},
+      {"GET http://hosted.example/ HTTP/1.1\r\n\r\n", 403},
+      {std::string(kGet), 403},
+      {"nonsense\r\n\r\n", 400},
+      {kConnect + "more", 400},
+      {"CONNECT " + std::string(40'000, 'x'), 400},
+  };
+  for (const auto& [request, status] : cases) {
+    RawClient client(tunnel.server->port());
+    const auto answer = client.ask(request);
+    EXPECT_EQ(answer.status, status) << request.substr(0, 60);
+    EXPECT_EQ(answer.header("Connection"), "close");
+    EXPECT_FALSE(answer.body.empty());
+    EXPECT_EQ(client.read_to_end(), "");
+  }
+  tunnel.server->stop(kLong);
+  EXPECT_TRUE(tunnel.answers.starts_with("CONNECT 'api.example:443' 403\n")) << tunnel.answers;
+}
+
+TEST(Tunnel, is_held_to_the_limits_of_connections_and_times) {
+  Tunnel tunnel;
+  tunnel.server.reset();
+  tunnel.options.limits.connections_max = 1;
+  tunnel.options.limits.header_time_max = milliseconds(100);
+  const auto server = start_server(echo, tunnel.options);
+  RawClient slow(server->port());
+  slow.send("CONNECT hosted.exam");
+  RawClient other(server->port());
+  EXPECT_EQ(other.read_answer().status, 503);
+  EXPECT_EQ(slow.read_to_end(), "") << "it took too long";
+}
+
+TEST(Tunnel, has_an_authority_that_no_other_host_is_believed_by) {
+  const Tunnel tunnel(echo, "other.example");
+  Offer offer = tunnel.offer();
+  offer.host = "other.example";
+  EXPECT_FALSE(TlsClient(tunnel.server->port(), offer).is_connected());
+  EXPECT_FALSE(make_authority("127.0.0.1", kNow, kCentury));
+  EXPECT_FALSE(make_signed({"no", "pem"}, kHost, kNow, kCentury));
 }
 
 }  // namespace

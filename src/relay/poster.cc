@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/strings.h"
 #include "http/url.h"
 #include "webhook/signature.h"
@@ -38,25 +39,46 @@ std::unique_ptr<Poster> make_http_poster(std::chrono::milliseconds time_max, con
   return std::make_unique<HttpPoster>(std::move(options));
 }
 
-base::Result<std::vector<http::Header>> signed_headers(const std::string& auth_token, const std::string& url,
+base::Result<std::vector<http::Header>> signed_headers(const std::string& auth_token, const ReceiverAddress& receiver,
                                                        std::string_view form) {
   TRY_ASSIGN(const http::Parameters parameters, http::parse_form(form));
-  return std::vector<http::Header>{
-      {"Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"},
-      {std::string(webhook::kSignatureHeader), webhook::sign(auth_token, url, webhook::form_suffix(parameters))},
-      {"User-Agent", "Waybill"}};
+  std::vector<http::Header> headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"},
+                                       {std::string(webhook::kSignatureHeader),
+                                        webhook::sign(auth_token, receiver.url, webhook::form_suffix(parameters))},
+                                       {"User-Agent", "Waybill"}};
+  if (!receiver.credentials.empty()) {
+    headers.push_back({"Authorization", "Basic " + base::to_base64(receiver.credentials)});
+  }
+  return headers;
 }
 
-base::Result<std::string> parse_receiver(std::string_view text) {
-  TRY(http::parse_url(text));
-  if (text.find('#') != std::string_view::npos) {
-    return base::invalid_argument(base::quoted_for_message(text) + " must not have a fragment");
+base::Result<ReceiverAddress> parse_receiver(std::string_view text) {
+  ReceiverAddress address{std::string(text), ""};
+  const std::size_t scheme = text.find("://");
+  const std::size_t host = scheme == std::string_view::npos ? text.size() : scheme + 3;
+  const std::size_t end = std::min(text.find_first_of("/?#", host), text.size());
+  const std::size_t at = text.substr(0, end).rfind('@');
+  if (at != std::string_view::npos && at >= host) {
+    const std::string_view given = text.substr(host, at - host);
+    auto decoded = http::percent_decode(given);
+    if (!decoded) return base::invalid_argument("the user and password of the URL hold a '%' without two hex digits");
+    if (given.find(':') == std::string_view::npos || decoded->starts_with(':')) {
+      return base::invalid_argument("the URL holds no user and password of the form user:password@");
+    }
+    address.credentials = *std::move(decoded);
+    address.url.erase(host, at - host + 1);
   }
-  std::string url(text);
-  const std::size_t path = url.find_first_of("/?", url.find("://") + 3);
-  if (path == std::string::npos) return url + "/";
-  if (url[path] == '?') url.insert(path, "/");
-  return url;
+  TRY(http::parse_url(address.url));
+  if (address.url.find('#') != std::string::npos) {
+    return base::invalid_argument(base::quoted_for_message(address.url) + " must not have a fragment");
+  }
+  const std::size_t path = address.url.find_first_of("/?", address.url.find("://") + 3);
+  if (path == std::string::npos) {
+    address.url += '/';
+  } else if (address.url[path] == '?') {
+    address.url.insert(path, "/");
+  }
+  return address;
 }
 
 std::string url_for_log(const std::string& url) {

@@ -32,14 +32,20 @@ using MakePoster = std::function<std::unique_ptr<Poster>()>;
 // which must outlive it.
 std::unique_ptr<Poster> make_http_poster(std::chrono::milliseconds time_max, const std::atomic<bool>& is_stopping);
 
-// What is sent with a form: that it is one, and X-Twilio-Signature for `url`, which is signed as it is written.
-// kInvalidArgument if the text is no form.
-base::Result<std::vector<http::Header>> signed_headers(const std::string& auth_token, const std::string& url,
+// A receiver, as a setting names it.
+struct ReceiverAddress {
+  std::string url;               // as it is signed and posted to, and as it is shown: without user and password
+  std::string credentials = {};  // user:password, decoded; a secret; empty: none
+};
+
+// What is sent with a form: that it is one, X-Twilio-Signature for the receiver's URL, which is signed as it is
+// written, and its credentials. kInvalidArgument if the text is no form.
+base::Result<std::vector<http::Header>> signed_headers(const std::string& auth_token, const ReceiverAddress& receiver,
                                                        std::string_view form);
 
-// A receiver's URL as it is signed and posted to: with a path, if only "/". kInvalidArgument for what is no http or
-// https URL, has user information or a fragment.
-base::Result<std::string> parse_receiver(std::string_view text);
+// A receiver's address out of a URL, which may hold user:password@; its path is "/" where it has none. kInvalidArgument
+// for what is no http or https URL or has a fragment; the message never shows user and password.
+base::Result<ReceiverAddress> parse_receiver(std::string_view text);
 
 // The URL without its query, which may hold a secret: for log lines.
 std::string url_for_log(const std::string& url);

@@ -16,7 +16,27 @@ TEST(ParseReceiver, gives_every_url_a_path_and_changes_nothing_else) {
   for (const auto& [text, url] : cases) {
     const auto parsed = parse_receiver(text);
     ASSERT_TRUE(parsed) << text;
-    EXPECT_EQ(*parsed, url);
+    EXPECT_EQ(parsed->url, url);
+    EXPECT_EQ(parsed->credentials, "");
+  }
+}
+
+TEST(ParseReceiver, keeps_user_and_password_apart) {
+  struct Case {
+    const char* text;
+    const char* url;
+    const char* credentials;
+  };
+  const Case cases[] = {
+      {"https://hook:p%40ss@crm.example.com/x?a=b@c", "https://crm.example.com/x?a=b@c", "hook:p@ss"},
+      {"https://hook:p@ss@crm.example.com", "https://crm.example.com/", "hook:p@ss"},
+      {"https://crm.example.com/x@y", "https://crm.example.com/x@y", ""},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = parse_receiver(c.text);
+    ASSERT_TRUE(parsed) << c.text;
+    EXPECT_EQ(parsed->url, c.url);
+    EXPECT_EQ(parsed->credentials, c.credentials);
   }
 }
 
@@ -24,7 +44,9 @@ TEST(ParseReceiver, refuses_what_cannot_be_posted_to) {
   const std::pair<const char*, const char*> cases[] = {
       {"crm.example.com", "'crm.example.com' is no absolute URL"},
       {"ftp://crm.example.com/", "'ftp://crm.example.com/' is neither http nor https"},
-      {"https://u:p@crm.example.com/", "the URL holds user information"},
+      {"https://secret@crm.example.com/", "the URL holds no user and password of the form user:password@"},
+      {"https://:secret@crm.example.com/", "the URL holds no user and password of the form user:password@"},
+      {"https://u:%zz@crm.example.com/", "the user and password of the URL hold a '%' without two hex digits"},
       {"https://crm.example.com/#rc=3", "'https://crm.example.com/#rc=3' must not have a fragment"},
   };
   for (const auto& [text, message] : cases) {
@@ -35,13 +57,24 @@ TEST(ParseReceiver, refuses_what_cannot_be_posted_to) {
 }
 
 TEST(SignedHeaders, sign_the_decoded_form) {
-  const auto headers = signed_headers("12345", "https://mycompany.com/myapp.php?foo=1&bar=2",
+  const auto headers = signed_headers("12345", {"https://mycompany.com/myapp.php?foo=1&bar=2", ""},
                                       "To=%2B18005551212&From=%2B14158675309&Digits=1234&Caller=%2B14158675309&"
                                       "CallSid=CA1234567890ABCDE");
   ASSERT_TRUE(headers);
   EXPECT_EQ((*headers)[1].name, "X-Twilio-Signature");
   EXPECT_EQ((*headers)[1].value, "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
-  EXPECT_FALSE(signed_headers("12345", "https://x/", "a=%"));
+  EXPECT_EQ(headers->size(), 3U);
+  EXPECT_FALSE(signed_headers("12345", {"https://x/", ""}, "a=%"));
+}
+
+TEST(SignedHeaders, carry_the_credentials_and_sign_the_url_without_them) {
+  const auto plain = signed_headers("12345", {"https://x/", ""}, "a=b");
+  const auto headers = signed_headers("12345", {"https://x/", "hook:pw"}, "a=b");
+  ASSERT_TRUE(plain && headers);
+  EXPECT_EQ((*headers)[1].value, (*plain)[1].value);
+  ASSERT_EQ(headers->size(), 4U);
+  EXPECT_EQ(headers->back().name, "Authorization");
+  EXPECT_EQ(headers->back().value, "Basic aG9vazpwdw==");
 }
 
 TEST(UrlForLog, leaves_out_the_query) {

@@ -75,8 +75,8 @@ std::vector<std::int64_t> Receiver::on_their_way() const {
 
 ReceiverStatus Receiver::status() const {
   const base::MutexLock lock(mutex_);
-  return {settings_.url,      true, schedule_.size(), schedule_.bytes(), schedule_.on_their_way(),
-          schedule_.oldest(), 0,    delivered_,       failures_,         problem_};
+  return {settings_.address.url, true, schedule_.size(), schedule_.bytes(), schedule_.on_their_way(),
+          schedule_.oldest(),    0,    delivered_,       failures_,         problem_};
 }
 
 void Receiver::work() {
@@ -129,9 +129,9 @@ std::optional<Verdict> Receiver::attempt(std::optional<QueueFile>& file, Poster&
   if (!token) {
     return own_trouble(base::not_found("there is no Auth Token of account " + queued->callback.account_sid));
   }
-  const auto headers = signed_headers(*token, settings_.url, queued->callback.form);
+  const auto headers = signed_headers(*token, settings_.address, queued->callback.form);
   if (!headers) return own_trouble(headers.error());
-  return judge(poster.post(settings_.url, *headers, queued->callback.form));
+  return judge(poster.post(settings_.address.url, *headers, queued->callback.form));
 }
 
 void Receiver::forget(std::int64_t number) {
@@ -161,7 +161,7 @@ std::optional<Outcome> Receiver::settle(const Waiting& callback, const Verdict& 
     }
   }
   // Once for each time of trouble, not once for each attempt.
-  const std::string url = url_for_log(settings_.url);
+  const std::string url = url_for_log(settings_.address.url);
   if (has_recovered) parts_.log.info("a receiver of forwarded callbacks takes them again", {{"url", url}});
   if (has_failed_first) {
     parts_.log.warning("a forwarded callback was not taken; it will be tried again",

@@ -34,7 +34,7 @@ struct ReceiverParts {
 };
 
 struct ReceiverSettings {
-  std::string url;
+  ReceiverAddress address;
   std::filesystem::path file;  // the queue's
   RetryRules retry;
   std::size_t posts_max = 8;  // under way at once
@@ -83,7 +83,7 @@ class Receiver {
   void clear();
   [[nodiscard]] std::vector<std::int64_t> on_their_way() const;
 
-  [[nodiscard]] const std::string& url() const { return settings_.url; }
+  [[nodiscard]] const std::string& url() const { return settings_.address.url; }
   [[nodiscard]] ReceiverStatus status() const;
 
  private:

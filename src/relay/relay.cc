@@ -44,15 +44,15 @@ Relay::Relay(QueueFile file, const std::filesystem::path& path, RelaySettings se
                                       : [this] { return make_http_poster(settings_.post_time_max, is_stopping_); }),
       file_(std::move(file)) {
   const ReceiverParts shared{parts_.clock, parts_.random, parts_.log, parts_.auth_token_of, make_poster_};
-  for (const std::string& url : settings_.receivers) {
-    receivers_.push_back(std::make_unique<Receiver>(ReceiverSettings{url, path, settings_.retry, settings_.posts_max},
-                                                    shared, [this](Outcome outcome) {
-                                                      {
-                                                        const base::MutexLock lock(mutex_);
-                                                        outcomes_.push_back(std::move(outcome));
-                                                      }
-                                                      changed_.notify_one();
-                                                    }));
+  for (const ReceiverAddress& address : settings_.receivers) {
+    receivers_.push_back(std::make_unique<Receiver>(
+        ReceiverSettings{address, path, settings_.retry, settings_.posts_max}, shared, [this](Outcome outcome) {
+          {
+            const base::MutexLock lock(mutex_);
+            outcomes_.push_back(std::move(outcome));
+          }
+          changed_.notify_one();
+        }));
   }
 }
 

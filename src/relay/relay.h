@@ -27,7 +27,7 @@ namespace waybill::relay {
 constexpr const char* kQueueFile = "relay.db";
 
 struct RelaySettings {
-  std::vector<std::string> receivers = {};  // URLs, as parse_receiver gives them, each once
+  std::vector<ReceiverAddress> receivers = {};  // as parse_receiver gives them, each URL once
   std::chrono::milliseconds post_time_max{15'000};
   RetryRules retry = {};
   std::size_t posts_max = 8;  // under way at once to each receiver

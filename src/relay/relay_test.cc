@@ -87,7 +87,7 @@ std::string posted(int number, const std::string& url = kUrl) { return url + " S
 
 class RelayTest : public ::testing::Test {
  protected:
-  std::unique_ptr<Relay> open(RelaySettings settings = {{kUrl}}) {
+  std::unique_ptr<Relay> open(RelaySettings settings = {.receivers = {{kUrl}}}) {
     auto relay = Relay::open(folder_.path(), std::move(settings),
                              {clock_, random_, log_, [](const std::string&) { return std::string("12345"); },
                               [this] { return std::make_unique<ScriptedPoster>(script_); }});
@@ -197,7 +197,7 @@ TEST_F(RelayTest, gives_up_what_is_too_old_and_tries_it_again_when_told) {
 
 TEST_F(RelayTest, puts_what_finds_the_queue_full_with_the_dead_letters) {
   script_.hold(true);
-  const auto relay = open({.receivers = {kUrl}, .queue_max = 2});
+  const auto relay = open({.receivers = {{kUrl}}, .queue_max = 2});
   for (int number = 1; number <= 3; ++number) {
     forward(*relay, callback(number));
     static_cast<void>(relay->status());  // one commit for each
@@ -213,7 +213,7 @@ TEST_F(RelayTest, puts_what_finds_the_queue_full_with_the_dead_letters) {
 
 TEST_F(RelayTest, counts_what_comes_faster_than_the_disk) {
   script_.hold(true);
-  const auto relay = open({.receivers = {kUrl}, .arriving_bytes_max = 3});
+  const auto relay = open({.receivers = {{kUrl}}, .arriving_bytes_max = 3});
   bool is_told = false;
   relay->forward(callback(1), [&is_told] { is_told = true; });
   EXPECT_TRUE(is_told);
@@ -222,7 +222,7 @@ TEST_F(RelayTest, counts_what_comes_faster_than_the_disk) {
 }
 
 TEST_F(RelayTest, keeps_the_receivers_apart) {
-  const auto relay = open({.receivers = {kUrl, kOtherUrl}});
+  const auto relay = open({.receivers = {{kUrl}, {kOtherUrl}}});
   forward(*relay, callback(1));
   auto posts = script_.wait_for(2);
   std::sort(posts.begin(), posts.end());
@@ -236,7 +236,7 @@ TEST_F(RelayTest, keeps_what_is_queued_for_a_receiver_that_is_configured_no_more
     forward(*relay, callback(1));
     script_.wait_for(1);
   }
-  const auto relay = open({.receivers = {kOtherUrl}});
+  const auto relay = open({.receivers = {{kOtherUrl}}});
   auto status = relay->status();
   ASSERT_EQ(status->receivers.size(), 2U);
   EXPECT_EQ(status->receivers.back().url, kUrl);

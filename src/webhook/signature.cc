@@ -10,52 +10,6 @@
 namespace waybill::webhook {
 namespace {
 
-// What encodeURIComponent leaves as it is.
-bool is_left_plain(char c) {
-  constexpr std::string_view kMarks = "-_.!~*'()";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kMarks.find(c) != std::string_view::npos;
-}
-
-void append_encoded(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    if (is_left_plain(c)) {
-      out += c;
-    } else {
-      out += http::percent_encode({&c, 1});
-    }
-  }
-}
-
-// The URL with its query decoded and encoded again; nothing if it has none, or one that does not decode.
-std::optional<std::string> with_query_encoded_anew(const std::string& url) {
-  const std::size_t mark = url.find('?');
-  if (mark == std::string::npos) return std::nullopt;
-  const auto parameters = http::parse_form(std::string_view(url).substr(mark + 1));
-  if (!parameters) return std::nullopt;
-  std::string out = url.substr(0, mark + 1);
-  for (const auto& [name, value] : *parameters) {
-    if (!out.ends_with('?')) out += '&';
-    append_encoded(out, name);
-    out += '=';
-    append_encoded(out, value);
-  }
-  return out;
-}
-
-// Where the port of an authority begins, at its colon; the end if it has none.
-std::size_t port_of(std::string_view authority) {
-  const std::size_t colon = authority.rfind(':');
-  const std::size_t bracket = authority.rfind(']');
-  const bool is_port = colon != std::string_view::npos && (bracket == std::string_view::npos || bracket < colon);
-  return is_port ? colon : authority.size();
-}
-
-void add_url(std::vector<SignedUrl>& urls, std::string url, std::string variant) {
-  const bool known = std::any_of(urls.begin(), urls.end(), [&](const SignedUrl& one) { return one.url == url; });
-  if (!known) urls.push_back({std::move(url), std::move(variant)});
-}
-
 // Whether the URL's query says what the body's hash is, and says it right.
 SignatureCheck check_body_hash(const SignedRequest& request) {
   const std::size_t mark = request.url.find('?');
@@ -68,6 +22,54 @@ SignatureCheck check_body_hash(const SignedRequest& request) {
   const std::string own = base::to_hex(base::sha256(request.body));
   return base::equal_in_constant_time(base::to_lower(told->second), own) ? SignatureCheck::kMatches
                                                                          : SignatureCheck::kWrongBodyHash;
+}
+
+// HMAC-SHA1 where nothing is said, or this.
+std::optional<Algorithm> algorithm_of(std::string_view settings) {
+  for (const std::string_view piece : base::split(settings, ',')) {
+    const std::size_t equals = std::min(piece.find('='), piece.size());
+    if (!base::equals_ignoring_case(base::trim(piece.substr(0, equals)), "algorithm")) continue;
+    const std::string_view name = base::trim(piece.substr(std::min(equals + 1, piece.size())));
+    if (base::equals_ignoring_case(name, "HMAC_SHA256")) return Algorithm::kHmacSha256;
+    if (!base::equals_ignoring_case(name, "HMAC_SHA1")) return std::nullopt;
+  }
+  return Algorithm::kHmacSha1;
+}
+
+// The index of the token that signed this URL.
+std::optional<std::size_t> signer_of(const SignedRequest& request, std::span<const std::string> tokens,
+                                     std::string_view url) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].empty()) continue;
+    if (base::equal_in_constant_time(sign(tokens[i], url, request.suffix, *request.algorithm), request.signature)) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+SearchResult search(const SignedRequest& request, std::span<const std::string> tokens, Thoroughness thoroughness,
+                    const std::optional<SearchLimits>& limits) {
+  SearchResult result;
+  if (request.signature.empty() || !request.algorithm) return result;
+  std::size_t hashed = 0;
+  std::size_t token = 0;
+  const auto visit = [&](const std::string& url) {
+    const std::size_t bytes = (url.size() + request.suffix.size()) * tokens.size();
+    if (limits && (result.tried >= limits->spellings_max || hashed + bytes > limits->hashed_bytes_max)) {
+      return Visit::kGiveUp;
+    }
+    ++result.tried;
+    hashed += bytes;
+    const auto signer = signer_of(request, tokens, url);
+    token = signer.value_or(0);
+    return signer ? Visit::kFits : Visit::kGoOn;
+  };
+  auto found = search_spellings({request.url, request.credentials}, thoroughness, visit);
+  if (!found) return result;
+  result.verdict = {SignatureCheck::kMatches, token, std::move(found->variant)};
+  result.url = std::move(found->url);
+  return result;
 }
 
 }  // namespace
@@ -84,36 +86,32 @@ std::string form_suffix(const http::Parameters& form) {
   return out;
 }
 
-std::string sign(std::string_view token, std::string_view url, std::string_view suffix) {
+std::string sign(std::string_view token, std::string_view url, std::string_view suffix, Algorithm algorithm) {
   std::string text;
   text.reserve(url.size() + suffix.size());
   text.append(url).append(suffix);
-  return base::to_base64(base::as_text(base::hmac_sha1(token, text)));
+  switch (algorithm) {
+    case Algorithm::kHmacSha1: return base::to_base64(base::as_text(base::hmac_sha1(token, text)));
+    case Algorithm::kHmacSha256: return base::to_base64(base::as_text(base::hmac_sha256(token, text)));
+  }
+  return {};
 }
 
-std::vector<SignedUrl> signed_urls(std::string_view url) {
-  std::vector<SignedUrl> urls;
-  add_url(urls, std::string(url), "as given");
-  const auto parts = http::parse_url(url);
-  if (!parts) return urls;
-  const std::string scheme = parts->scheme + "://";
-  const std::size_t port = port_of(parts->authority);
-  if (port < parts->authority.size()) {
-    add_url(urls, scheme + parts->authority.substr(0, port) + parts->path, "without the port");
-  } else {
-    const char* const standard = parts->scheme == "https" ? ":443" : ":80";
-    add_url(urls, scheme + parts->authority + standard + parts->path, "with the standard port");
+SignedRequest signed_request(const http::Request& request) {
+  constexpr std::string_view kBasic = "Basic ";
+  SignedRequest out;
+  out.signature = request.header(kSignatureHeader).value_or("");
+  out.algorithm = algorithm_of(request.header(kSettingsHeader).value_or(""));
+  const std::string_view authorization = request.header("Authorization").value_or("");
+  if (authorization.starts_with(kBasic)) {
+    out.credentials = base::from_base64(base::trim(authorization.substr(kBasic.size()))).value_or("");
   }
-  const std::vector<SignedUrl> plain = urls;
-  for (const SignedUrl& one : plain) {
-    auto again = with_query_encoded_anew(one.url);
-    if (again) add_url(urls, *std::move(again), one.variant + ", its query encoded anew");
-  }
-  return urls;
+  return out;
 }
 
 Verdict check_signature(const SignedRequest& request, std::span<const std::string> tokens) {
   if (request.signature.empty()) return {SignatureCheck::kNoSignature, 0, {}};
+  if (!request.algorithm) return {SignatureCheck::kWrongAlgorithm, 0, {}};
   if (!request.is_form) {
     const SignatureCheck hash = check_body_hash(request);
     if (hash != SignatureCheck::kMatches) return {hash, 0, {}};
@@ -121,19 +119,24 @@ Verdict check_signature(const SignedRequest& request, std::span<const std::strin
   // The first spelling is nearly always the one, so the others are made only when it is not.
   const SignedUrl given{request.url, "as given"};
   const auto find = [&](const SignedUrl& url) -> std::optional<Verdict> {
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-      if (tokens[i].empty()) continue;
-      if (base::equal_in_constant_time(sign(tokens[i], url.url, request.suffix), request.signature)) {
-        return Verdict{SignatureCheck::kMatches, i, url.variant};
-      }
-    }
-    return std::nullopt;
+    const auto token = signer_of(request, tokens, url.url);
+    if (!token) return std::nullopt;
+    return Verdict{SignatureCheck::kMatches, *token, url.variant};
   };
   if (auto found = find(given)) return *std::move(found);
   for (const SignedUrl& url : signed_urls(request.url)) {
     if (auto found = find(url)) return *std::move(found);
   }
   return {SignatureCheck::kWrongSignature, 0, {}};
+}
+
+SearchResult search_signature(const SignedRequest& request, std::span<const std::string> tokens,
+                              const SearchLimits& limits) {
+  return search(request, tokens, Thoroughness::kUsual, limits);
+}
+
+SearchResult search_signature_to_its_end(const SignedRequest& request, std::span<const std::string> tokens) {
+  return search(request, tokens, Thoroughness::kAll, std::nullopt);
 }
 
 }  // namespace waybill::webhook

@@ -8,31 +8,28 @@
 #include <vector>
 
 #include "base/result.h"
+#include "http/message.h"
 #include "http/url.h"
+#include "webhook/url_spellings.h"
 
 namespace waybill::webhook {
 
 // The header that holds a request's signature, and the query parameter that ties a body which is no form to its URL.
 constexpr std::string_view kSignatureHeader = "X-Twilio-Signature";
 constexpr std::string_view kBodyHashParameter = "bodySHA256";
+// The header that names the algorithm and the key of a signature, where they are not the usual ones:
+// key=webhooks_sharedkey_01,algorithm=HMAC_SHA256.
+constexpr std::string_view kSettingsHeader = "X-Twilio-Webhooks-Signature-Settings";
+
+enum class Algorithm { kHmacSha1, kHmacSha256 };
 
 // What a form adds to the URL that is signed: each name, in the order of its bytes, with each of its distinct values,
 // in theirs; nothing in between.
 std::string form_suffix(const http::Parameters& form);
 
-// base64(HMAC-SHA1(token, url + suffix)), with the suffix of a form, or none.
-std::string sign(std::string_view token, std::string_view url, std::string_view suffix);
-
-// One spelling of a URL that a sender may have signed.
-struct SignedUrl {
-  std::string url;
-  std::string variant;  // how it differs from the URL as it was given: "as given", "without the port", …
-};
-
-// The spellings that a verifier tries, since senders are not of one mind about the standard port, and some encode the
-// query once more: as given; without a port; with the scheme's standard port where there was none; each of these with
-// the query encoded anew, as Node's `querystring` does. What is no http or https URL has one spelling.
-std::vector<SignedUrl> signed_urls(std::string_view url);
+// base64(HMAC(token, url + suffix)), with the suffix of a form, or none.
+std::string sign(std::string_view token, std::string_view url, std::string_view suffix,
+                 Algorithm algorithm = Algorithm::kHmacSha1);
 
 // A request as it came, with the URL that it was sent to.
 struct SignedRequest {
@@ -41,7 +38,12 @@ struct SignedRequest {
   std::string suffix;     // of a form; empty for any other body
   bool is_form = false;   // otherwise bodySHA256 of the URL's query must be the body's
   std::string_view body;  // looked at only if it is no form
+  std::optional<Algorithm> algorithm = Algorithm::kHmacSha1;  // nothing: one that is unknown here
+  std::string credentials = {};                               // user:password of Authorization; empty: none
 };
+
+// The request that signed headers came with: its signature, algorithm and credentials. The rest is left to the caller.
+SignedRequest signed_request(const http::Request& request);
 
 enum class SignatureCheck {
   kMatches,
@@ -49,6 +51,7 @@ enum class SignatureCheck {
   kNoBodyHash,      // the body is no form, and the URL has no bodySHA256 that would tie it to the signature
   kWrongBodyHash,   // it has another body's
   kWrongSignature,  // no spelling of the URL fits, with any of the tokens
+  kWrongAlgorithm,  // it is none that is known here
 };
 
 struct Verdict {
@@ -57,8 +60,26 @@ struct Verdict {
   std::string variant;    // kMatches: SignedUrl::variant of what was signed
 };
 
-// Holds a request's signature against what each of the tokens would have signed. Signatures are compared in constant
-// time. An empty token signs nothing.
+// Holds a request's signature against what each of the tokens would have signed for one of the usual spellings of its
+// URL, signed_urls(). Signatures are compared in constant time. An empty token signs nothing.
 Verdict check_signature(const SignedRequest& request, std::span<const std::string> tokens);
+
+// What a search may spend on one request, over all tokens.
+struct SearchLimits {
+  std::size_t spellings_max = 256;
+  std::size_t hashed_bytes_max = 4UL * 1024 * 1024;
+};
+
+// The same for every spelling that search_spellings() finds, within the limits: for a request whose check came to
+// kWrongSignature. `tried` is how many spellings were looked at.
+struct SearchResult {
+  Verdict verdict;
+  std::string url;  // kMatches: what was signed
+  std::size_t tried = 0;
+};
+SearchResult search_signature(const SignedRequest& request, std::span<const std::string> tokens,
+                              const SearchLimits& limits);
+// The same without limits, over every combination, which may take half a minute.
+SearchResult search_signature_to_its_end(const SignedRequest& request, std::span<const std::string> tokens);
 
 }  // namespace waybill::webhook

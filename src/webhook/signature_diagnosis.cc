@@ -14,6 +14,9 @@ struct Piece {
   std::string differs;  // empty: as it was given
 };
 
+// Each guess in its likeliest spellings.
+constexpr SearchLimits kLimitsOfGuess{.spellings_max = 48, .hashed_bytes_max = 16UL * 1024 * 1024};
+
 constexpr std::size_t kHostsMax = 4;
 constexpr std::size_t kPathsMax = 6;
 
@@ -76,7 +79,8 @@ std::vector<Piece> queries(const std::string& given) {
 bool fits(const SignedRequest& request, std::span<const std::string> tokens, const std::string& url,
           std::string_view suffix) {
   return std::any_of(tokens.begin(), tokens.end(), [&](const std::string& token) {
-    return !token.empty() && base::equal_in_constant_time(sign(token, url, suffix), request.signature);
+    return !token.empty() &&
+           base::equal_in_constant_time(sign(token, url, suffix, *request.algorithm), request.signature);
   });
 }
 
@@ -115,11 +119,14 @@ Diagnosis diagnose(const SignedRequest& request, std::span<const std::string> to
                    std::span<const std::string> other_hosts) {
   Diagnosis diagnosis;
   const auto url = http::parse_url(request.url);
-  if (!url || request.signature.empty()) return diagnosis;
+  if (!url || request.signature.empty() || !request.algorithm) return diagnosis;
   for (Guess& guess : guesses(*url, other_hosts)) {
-    ++diagnosis.tried;
-    if (!fits(request, tokens, guess.url, request.suffix)) continue;
-    diagnosis.signed_url = std::move(guess.url);
+    SignedRequest guessed = request;
+    guessed.url = guess.url;
+    const SearchResult found = search_signature(guessed, tokens, kLimitsOfGuess);
+    diagnosis.tried += found.tried;
+    if (found.verdict.check != SignatureCheck::kMatches) continue;
+    diagnosis.signed_url = found.url;
     diagnosis.differs = std::move(guess.differs);
     return diagnosis;
   }
@@ -137,7 +144,9 @@ std::string to_sentence(const Diagnosis& diagnosis, const SignedRequest& request
   if (diagnosis.signed_url.empty()) {
     return "of " + std::to_string(diagnosis.tried) + " spellings of " + request.url +
            " none fits: the sender's Auth Token is none of those known here, or the URL differs in more than its "
-           "scheme, host, port, trailing slash, first path pieces or query, or the body was changed on its way";
+           "scheme, host, port, trailing slash, first path pieces, user and password, or the spelling, order or "
+           "absence "
+           "of its query's parameters, or the body was changed on its way";
   }
   std::string what;
   for (const std::string& one : diagnosis.differs) what += (what.empty() ? "" : ", ") + one;

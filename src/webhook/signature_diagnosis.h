@@ -18,7 +18,8 @@ struct Diagnosis {
 
 // Tries URLs that differ in the ways in which they usually do: another scheme, one of `other_hosts` (with or without a
 // port), the usual ports, a slash at the end more or less, without the path's first pieces, without its query or parts
-// of it; for a form, the URL alone too. Spends up to some hundred signatures for each token: not for every request.
+// of it, each in its likeliest spellings; for a form, the URL alone too. Spends up to some ten thousand signatures for
+// each token: not for every request.
 Diagnosis diagnose(const SignedRequest& request, std::span<const std::string> tokens,
                    std::span<const std::string> other_hosts);
 

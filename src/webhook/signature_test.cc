@@ -21,11 +21,11 @@ std::string sign_form(std::string_view token, const std::string& url, const http
 }
 
 SignedRequest form_request(const std::string& url, const http::Parameters& form, const std::string& signature) {
-  return {url, signature, form_suffix(form), true, ""};
+  return {.url = url, .signature = signature, .suffix = form_suffix(form), .is_form = true, .body = ""};
 }
 
 SignedRequest json_request(const std::string& url, std::string_view body, const std::string& signature) {
-  return {url, signature, "", false, body};
+  return {.url = url, .signature = signature, .suffix = "", .is_form = false, .body = body};
 }
 
 // The vectors that the official libraries publish (twilio-python tests/unit/test_request_validator.py, twilio-node
@@ -85,6 +85,37 @@ TEST(Signature, is_refused_with_the_reason) {
       {json_request(hashed, kJson, sign("12345", url, "")), SignatureCheck::kWrongSignature},
   };
   for (const auto& [request, check] : cases) EXPECT_EQ(check_signature(request, kTokens).check, check);
+}
+
+TEST(Signature, is_by_the_algorithm_that_the_request_names) {
+  struct Case {
+    const char* settings;
+    Algorithm signed_by;
+    SignatureCheck check;
+  };
+  const Case cases[] = {
+      {"", Algorithm::kHmacSha1, SignatureCheck::kMatches},
+      {"key=webhooks_sharedkey_01,algorithm=HMAC_SHA256", Algorithm::kHmacSha256, SignatureCheck::kMatches},
+      {"algorithm = hmac_sha256 , key=k", Algorithm::kHmacSha256, SignatureCheck::kMatches},
+      {"key=webhooks_sharedkey_01,algorithm=HMAC_SHA256", Algorithm::kHmacSha1, SignatureCheck::kWrongSignature},
+      {"key=webhooks_sharedkey_01", Algorithm::kHmacSha1, SignatureCheck::kMatches},
+      {"algorithm=HMAC_SHA1", Algorithm::kHmacSha1, SignatureCheck::kMatches},
+      {"", Algorithm::kHmacSha256, SignatureCheck::kWrongSignature},
+      {"algorithm=NONE", Algorithm::kHmacSha1, SignatureCheck::kWrongAlgorithm},
+      {"algorithm=", Algorithm::kHmacSha1, SignatureCheck::kWrongAlgorithm},
+  };
+  for (const Case& c : cases) {
+    http::Request headers;
+    headers.headers = {{"x-twilio-signature", sign("12345", "https://x.org/p", form_suffix(kCall), c.signed_by)},
+                       {"X-Twilio-Webhooks-Signature-Settings", c.settings},
+                       {"Authorization", "Basic aG9vazpwdw=="}};
+    SignedRequest request = signed_request(headers);
+    EXPECT_EQ(request.credentials, "hook:pw");
+    request.url = "https://x.org/p";
+    request.is_form = true;
+    request.suffix = form_suffix(kCall);
+    EXPECT_EQ(check_signature(request, kTokens).check, c.check) << c.settings;
+  }
 }
 
 TEST(SignatureDiagnosis, names_in_what_the_urls_differ) {

@@ -41,7 +41,7 @@ class CliClient(contract.Contract):
         key, secret = (re.search(f"^{label} +(.*)$", made, re.MULTILINE)[1] for label in ("Key SID", "Secret"))
         home = cls.folder / "home"
         home.mkdir()
-        cls.environment = node_environment(cls.proxy, cls.authority) | {
+        cls.environment = node_environment(cls.server) | {
             "HOME": str(home),
             "TWILIO_ACCOUNT_SID": waybill.ACCOUNT_SID,
             "TWILIO_API_KEY": key,

@@ -16,7 +16,6 @@ import contract
 from api import sids
 from client_case import CLIENTS, NODE, PUBLIC_URL, Api, ClientCase, node_environment
 from contract import Event, Refused, snake_case
-from tls_proxy import TlsProxy
 from waybill import ACCOUNT_SID, AUTH_TOKEN, Server
 
 # How the client writes a moment that it has parsed.
@@ -82,7 +81,7 @@ class NodeClient(contract.Contract):
     @classmethod
     def new_driver(cls) -> Driver:
         """A client led here by its environment."""
-        return Driver(environment=node_environment(cls.proxy, cls.authority))
+        return Driver(environment=node_environment(cls.server))
 
     def options(self, limit: int | None, page_size: int | None, filters: dict[str, object]) -> dict[str, object]:
         """The client's names and types for what the contract says."""
@@ -135,27 +134,45 @@ class NodeClientByItsHttpClient(NodeClient):
     def new_driver(cls) -> Driver:
         return Driver(cls.server.url, environment={})
 
-    def tearDown(self) -> None:
-        super().tearDown()
-        self.assertEqual(self.proxy.passed, [])
 
-
-class NodeClientBehindATrustedProxy(ClientCase):
-    """Without --public-url, links are written on what a trusted proxy tells."""
+class NodeClientOfAServerWithAnotherName(ClientCase):
+    """The links that the proxy's clients follow lead through it, whatever --public-url says to others."""
 
     def test_auto_paging(self) -> None:
-        with Server(self.folder / "second", "--trusted-proxy", "127.0.0.1") as server:
+        with Server(self.folder / "second", "--public-url", "https://elsewhere.invalid", "--access-log", "all",
+                    "--client-proxy", "127.0.0.1:0") as server:
             with Api(server.url) as api:
                 api.post_events(self.workspace, self.archive[:900])
-            proxy = TlsProxy(self.authority, server.url, tells_what_was_asked=True)
-            self.addCleanup(proxy.stop)
-            driver = Driver(environment=node_environment(proxy, self.authority))
+            driver = Driver(environment=node_environment(server))
             self.addCleanup(driver.stop)
             listed = driver.ask("list", workspace=self.workspace,
                                 options={"startDate": "2000-01-01T00:00:00Z", "pageSize": 100})
         self.assertEqual(sids(listed), sids(self.archive[:900]))
-        self.assertEqual(len(proxy.passed), 9, "each page came through the proxy")
+        pages = [line for line in server.log.splitlines() if "GET" in line and f"{self.workspace}/Events" in line]
+        self.assertEqual(len(pages), 9, "each page came through the proxy")
         self.assertTrue(listed[0]["url"].startswith(PUBLIC_URL))
+
+
+class NodeSnippetOfTheReadme(ClientCase):
+    """README's block runs as it stands, saved under the name that README says."""
+
+    def test_it_lists(self) -> None:
+        readme = (Path(__file__).parents[2] / "README.md").read_text()
+        blocks = re.findall(r"```js\n(.*?)```", readme, re.DOTALL)
+        snippet, = [block for block in blocks if "taskrouter.v1" in block]
+        self.assertIn("`list.mjs`", readme)
+        script = self.folder / "list.mjs"
+        script.write_text(snippet.replace("http://127.0.0.1:8080", self.server.url))
+        (self.folder / "node_modules").symlink_to(CLIENTS / "node_modules")
+        # Read the way a shell's export leaves them.
+        named = {"WAYBILL_ACCOUNT_SID": ACCOUNT_SID, "WAYBILL_AUTH_TOKEN": AUTH_TOKEN}
+        ran = subprocess.run([NODE, script, self.workspace], capture_output=True, text=True, timeout=60, check=False,
+                             env={"PATH": os.environ["PATH"], **named})
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        lines = ran.stdout.splitlines()
+        newest = [event for event in self.archive if event["description"] == lines[-1].split(" ", 1)[1]]
+        self.assertTrue(newest, lines[-1])
+        self.assertGreater(len(lines), 10)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
+import sys
 import unittest
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -15,9 +19,8 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 import contract
-from client_case import PUBLIC_URL, Api
+from client_case import PUBLIC_URL, Api, client_authority, client_proxy
 from contract import Event, Refused
-from tls_proxy import TlsProxy
 from waybill import ACCOUNT_SID, AUTH_TOKEN, Server
 
 MEMBERS = ("sid", "url", "source", "actor_sid", "actor_url", "actor_type", "event_data", "event_date", "event_type",
@@ -54,7 +57,7 @@ class PythonClient(contract.Contract):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        environment = mock.patch.dict(os.environ, {"HTTPS_PROXY": cls.proxy.url})
+        environment = mock.patch.dict(os.environ, {"HTTPS_PROXY": client_proxy(cls.server)})
         environment.start()
         cls.addClassCleanup(environment.stop)
         for name in ("https_proxy", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
@@ -62,11 +65,11 @@ class PythonClient(contract.Contract):
         cls.client = cls.new_client(AUTH_TOKEN)
 
     @classmethod
-    def new_client(cls, auth_token: str) -> Client:
+    def new_client(cls, auth_token: str, authority: str = "") -> Client:
         """A client as its users make one. Its session asks the environment for a proxy at each request, but not for
         authorities, which must be given to it."""
         http_client = TwilioHttpClient()
-        http_client.session.verify = str(cls.authority.certificate)
+        http_client.session.verify = authority or client_authority(cls.server)
         cls.addClassCleanup(http_client.session.close)
         return Client(ACCOUNT_SID, auth_token, http_client=http_client)
 
@@ -107,19 +110,33 @@ class PythonClient(contract.Contract):
         self.assertEqual([event.sid for event in second], expected[10:20])
         self.assertEqual([event.sid for event in second.previous_page()], expected[:10])
 
-    def test_a_proxy_that_says_how_it_was_asked(self) -> None:
-        """Without --public-url, links are written on what a trusted proxy tells."""
-        with Server(self.folder / "second", "--trusted-proxy", "127.0.0.1") as server:
+    def test_a_server_with_another_name(self) -> None:
+        """The links that the proxy's clients follow lead through it, whatever --public-url says to others."""
+        with Server(self.folder / "second", "--public-url", "https://elsewhere.invalid", "--access-log", "all",
+                    "--client-proxy", "127.0.0.1:0") as server:
             with Api(server.url) as api:
                 self.copy_archive(api, self.workspace)
-            proxy = TlsProxy(self.authority, server.url, tells_what_was_asked=True)
-            self.addCleanup(proxy.stop)
-            with mock.patch.dict(os.environ, {"HTTPS_PROXY": proxy.url}):
-                listed = self.new_client(AUTH_TOKEN).taskrouter.v1.workspaces(self.workspace).events.list(
+            with mock.patch.dict(os.environ, {"HTTPS_PROXY": client_proxy(server)}):
+                client = self.new_client(AUTH_TOKEN, client_authority(server))
+                listed = client.taskrouter.v1.workspaces(self.workspace).events.list(
                     start_date=self.since_ever(), page_size=500)
         self.assertEqual([event.sid for event in listed], [event["sid"] for event in self.archive])
-        self.assertEqual(len(proxy.passed), 11, "each page came through the proxy")
+        pages = [line for line in server.log.splitlines() if "GET" in line and f"{self.workspace}/Events" in line]
+        self.assertEqual(len(pages), 11, "each page came through the proxy")
         self.assertTrue(listed[0].url.startswith(PUBLIC_URL))
+
+    def test_the_snippet_of_the_readme(self) -> None:
+        """It runs as it stands, saved under the name that README says."""
+        readme = (Path(__file__).parents[2] / "README.md").read_text()
+        snippet, = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+        self.assertIn("`list.py`", readme)
+        script = self.folder / "list.py"
+        script.write_text(snippet.replace("http://127.0.0.1:8080", self.server.url))
+        environment = {"PATH": os.environ["PATH"], "WAYBILL_ACCOUNT_SID": ACCOUNT_SID, "WAYBILL_AUTH_TOKEN": AUTH_TOKEN}
+        ran = subprocess.run([sys.executable, script, self.workspace], capture_output=True, text=True, timeout=60,
+                             check=False, env=environment)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertGreater(len(ran.stdout.splitlines()), 10)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import tarfile
 import time
 import unittest
 from urllib.parse import urlencode, urlsplit
 
 import events
 import waybill
+from api import Api
 from receiver import Receiver, signature
 from store_case import WORKSPACE, StoreCase, task_sid, wait_until
 from waybill import Server
@@ -191,11 +194,42 @@ class Forward(StoreCase):
         result = self.command("forward", "replay", "--url", server.url, "--admin-token-file", self.data / "admin.token",
                               "--workspace", WORKSPACE, "--from", "yesterday")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("From: 'yesterday'", result.stderr)
+        self.assertIn("--from: 'yesterday'", result.stderr)
         result = self.command("forward", "replay", "--url", server.url, "--admin-token-file", self.data / "admin.token",
                               "--workspace", WORKSPACE, "--from", "2000-01-01", "--receiver", "http://nobody/")
         self.assertEqual(result.returncode, 1)
         self.assertIn("nothing is forwarded to 'http://nobody/'", result.stderr)
+
+    def test_a_receiver_with_a_password_gets_it_and_nobody_else_sees_it(self) -> None:
+        protected = self.receiver.url.replace("http://", "http://hook:pw-marker%40@")
+        refused = waybill.run("serve", "--data", self.data, "--forward", protected)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("WAYBILL_FORWARD", refused.stderr)
+        self.assertNotIn("pw-marker", refused.stderr)
+        server = self.start(environment=waybill.CREDENTIALS | {"WAYBILL_FORWARD": protected})
+        self.post(server, 3)
+        self.replay(server)
+        wait_until(lambda: len(self.receiver.taken) == 3)
+        self.assertEqual(self.receiver.problems, [])
+        self.assertEqual(self.receiver.authorizations, {"Basic " + base64.b64encode(b"hook:pw-marker@").decode()})
+        with Api(server.url) as api:
+            bearer = {"Authorization": "Bearer " + (self.data / "admin.token").read_text().strip()}
+            shown = [api.request("GET", "/admin/v1/" + name, headers=bearer).body.decode()
+                     for name in ("Server", "Forwarding", "Log")]
+        shown += [self.forward(server, "list"), self.forward(server, "dead"), server.log]
+        bundle = self.folder / "bundle.tar.gz"
+        made = waybill.run("debug", "bundle", "--data", self.data, "--url", server.url, "--out", bundle,
+                           environment=waybill.CREDENTIALS | {"WAYBILL_FORWARD": protected})
+        self.assertEqual(made.returncode, 0, made.stderr)
+        with tarfile.open(bundle) as archive:
+            shown += [archive.extractfile(member).read().decode() for member in archive if member.isfile()]  # type: ignore[union-attr]
+        for text in shown:
+            self.assertNotIn("pw-marker", text)
+        self.assertIn(f"127.0.0.1:{self.receiver.port}", shown[0])
+        server.stop()
+        for file in self.data.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(b"pw-marker", file.read_bytes(), file)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ class Receiver:
         self.bodies: list[str] = []  # of the same, as they came
         self.refused = 0
         self.problems: list[str] = []
+        self.tokens: dict[str, str] = {}  # what an account's callbacks are signed with; AUTH_TOKEN unless it is here
+        self.authorizations: set[str] = set()  # that came with callbacks
         self.failures_left = 0  # answers with 500 that are still to come
         self.delay = 0.0
         self._lock = threading.Lock()
@@ -46,6 +48,7 @@ class Receiver:
             def do_POST(self) -> None:
                 """Takes it or refuses it, as the receiver is told to."""
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                receiver.authorizations.add(self.headers.get("Authorization", ""))
                 status = receiver.take(self.path, self.headers.get("X-Twilio-Signature", ""), body)
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
@@ -72,7 +75,7 @@ class Receiver:
         with self._lock:
             if path != self._path:
                 self.problems.append("posted to " + path)
-            if signed != signature(self.url, form):
+            if signed != signature(self.url, form, self.tokens.get(dict(form).get("AccountSid", ""), AUTH_TOKEN)):
                 self.problems.append("not signed for this URL: " + body)
             if self.failures_left > 0:
                 self.failures_left -= 1

@@ -17,6 +17,7 @@ DEFAULTS = {
     "data": "data",
     "listen": "127.0.0.1:8080",
     "metrics-listen": "none",
+    "client-proxy": "none",
     "tls-certificate": "none",
     "tls-key": "none",
     "tls-self-signed": None,

@@ -86,7 +86,7 @@ class WebhookTest(ServerCase):
             self.assertEqual(variant["differences"], [
                 {"path": "/event_type", "stored": "task.created", "variant": "task.canceled"}])
         for refused, why in ((["--url", server.url], "a server wants the administrator's token"),
-                             (["--data", server.data, "--workspace", "WS1"], "WorkspaceSid: 'WS1' must match"),
+                             (["--data", server.data, "--workspace", "WS1"], "--workspace: 'WS1' must match"),
                              (["--data", server.data, "--url", server.url], "excludes")):
             result = waybill.run("variants", *refused)
             self.assertEqual(result.returncode, 2)

@@ -29,6 +29,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const webhook::Verdict other = webhook::check_signature(request, std::span(tokens).first(1));
     CHECK(other.check == webhook::SignatureCheck::kWrongSignature);
   }
+  // No other spelling is the URL twice, and none fits what nobody signed.
+  request.signature = "nonsense";
+  request.credentials = rest.substr(0, 64);
+  const webhook::SearchResult searched = webhook::search_signature(request, tokens, {.spellings_max = 64});
+  CHECK(searched.verdict.check == webhook::SignatureCheck::kWrongSignature && searched.tried <= 64);
   // As a body that is no form.
   request.is_form = false;
   request.suffix.clear();
