@@ -188,6 +188,16 @@ class Client::Impl {
           fmt::format("the answer of {} is longer than {} bytes", url.authority, transfer.body_bytes_max));
     }
     const std::string_view why = message.empty() ? curl_easy_strerror(code) : message;
+    // One that is too old, or of another name, is told by the library; more trust would not help.
+    const bool is_unknown = why.find("self-signed") != std::string_view::npos ||
+                            why.find("self signed") != std::string_view::npos ||
+                            why.find("issuer certificate") != std::string_view::npos;
+    if (code == CURLE_PEER_FAILED_VERIFICATION && is_unknown) {
+      return base::unavailable(
+          fmt::format("no answer from {}: the certificate is signed by nobody known here; give it, or its issuer's, "
+                      "with --ca-file (of a server with --tls-self-signed: DIR/tls/certificate.pem) ({})",
+                      url.authority, why));
+    }
     if (code == CURLE_URL_MALFORMAT) return base::invalid_argument(fmt::format("{}: {}", url.authority, why));
     return base::unavailable(fmt::format("no answer from {}: {}", url.authority, why));
   }

@@ -17,7 +17,7 @@ struct ClientOptions {
   std::size_t body_bytes_max = 256UL * 1024 * 1024;  // of an answer
   std::string user;                                  // HTTP Basic, if not empty; goes to the URL's own host only
   std::string password;
-  std::filesystem::path trust_file;   // PEM of those to be trusted; empty: as the system does
+  std::filesystem::path trust_file;   // PEM of whom to trust beside those the system's folder has; empty: as the system
   std::function<bool()> is_given_up;  // asked about once a second; true ends the request as if no answer had come
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -22,9 +23,15 @@ struct LocalParts {
   RecordsDiffer differ;
 };
 
+// What has expired stays on the disk for so long after a start, and after a retention was changed, that somebody can
+// put right what was mistyped: hidden, but lost only then.
+constexpr std::chrono::minutes kRemovalGrace{10};
+
 struct LocalOptions {
   // How long events are kept where a workspace says nothing else.
   Retention retention;
+  // Shorter only for tests.
+  std::chrono::milliseconds removal_grace = kRemovalGrace;
 
   // Events that lie in the tail before they are sealed. They cost some 600 bytes of memory each, and all of them are
   // read at a start, which takes about a second for 400,000; fewer would mean more and smaller files to merge.
