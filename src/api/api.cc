@@ -258,7 +258,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       intake_(parts.log, parts.store, parts.store.rejects(), parts.random, settings_.limits, parts.logger),
       administration_(parts.store, parts.access, parts.random),
       erasures_(parts.store, parts.store),
-      retention_(parts.store, parts.store),
+      retention_(parts.store, parts.store, parts.logger),
       completeness_(parts.store.ledger(), parts.store, settings_.settling),
       forwarding_(parts.store, parts.relay),
       variants_(parts.store, parts.store),

@@ -5,6 +5,7 @@
 
 #include "api/form_body.h"
 #include "api/form_place.h"
+#include "api/removal.h"
 #include "base/bytes.h"
 #include "base/time_text.h"
 #include "codec/json_writer.h"
@@ -28,16 +29,31 @@ void write_time(codec::JsonWriter& out, std::string_view name, base::WallTime ti
   time == open_end ? out.null() : out.text(base::to_millisecond_text(time));
 }
 
-void write_erasure(codec::JsonWriter& out, const store::Erasure& erasure, const NamedWorkspace& place) {
-  const store::ErasureRequest& request = erasure.request;
-  out.begin_object();
-  out.key("number").number(static_cast<std::int64_t>(erasure.number));
+// What an erasure names.
+void write_request(codec::JsonWriter& out, const store::ErasureRequest& request, const NamedWorkspace& place) {
   out.member("account_sid", place.account.sid.to_text());
   out.member("workspace_sid", place.workspace.sid_text);
   write_sid(out, "task_sid", "WT", model::Dimension::kTask, request.subject);
   write_sid(out, "worker_sid", "WK", model::Dimension::kWorker, request.subject);
   write_time(out, "from", request.from, base::kTimeMin);
   write_time(out, "to", request.to, base::kTimeMax);
+}
+
+// What an erasure would do that was only tried.
+void write_prospect(codec::JsonWriter& out, const store::ErasureRequest& request, const store::Removal& removal,
+                    const NamedWorkspace& place) {
+  out.begin_object();
+  write_request(out, request, place);
+  out.key("would_erase");
+  write_removal(out, removal);
+  out.end_object();
+}
+
+void write_erasure(codec::JsonWriter& out, const store::Erasure& erasure, const NamedWorkspace& place) {
+  const store::ErasureRequest& request = erasure.request;
+  out.begin_object();
+  out.key("number").number(static_cast<std::int64_t>(erasure.number));
+  write_request(out, request, place);
   out.key("events").number(static_cast<std::int64_t>(erasure.events));
   out.member("status", erasure.completed ? "completed" : "rewriting");
   out.member("date_requested", base::to_second_text(erasure.requested));
@@ -49,16 +65,22 @@ void write_erasure(codec::JsonWriter& out, const store::Erasure& erasure, const 
 }  // namespace
 
 ApiResult<http::Response> Erasures::create(const Context& context) const {
-  TRY_ASSIGN(const QueryParams params,
-             parse_form_body(context.request, {"AccountSid", "WorkspaceSid", "TaskSid", "WorkerSid", "From", "To"}));
+  TRY_ASSIGN(const QueryParams params, parse_form_body(context.request, {"AccountSid", "WorkspaceSid", "TaskSid",
+                                                                         "WorkerSid", "From", "To", "DryRun"}));
+  TRY_ASSIGN(const bool is_dry_run, form_switch(params, "DryRun"));
   TRY_ASSIGN(const NamedWorkspace place, place_of_form(params, registry_));
   const auto word = [&](std::string_view name) { return params.text(name).value_or(""); };
   TRY_ASSIGN(const store::ErasureRequest request,
              checked(store::parse_erasure(
                  place.workspace.number, {word("TaskSid"), word("WorkerSid"), word("From"), word("To")}, context.now)));
-  TRY_ASSIGN(const store::Erasure erasure, checked(upkeep_.erase(request)));
   std::string body;
   codec::JsonWriter out(body);
+  if (is_dry_run) {
+    TRY_ASSIGN(const store::Removal removal, checked(upkeep_.would_erase(request)));
+    write_prospect(out, request, removal, place);
+    return json_response(200, std::move(body));
+  }
+  TRY_ASSIGN(const store::Erasure erasure, checked(upkeep_.erase(request)));
   write_erasure(out, erasure, place);
   return json_response(201, std::move(body));
 }

@@ -13,8 +13,8 @@ class Erasures {
   // Both must outlive this object.
   Erasures(const store::Registry& registry, store::EventUpkeep& upkeep) : registry_(registry), upkeep_(upkeep) {}
 
-  // POST /admin/v1/Erasures [AccountSid] WorkspaceSid [TaskSid | WorkerSid] [From] [To]: 201 with the note; what it
-  // names is invisible by then.
+  // POST /admin/v1/Erasures [AccountSid] WorkspaceSid [TaskSid | WorkerSid] [From] [To] [DryRun]: 201 with the note;
+  // what it names is invisible by then. DryRun=true does nothing: 200 with how much it would be.
   [[nodiscard]] ApiResult<http::Response> create(const Context& context) const;
   // GET /admin/v1/Erasures
   [[nodiscard]] ApiResult<http::Response> list() const;

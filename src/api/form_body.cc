@@ -22,4 +22,11 @@ ApiResult<QueryParams> parse_form_body(const http::Request& request, const std::
   return params;
 }
 
+ApiResult<bool> form_switch(const QueryParams& params, std::string_view name) {
+  const auto text = params.text(name);
+  if (!text || *text == "false") return false;
+  if (*text == "true") return true;
+  return invalid_parameter(std::string(name) + ": " + base::quoted_for_message(*text) + " is neither true nor false");
+}
+
 }  // namespace waybill::api

@@ -14,4 +14,7 @@ namespace waybill::api {
 // that is not UTF-8.
 ApiResult<QueryParams> parse_form_body(const http::Request& request, const std::vector<std::string_view>& known);
 
+// One that is `true` or `false`; false where it is absent. 400/20001 for anything else.
+ApiResult<bool> form_switch(const QueryParams& params, std::string_view name);
+
 }  // namespace waybill::api

@@ -7,6 +7,7 @@
 #include "app/client_proxy.h"
 #include "app/demo.h"
 #include "app/reload_plan.h"
+#include "app/retention_check.h"
 #include "app/server_metrics.h"
 #include "app/shown_settings.h"
 #include "base/strings.h"
@@ -60,9 +61,10 @@ relay::AuthTokenOf auth_tokens_of(const Settings& settings, const store::Registr
 
 base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, const ServerParts& parts) {
   TRY_ASSIGN(
-      std::unique_ptr<store::EventStore> store,
+      std::unique_ptr<store::LocalStore> store,
       store::LocalStore::open(settings.data, {parts.random, parts.clock, parts.log, parts.files, codec::events_differ},
                               settings.store));
+  TRY(check_retention(*store, settings.retain_confirm, settings.store.removal_grace, parts.log));
   std::unique_ptr<relay::Relay> relay;
   if (!settings.relay.receivers.empty()) {
     TRY_ASSIGN(relay, relay::Relay::open(settings.data, settings.relay,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <regex>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "app/kill_point.h"
 #include "app/upstream_credentials.h"
 #include "base/age_text.h"
+#include "base/files.h"
 #include "base/strings.h"
 #include "http/url.h"
 #include "model/sid.h"
@@ -32,19 +34,9 @@ Result<void> set_number(std::size_t& place, const std::string& value, std::int64
   return {};
 }
 
-// A number of seconds, or one with ms, s, m or h.
 Result<void> set_time(std::chrono::milliseconds& place, const std::string& value, std::int64_t least = 1) {
-  constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
-      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"", 1000}};
-  constexpr std::int64_t kDayMs = 86'400'000;
-  for (const auto& [unit, milliseconds] : kUnits) {
-    if (!value.ends_with(unit)) continue;
-    const auto number = base::parse_int(std::string_view(value).substr(0, value.size() - unit.size()));
-    if (!number || *number < least || *number > kDayMs / milliseconds) break;
-    place = std::chrono::milliseconds(*number * milliseconds);
-    return {};
-  }
-  return invalid_argument("must be a time of at most a day, such as 15, 15s, 500ms or 2m");
+  TRY_ASSIGN(place, base::parse_time_limit(value, std::chrono::milliseconds(least)));
+  return {};
 }
 
 Result<void> set_switch(bool& place, const std::string& value) {
@@ -119,7 +111,7 @@ Result<void> set_forward(Settings& settings, const std::string& value) {
 
 Result<void> set_forward_for(Settings& settings, const std::string& value) {
   TRY_ASSIGN(const auto age, base::parse_age(value, 1));
-  if (!age) return invalid_argument("must end some time: minutes, 12h or 3d");
+  if (!age) return invalid_argument("must end some time, such as 12h or 3d");
   settings.relay.retry.give_up_after = *age;
   return {};
 }
@@ -241,6 +233,14 @@ Result<void> set_duration(std::chrono::seconds& place, const std::string& value,
   return {};
 }
 
+Result<void> set_trust_file(std::filesystem::path& place, const std::string& value) {
+  place.clear();
+  if (value == "none") return {};
+  if (access(value.c_str(), R_OK) != 0) return invalid_argument(base::last_system_error("reading", value).message());
+  place = value;
+  return {};
+}
+
 constexpr std::int64_t kMiB = 1024LL * 1024;
 constexpr std::int64_t kGiB = 1024 * kMiB;
 
@@ -261,14 +261,16 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) -> Result<void> { s.user = v == "none" ? "" : v; return {}; }},
     SettingInfo{"public-url", "URL", "the request's own", "what the URLs in answers begin with, where a proxy stands in front", false, set_public_url},
     SettingInfo{"trusted-proxy", "ADDRESS,…", "none", "addresses or ranges whose X-Forwarded-Proto, -Host and -Port are believed", false, set_trusted_proxies},
-    SettingInfo{"redact-after", "AGE", "43200", "hide task attributes of events older than this: minutes, 12h, 30d, or never", false, set_redact_after},
-    SettingInfo{"retain", "AGE", "never", "forget events older than this, by their date: minutes, 12h, 400d; never keeps them for ever", false,
+    SettingInfo{"redact-after", "AGE", "30d", "hide task attributes of events older than this: 90m, 12h, 30d, 2w, 1y, or never", false, set_redact_after},
+    SettingInfo{"retain", "AGE", "never", "forget events older than this, by their date: 12h, 400d, 2y; never keeps them for ever", false,
      [](Settings& s, const std::string& v) -> Result<void> {
        TRY_ASSIGN(s.store.retention, parse_retention(v));
        return {};
      }},
     SettingInfo{"rejects-for", "AGE", "30d", "how long what cannot be stored is kept aside after it came last: 12h, 30d, or never to end", false, set_rejects_for},
-    SettingInfo{"settling-time", "AGE", "1h", "how late events may turn up upstream: minutes, 2h; a pull proves nothing younger", false, set_settling_time},
+    SettingInfo{"retain-confirm", "", "false", "let retain remove more than half of the store; to be given once, for one start", false,
+     [](Settings& s, const std::string& v) { return set_switch(s.retain_confirm, v); }},
+    SettingInfo{"settling-time", "AGE", "1h", "how late events may turn up upstream, such as 90m or 2h; a pull proves nothing younger", false, set_settling_time},
     SettingInfo{"rate-limit", "N", "10000", "reads a second for each account; 0 turns the limit off", false,
      [](Settings& s, const std::string& v) -> Result<void> {
        std::size_t number = 0;
@@ -277,9 +279,11 @@ const std::array kTable = {
        return {};
      }, true},
     SettingInfo{"forward", "URL,…", "none", "receivers to which each event callback is posted on once it is stored, signed for their URLs; with user:password@ not as a flag", false, set_forward},
-    SettingInfo{"forward-for", "AGE", "24h", "how long a callback is tried before it becomes a dead letter: minutes, 12h, 3d", false, set_forward_for},
+    SettingInfo{"forward-for", "AGE", "24h", "how long a callback is tried before it becomes a dead letter, such as 12h or 3d", false, set_forward_for},
     SettingInfo{"forward-queue-max", "N", "100000", "callbacks that may wait for each receiver; more become dead letters", false,
      [](Settings& s, const std::string& v) { return set_number(s.relay.queue_max, v, 1, 100'000'000); }},
+    SettingInfo{"forward-ca-file", "FILE", "none", "certificates to trust at receivers beside those the system knows, as PEM", false,
+     [](Settings& s, const std::string& v) { return set_trust_file(s.relay.trust_file, v); }},
     SettingInfo{"demo", "", "false", "fill an empty store with one working day of a small contact centre", false,
      [](Settings& s, const std::string& v) { return set_switch(s.demo, v); }},
     SettingInfo{"account-sid", "AC…", "a random one", "the first account's SID, when the store is made", false, set_account_sid},
@@ -291,7 +295,9 @@ const std::array kTable = {
     SettingInfo{"upstream-workspaces", "WS…,…", "those that are here", "which workspaces to pull", false, set_upstream_workspaces},
     SettingInfo{"upstream-credentials-file", "FILE", "none", "a file of NAME=value lines with the upstream's credentials, instead of the environment", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.upstream_credentials_file = v; return {}; }},
-    SettingInfo{"upstream-look-back", "TIME", "30d", "how far back to pull what is not proven: a number with s, m, h or d", false,
+    SettingInfo{"upstream-ca-file", "FILE", "none", "certificates to trust at the upstream beside those the system knows, as PEM", false,
+     [](Settings& s, const std::string& v) { return set_trust_file(s.upstream.call.trust_file, v); }},
+    SettingInfo{"upstream-look-back", "TIME", "30d", "how far back to pull what is not proven: a number with s, m, h, d, w or y", false,
      [](Settings& s, const std::string& v) { return set_duration(s.upstream.look_back, v, 60); }},
     SettingInfo{"upstream-every", "TIME", "5m", "how often to pull", false,
      [](Settings& s, const std::string& v) { return set_duration(s.upstream.every, v, 1); }},
@@ -360,12 +366,14 @@ const std::array kTable = {
 };
 // clang-format on
 
-// Those for tests make the store seal after few events, end the process at a named step of it, and have room to keep
-// few elements aside.
+// Those for tests make the store seal after few events, remove what has expired sooner, end the process at a named step,
+// and have room to keep few elements aside.
+constexpr const char* kTestRemovalGrace = "WAYBILL_TEST_REMOVAL_GRACE";
 constexpr const char* kTestSealRows = "WAYBILL_TEST_SEAL_ROWS";
 constexpr const char* kTestKillAt = "WAYBILL_TEST_KILL_AT";
 constexpr const char* kTestRejectsMax = "WAYBILL_TEST_REJECTS_MAX";
-const std::array<std::string, 5> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", kTestSealRows, kTestKillAt,
+const std::array<std::string, 7> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", "WAYBILL_CA_FILE",
+                                                    kTestSealRows,    kTestKillAt,           kTestRemovalGrace,
                                                     kTestRejectsMax};
 
 const SettingInfo* find_setting(std::string_view name) {
@@ -386,14 +394,14 @@ std::vector<std::string> setting_names() {
   return names;
 }
 
-Result<void> check_variables(const Environment& environment) {
-  std::vector<std::string> known(kOtherVariables.begin(), kOtherVariables.end());
-  for (const std::string& name : setting_names()) known.push_back(environment_name(name));
-  for (const auto& [name, value] : environment.variables()) {
-    if (!name.starts_with("WAYBILL_") || std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return invalid_argument("the environment variable " + name + " is no setting" + did_you_mean(name, known));
-  }
-  return {};
+// What Kubernetes puts into each pod beside a Service whose name is, or begins with, waybill: WAYBILL_SERVICE_HOST,
+// WAYBILL_METRICS_SERVICE_PORT_HTTP, WAYBILL_PORT=tcp://10.96.0.12:8080, WAYBILL_PORT_8080_TCP_ADDR.
+bool is_service_link(const std::string& name, const std::string& value) {
+  static const std::regex kLink(
+      "WAYBILL(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?"
+      ")");
+  if (std::regex_match(name, kLink)) return true;
+  return name.ends_with("_PORT") && value.find("://") != std::string::npos;
 }
 
 // Few rows in everything, so that a small test meets every border that a large store has.
@@ -407,6 +415,10 @@ Result<void> set_test_seal_rows(Settings& settings, const std::string& value) {
   settings.store.segment_rows_max = settings.store.seal_rows * kSealsInASegment;
   settings.store.block_bits = 6;
   return {};
+}
+
+Result<void> set_test_removal_grace(Settings& settings, const std::string& value) {
+  return set_time(settings.store.removal_grace, value, 0);
 }
 
 Result<void> set_test_kill_at(Settings& settings, const std::string& value) {
@@ -423,8 +435,10 @@ Result<void> set_test_rejects_max(Settings& settings, const std::string& value) 
 
 Result<void> apply_test_variables(Settings& settings, const Environment& environment) {
   using Apply = Result<void> (*)(Settings&, const std::string&);
-  constexpr std::pair<const char*, Apply> kVariables[] = {
-      {kTestSealRows, set_test_seal_rows}, {kTestKillAt, set_test_kill_at}, {kTestRejectsMax, set_test_rejects_max}};
+  constexpr std::pair<const char*, Apply> kVariables[] = {{kTestSealRows, set_test_seal_rows},
+                                                          {kTestRemovalGrace, set_test_removal_grace},
+                                                          {kTestKillAt, set_test_kill_at},
+                                                          {kTestRejectsMax, set_test_rejects_max}};
   for (const auto& [name, apply] : kVariables) {
     const auto value = environment.find(name);
     if (!value) continue;
@@ -487,6 +501,18 @@ std::string environment_name(const std::string& setting) {
   return name;
 }
 
+std::vector<std::string> unknown_variables(const Environment& environment) {
+  std::vector<std::string> known(kOtherVariables.begin(), kOtherVariables.end());
+  for (const std::string& name : setting_names()) known.push_back(environment_name(name));
+  std::vector<std::string> warnings;
+  for (const auto& [name, value] : environment.variables()) {
+    if (!name.starts_with("WAYBILL_") || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (is_service_link(name, value)) continue;
+    warnings.push_back("the environment variable " + name + " is no setting" + did_you_mean(name, known));
+  }
+  return warnings;
+}
+
 Result<std::map<std::string, std::string>> read_settings_file(const std::filesystem::path& path) {
   toml::table table;
   try {
@@ -510,7 +536,6 @@ Result<std::map<std::string, std::string>> read_settings_file(const std::filesys
 
 Result<Settings> resolve_settings(const std::map<std::string, std::string>& flags, const Environment& environment,
                                   const std::map<std::string, std::string>& file) {
-  TRY(check_variables(environment));
   Settings settings;
   settings.http.port = 8080;
   settings.upstream.rules.schedule.trailing = std::chrono::minutes(15);
@@ -550,6 +575,11 @@ Result<Settings> resolve_settings(const std::map<std::string, std::string>& flag
     if (!applied) return applied.error().while_doing(place.append(": ").append(shown));
   }
   TRY(add_upstream_credentials(settings, environment));
+  // As OpenSSL's own programs do.
+  const auto usual = environment.find("SSL_CERT_FILE");
+  for (std::filesystem::path* place : {&settings.upstream.call.trust_file, &settings.relay.trust_file}) {
+    if (usual && place->empty()) *place = *usual;
+  }
   return settings;
 }
 

@@ -33,6 +33,7 @@ struct Settings {
   std::string account_sid;  // of the first account; empty: a random one
   std::string auth_token;   // of the first account; empty: a random one
   bool demo = false;
+  bool retain_confirm = false;                      // retention may take more than half of the store
   backfill::ServiceOptions upstream;                // to pull from, if its url is not empty
   std::filesystem::path upstream_credentials_file;  // empty: they stand in the environment
   std::filesystem::path tls_certificate;            // empty: none
@@ -62,7 +63,7 @@ struct SettingInfo {
   bool reloads = false;  // a server that runs can take another value
 };
 
-// How long to keep events: minutes, or a number with m, h or d, at least a minute; `never` forgets none.
+// How long to keep events: an age of at least a minute (base/age_text.h); `never` forgets none.
 base::Result<store::Retention> parse_retention(const std::string& text);
 
 // All settings, in the order of --help.
@@ -70,6 +71,10 @@ std::span<const SettingInfo> settings_table();
 
 // WAYBILL_PUBLIC_URL for public-url.
 std::string environment_name(const std::string& setting);
+
+// A sentence for each variable WAYBILL_… that is no setting, with the nearest one: a misspelt setting, perhaps. What
+// Kubernetes sets in each pod beside a Service of that name is passed over.
+std::vector<std::string> unknown_variables(const Environment& environment);
 
 // Variables that other commands take from the environment, and that are therefore no misspelt settings.
 std::span<const std::string> other_environment_names();
@@ -79,7 +84,7 @@ std::span<const std::string> other_environment_names();
 base::Result<std::map<std::string, std::string>> read_settings_file(const std::filesystem::path& path);
 
 // Settings from flags, then environment, then file, then defaults. kInvalidArgument names where a bad value came from,
-// the value and the rule, or the variable WAYBILL_… that is no setting with the nearest one.
+// the value and the rule.
 base::Result<Settings> resolve_settings(const std::map<std::string, std::string>& flags, const Environment& environment,
                                         const std::map<std::string, std::string>& file);
 

@@ -109,12 +109,13 @@ TEST(Settings, each_is_read) {
       {"trusted-proxy", " 10.0.0.0/8 , ::1,192.0.2.7, ", "proxies=0", "proxies=3"},
       {"trusted-proxy", "", "", ""},
       {"redact-after", "0", "redact=43200", "redact=0"},
-      {"redact-after", "90", "redact=43200", "redact=90"},
       {"redact-after", "90m", "redact=43200", "redact=90"},
       {"redact-after", "12h", "redact=43200", "redact=720"},
       {"redact-after", "30d", "", ""},
       {"redact-after", "never", "redact=43200", "redact=never"},
-      {"redact-after", "2147483647", "redact=43200", "redact=2147483647"},
+      {"redact-after", "2147483647m", "redact=43200", "redact=2147483647"},
+      {"redact-after", "2w", "redact=43200", "redact=20160"},
+      {"redact-after", "1y", "redact=43200", "redact=525600"},
       {"redact-after", "1491308d", "redact=43200", "redact=2147483520"},
       {"settling-time", "0", "settling=3600", "settling=0"},
       {"settling-time", "365d", "settling=3600", "settling=31536000"},
@@ -134,14 +135,14 @@ TEST(Settings, each_is_read) {
       {"target-bytes-max", "100", "/8192/", "/100/"},
       {"header-bytes-max", "1000", "/32768/", "/1000/"},
       {"bodies-bytes-max", "2097152", "/536870912", "/2097152"},
-      {"idle-time-max", "5", "times=75000/", "times=5000/"},
+      {"idle-time-max", "5s", "times=75000/", "times=5000/"},
       {"header-time-max", "500ms", "/15000/60000", "/500/60000"},
       {"body-time-max", "2m", "/15000/60000", "/15000/120000"},
       {"request-time-max", "1h", "/15000/60000/60000", "/15000/60000/3600000"},
       {"write-time-max", "24h", "/60000 heavy", "/86400000 heavy"},
       {"guesses-max", "3", "guess=10/", "guess=3/"},
       {"guess-delay-max", "3s", "/60000 stop", "/3000 stop"},
-      {"stop-delay", "3", "stop=0/", "stop=3000/"},
+      {"stop-delay", "3s", "stop=0/", "stop=3000/"},
       {"stop-time-max", "2m", "/10000 tls", "/120000 tls"},
       {"stop-time-max", "0", "/10000 tls", "/0 tls"},
       {"tls-certificate", "c.pem", "tls=/", "tls=c.pem/"},
@@ -181,8 +182,15 @@ TEST(Settings, a_bad_value_is_refused_with_its_name_and_the_rule) {
        "must not have a query or a fragment"},
       {"trusted-proxy", {"localhost", "10.0.0.0/33", "10.0.0.1,x"}, "is no address and no range such as 10.0.0.0/8"},
       {"redact-after",
-       {"", "x", "-1", "1w", "30 d", "1.5h", "m", "2147483648", "1491309d", "Never", "99999999999999999999"},
-       "must be minutes, or a number with m, h or d, such as 30d, or never"},
+       {"", "x", "-1", "1s", "30 d", "1.5h", "m", "2147483648m", "1491309d", "Never", "99999999999999999999"},
+       "must be a number with m, h, d, w or y, such as 30d, or never"},
+      {"redact-after", {"43200"}, "needs a unit; did you mean 43200d?"},
+      {"retain", {"365"}, "needs a unit; did you mean 365d?"},
+      {"settling-time", {"60"}, "needs a unit; did you mean 60d?"},
+      {"forward-for", {"24"}, "needs a unit; did you mean 24d?"},
+      {"upstream-look-back", {"30"}, "needs a unit; did you mean 30s or 30d?"},
+      {"idle-time-max", {"75"}, "needs a unit; did you mean 75s?"},
+      {"stop-time-max", {"10"}, "needs a unit; did you mean 10s?"},
       {"settling-time", {"never", "366d"}, "must be no longer than 365d"},
       {"rate-limit", {"", "-1", "1000000001", "x", "1.5"}, "must be a whole number from 0 to 1000000000"},
       {"demo", {"", "yes", "1", "True"}, "must be true or false"},
@@ -283,16 +291,36 @@ TEST(Settings, a_bad_value_is_said_to_come_from_where_it_came) {
       << "what is not taken is not judged";
 }
 
-TEST(Settings, a_variable_that_is_no_setting_is_refused_with_the_nearest) {
-  EXPECT_EQ(shown(resolve({}, {{"WAYBILL_LISTN", "x"}})),
-            "the environment variable WAYBILL_LISTN is no setting; did you mean WAYBILL_LISTEN?");
-  EXPECT_EQ(shown(resolve({}, {{"WAYBILL_PUBLIC_URI", "x"}})),
-            "the environment variable WAYBILL_PUBLIC_URI is no setting; did you mean WAYBILL_PUBLIC_URL?");
-  EXPECT_NE(shown(resolve({}, {{"WAYBILL_", "x"}})), kDefaults);
-  for (const std::string& name : other_environment_names()) {
-    EXPECT_EQ(shown(resolve({}, {{name, "7"}})), kDefaults) << name;
-  }
-  EXPECT_EQ(shown(resolve({}, {{"PATH", "x"}, {"waybill_listn", "x"}, {"XWAYBILL_LISTN", "x"}})), kDefaults);
+TEST(Settings, a_variable_that_is_no_setting_is_told_with_the_nearest) {
+  const auto told = [](const Values& variables) { return unknown_variables(Environment(variables)); };
+  using Sentences = std::vector<std::string>;
+  EXPECT_EQ(told({{"WAYBILL_LISTN", "x"}}),
+            Sentences{"the environment variable WAYBILL_LISTN is no setting; did you mean WAYBILL_LISTEN?"});
+  EXPECT_EQ(told({{"WAYBILL_PUBLIC_URI", "x"}}),
+            Sentences{"the environment variable WAYBILL_PUBLIC_URI is no setting; did you mean WAYBILL_PUBLIC_URL?"});
+  EXPECT_EQ(told({{"WAYBILL_", "x"}, {"WAYBILL_RETAINS", "1d"}}).size(), 2U);
+  EXPECT_EQ(told({{"WAYBILL_PORT", "8080"}}).size(), 1U) << "no address: somebody means to set a port";
+  EXPECT_EQ(shown(resolve({}, {{"WAYBILL_LISTN", "x"}})), kDefaults) << "it is no reason to end";
+  for (const std::string& name : other_environment_names()) EXPECT_EQ(told({{name, "7"}}), Sentences{}) << name;
+  EXPECT_EQ(told({{"PATH", "x"}, {"waybill_listn", "x"}, {"XWAYBILL_LISTN", "x"}, {"WAYBILL_LISTEN", "x"}}),
+            Sentences{});
+}
+
+TEST(Settings, what_kubernetes_sets_beside_a_service_is_passed_over) {
+  const Values pod = {{"WAYBILL_PORT", "tcp://10.96.0.12:8080"},
+                      {"WAYBILL_SERVICE_HOST", "10.96.0.12"},
+                      {"WAYBILL_SERVICE_PORT", "8080"},
+                      {"WAYBILL_SERVICE_PORT_HTTP", "8080"},
+                      {"WAYBILL_PORT_8080_TCP", "tcp://10.96.0.12:8080"},
+                      {"WAYBILL_PORT_8080_TCP_PROTO", "tcp"},
+                      {"WAYBILL_PORT_8080_TCP_PORT", "8080"},
+                      {"WAYBILL_PORT_8080_TCP_ADDR", "10.96.0.12"},
+                      {"WAYBILL_PORT_53_UDP", "udp://10.96.0.12:53"},
+                      {"WAYBILL_METRICS_PORT", "tcp://10.96.0.13:9090"},
+                      {"WAYBILL_METRICS_SERVICE_HOST", "10.96.0.13"},
+                      {"WAYBILL_METRICS_PORT_9090_TCP_ADDR", "10.96.0.13"}};
+  EXPECT_EQ(unknown_variables(Environment(pod)), std::vector<std::string>());
+  EXPECT_EQ(shown(resolve({}, pod)), kDefaults);
 }
 
 TEST(Settings, a_test_may_have_a_store_of_few_rows) {

@@ -29,6 +29,7 @@ http::ClientOptions client_options(const CallOptions& options, Pause& pause) {
   client.request_time_max = options.request_time_max;
   client.user = options.user;
   client.password = options.password;
+  client.trust_file = options.trust_file;
   client.is_given_up = [&pause] { return pause.is_stopped(); };
   return client;
 }

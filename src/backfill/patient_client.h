@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct CallOptions {
   std::chrono::milliseconds request_time_max{60'000};
   std::string user;
   std::string password;
+  std::filesystem::path trust_file;  // as http::ClientOptions has it
 };
 
 // What the process lends.

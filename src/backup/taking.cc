@@ -279,6 +279,13 @@ Result<void> check_places(const std::filesystem::path& data, const std::filesyst
   if (!has_data) {
     return base::not_found(data.string() + " is not a Waybill data directory: it has no " + store::kDatabaseFile);
   }
+  std::error_code error;
+  const std::filesystem::path inside = std::filesystem::weakly_canonical(repository, error)
+                                           .lexically_relative(std::filesystem::weakly_canonical(data, error));
+  if (!error && !inside.empty() && *inside.begin() != "..") {
+    return base::invalid_argument(repository.string() + " lies in the data directory " + data.string() +
+                                  "; a backup belongs beside it, better on another disk");
+  }
   for (const char* const file : {store::kDatabaseFile, kManifestFile}) {
     TRY_ASSIGN(const bool found, is_there(repository / file));
     if (!found) continue;

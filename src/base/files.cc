@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -29,6 +31,7 @@ class Descriptor {
     if (value_ >= 0) close(value_);
   }
   [[nodiscard]] int get() const { return value_; }
+  int release() { return std::exchange(value_, -1); }
 
  private:
   int value_;
@@ -42,6 +45,20 @@ Result<void> write_all(int descriptor, std::string_view text, const std::filesys
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
+}
+
+// kConflict if another process holds it. Whoever only asks for the holder (FileLock::holder) has it for a moment.
+Result<void> try_lock(int descriptor) {
+  constexpr int kTries = 50;
+  constexpr std::chrono::milliseconds kMoment{1};
+  for (int i = 0; i < kTries; ++i) {
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return {};
+    if (errno != EWOULDBLOCK) return io_error(std::generic_category().message(errno));
+    if (flock(descriptor, LOCK_SH | LOCK_NB) != 0) break;
+    flock(descriptor, LOCK_UN);
+    std::this_thread::sleep_for(kMoment);
+  }
+  return conflict("it is held");
 }
 
 }  // namespace
@@ -98,13 +115,15 @@ Result<void> make_private_folder(const std::filesystem::path& path) {
 Result<FileLock> FileLock::take(const std::filesystem::path& path) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerOnlyFile);
   if (descriptor < 0) return last_system_error("opening", path);
-  FileLock lock(descriptor);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return last_system_error("locking", path);
+  // Not yet a lock: the destructor of one empties the file, which is the holder's to do.
+  Descriptor opened(descriptor);
+  if (const auto taken = try_lock(descriptor); !taken) {
+    if (taken.error().code() != ErrorCode::kConflict) return taken.error().while_doing("locking " + path.string());
     const auto holder = read_file(path);
     return conflict(path.parent_path().string() + " is held by another waybill process" +
                     (holder && !holder->empty() ? " (pid " + std::string(trim(*holder)) + ")" : ""));
   }
+  FileLock lock(opened.release());
   if (ftruncate(descriptor, 0) != 0) return last_system_error("writing", path);
   TRY(write_all(descriptor, std::to_string(getpid()) + "\n", path));
   return lock;
@@ -118,7 +137,21 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
 }
 
 FileLock::~FileLock() {
-  if (descriptor_ >= 0) close(descriptor_);
+  if (descriptor_ < 0) return;
+  // Whoever reads it later must not take some other process for the holder; where this fails, a lock tells.
+  [[maybe_unused]] const int ignored = ftruncate(descriptor_, 0);
+  close(descriptor_);
+}
+
+Result<std::optional<std::int64_t>> FileLock::holder(const std::filesystem::path& path) {
+  const Descriptor opened(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (opened.get() < 0 && errno == ENOENT) return std::optional<std::int64_t>();
+  if (opened.get() < 0) return last_system_error("opening", path);
+  // Shared, so that two who ask do not take each other for the holder; a holder's own is exclusive.
+  if (flock(opened.get(), LOCK_SH | LOCK_NB) == 0) return std::optional<std::int64_t>();
+  if (errno != EWOULDBLOCK) return last_system_error("locking", path);
+  TRY_ASSIGN(const std::string text, read_file(path));
+  return std::optional(parse_int(trim(text)).value_or(0));
 }
 
 }  // namespace waybill::base

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -23,11 +24,16 @@ Result<void> make_private_folder(const std::filesystem::path& path);
 Error last_system_error(std::string_view what, const std::filesystem::path& path);
 
 // A lock on a file that other processes respect while this object lives; the system drops it when the process
-// dies, however it dies. The file holds the process id of whoever took it last.
+// dies, however it dies. The file holds the process id of the holder; it is emptied when the lock is let go, and keeps
+// the id of a process that was killed.
 class FileLock {
  public:
   // kConflict, naming the holder's process id, if another process holds it; kIo.
   static Result<FileLock> take(const std::filesystem::path& path);
+
+  // The process id of whoever holds the lock; 0 where that cannot be told, nothing if nobody does or there is no file.
+  // For the moment of asking it keeps a taker out. kIo.
+  static Result<std::optional<std::int64_t>> holder(const std::filesystem::path& path);
 
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;

@@ -109,6 +109,21 @@ TEST_F(Files, a_lock_is_held_by_one_and_names_its_holder) {
   EXPECT_TRUE(FileLock::take(path)) << "free again";
 }
 
+TEST_F(Files, a_lock_tells_its_holder_and_is_empty_when_it_is_let_go) {
+  const fs::path path = in_folder("lock");
+  EXPECT_EQ(*FileLock::holder(path), std::nullopt) << "there is no file";
+  {
+    const auto held = FileLock::take(path);
+    ASSERT_TRUE(held);
+    EXPECT_EQ(*FileLock::holder(path), std::optional<std::int64_t>(getpid()));
+    EXPECT_FALSE(FileLock::take(path));
+    EXPECT_EQ(read_file(path).value(), std::to_string(getpid()) + "\n") << "who is refused leaves it alone";
+  }
+  EXPECT_EQ(read_file(path).value(), "");
+  write(path, std::to_string(getpid()) + "\n");
+  EXPECT_EQ(*FileLock::holder(path), std::nullopt) << "a killed process leaves its number behind, and holds nothing";
+}
+
 TEST_F(Files, a_lock_moves_with_its_object) {
   const fs::path path = in_folder("lock");
   auto first = FileLock::take(path);

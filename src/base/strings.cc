@@ -100,6 +100,16 @@ std::optional<std::int64_t> parse_int(std::string_view text) {
   return value;
 }
 
+std::string grouped(std::uint64_t number) {
+  constexpr std::size_t kGroup = 3;
+  std::string text = std::to_string(number);
+  for (std::size_t place = text.size(); place > kGroup;) {
+    place -= kGroup;
+    text.insert(place, ",");
+  }
+  return text;
+}
+
 bool is_utf8(std::string_view text) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080U;
   while (!text.empty()) {

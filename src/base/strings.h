@@ -19,6 +19,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 // A whole decimal number with an optional sign and nothing else; nothing if it does not fit.
 std::optional<std::int64_t> parse_int(std::string_view text);
 
+// A number as people read it: 132,000.
+std::string grouped(std::uint64_t number);
+
 // Whether `text` is well-formed UTF-8.
 bool is_utf8(std::string_view text);
 

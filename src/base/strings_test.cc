@@ -14,6 +14,14 @@ namespace {
 
 using std::string_literals::operator""s;
 
+TEST(Strings, numbers_are_grouped_by_thousands) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(132'000), "132,000");
+  EXPECT_EQ(grouped(1'234'567), "1,234,567");
+}
+
 TEST(Strings, case_is_that_of_ascii_alone) {
   EXPECT_EQ(to_lower("WSabcXYZ09-_ÄÉ"), "wsabcxyz09-_ÄÉ");
   EXPECT_EQ(to_lower(""), "");

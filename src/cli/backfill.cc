@@ -20,6 +20,7 @@
 #include "cli/backfill_progress.h"
 #include "cli/commands.h"
 #include "cli/open_store.h"
+#include "cli/trust.h"
 #include "eventlog/event_log.h"
 
 namespace waybill::cli {
@@ -52,9 +53,11 @@ Result<seconds> duration_of(const char* flag, const std::string& text, seconds l
 
 // An age, or a time.
 Result<std::int64_t> parse_since(const std::string& text, base::WallTime now) {
-  if (const auto age = base::parse_age(text, 1); age && *age) return backfill::second_of(now - **age);
+  const auto age = base::parse_age(text, 1);
+  if (age && *age) return backfill::second_of(now - **age);
   const auto time = base::parse_time(text);
   if (time) return backfill::second_of(time->first);
+  if (base::parse_int(text)) return named("--since", text, Result<std::int64_t>(age.error()));
   return invalid_argument("--since " + base::quoted_for_message(text) +
                           ": must be an age, such as 30d, or a time: " + time.error().message());
 }
@@ -95,6 +98,7 @@ Result<Plan> make_plan(const BackfillOptions& options, const Process& process) {
              app::read_upstream_credentials(process.environment, options.credentials_file));
   plan.call.user = std::move(credentials.user);
   plan.call.password = std::move(credentials.password);
+  plan.call.trust_file = trust_file_for(options.from, process);
   return plan;
 }
 
@@ -157,6 +161,7 @@ Result<std::unique_ptr<Target>> open_target(const BackfillOptions& options, cons
       return invalid_argument(
           "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");
     }
+    call.trust_file = trust_file_for(options.url, process);
     return std::unique_ptr<Target>(std::make_unique<ServerTarget>(options.url, std::move(call), parts));
   }
   TRY_ASSIGN(OpenedDirectory opened, open_directory(options.data, process));

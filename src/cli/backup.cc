@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/privileges.h"
 #include "app/settings.h"
 #include "backup/repository.h"
 #include "backup/restoring.h"
@@ -90,6 +91,9 @@ Result<void> run_backup(const BackupOptions& options, const Process& process) {
 
 Result<void> run_backup_list(const BackupOptions& options, const Process& /*process*/) {
   if (options.to.empty()) return base::invalid_argument("--to: is needed: the folder of backups");
+  if (std::error_code error; !std::filesystem::is_directory(options.to, error)) {
+    return base::not_found("there is no folder " + options.to.string());
+  }
   TRY_ASSIGN(const backup::BackupList list, backup::list_backups(options.to));
   std::vector<std::vector<std::string>> rows = {{"BACKUP", "TAKEN", "POSITION", "EVENTS", "FILES", "SIZE"}};
   for (const backup::Backup& one : list.backups) {
@@ -112,6 +116,7 @@ Result<void> run_restore(const RestoreOptions& options, const Process& process) 
   const auto restored = backup::restore_backup(options.from, options.data, moment, parts);
   lines.end();
   if (!restored) return restored.error();
+  TRY(app::give_to_owner(options.data));
   print_restored(*restored, options.data);
   return {};
 }

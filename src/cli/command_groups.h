@@ -36,6 +36,8 @@ struct Options {
   LifecycleOptions lifecycle;
   DoctorOptions doctor;
   BundleOptions bundle;
+  ControlOptions control;
+  std::filesystem::path ca_file;
   WebhookVerifyOptions webhook_verify;
   WebhookSendOptions webhook_send;
   VariantsOptions variants;
@@ -48,7 +50,7 @@ void add_settings_options(CLI::App& command, ServeOptions& serve);
 // Each makes the commands of one group, with their options in `options`; the one that the parser finds is put into
 // `action`. `options` and `action` must outlive what is done with `app`.
 
-// serve, forward, webhook
+// serve, status, stop, reload, forward, webhook
 void add_server_commands(CLI::App& app, Options& options, Action& action);
 // import, export, backfill, generate
 void add_event_commands(CLI::App& app, Options& options, Action& action);

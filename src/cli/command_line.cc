@@ -7,6 +7,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/settings.h"
+#include "base/files.h"
 #include "base/strings.h"
 #include "cli/command_groups.h"
 #include "cli/completion.h"
@@ -25,6 +27,44 @@ int exit_code_of_server(const base::Error& error) {
   if (error.code() == base::ErrorCode::kInvalidArgument) return kWrongUsage;
   if (error.code() == base::ErrorCode::kConflict) return kTaken;
   return error.code() == base::ErrorCode::kCorruption ? kDamaged : kFailed;
+}
+
+// Of `waybill status`, which scripts ask as they ask a service manager; and of its siblings.
+int exit_code_of_control(const base::Error& error) {
+  if (error.code() == base::ErrorCode::kInvalidArgument) return kWrongUsage;
+  return error.code() == base::ErrorCode::kNotFound ? kTaken : kFailed;
+}
+
+// --ca-file for each command that asks a server.
+void add_ca_file(CLI::App& command, std::filesystem::path& place) {
+  const auto has = [&](const char* name) { return command.get_option_no_throw(name) != nullptr; };
+  if (has("--url")) {
+    command.add_option("--ca-file", place, "certificates to trust beside those the system knows, as PEM")
+        ->type_name("FILE")
+        ->envname("WAYBILL_CA_FILE");
+  }
+  for (CLI::App* const one : command.get_subcommands([](const CLI::App*) { return true; })) add_ca_file(*one, place);
+}
+
+// Process as the command sees it that was found.
+base::Result<Process> with_ca_file(const Process& process, const std::filesystem::path& file) {
+  Process out = process;
+  out.ca_file = file;
+  if (file.empty() && process.environment.find("WAYBILL_CA_FILE"))
+    out.ca_file = *process.environment.find("WAYBILL_CA_FILE");
+  if (out.ca_file.empty()) return out;
+  if (const auto text = base::read_file(out.ca_file); !text) {
+    return base::invalid_argument("--ca-file: " + text.error().message());
+  }
+  return out;
+}
+
+int exit_code_of(const CLI::App& app, const base::Error& error) {
+  if (app.got_subcommand("serve")) return exit_code_of_server(error);
+  if (app.got_subcommand("status") || app.got_subcommand("stop") || app.got_subcommand("reload")) {
+    return exit_code_of_control(error);
+  }
+  return error.code() == base::ErrorCode::kInvalidArgument ? kWrongUsage : kFailed;
 }
 
 void add_texts(CLI::App& app, Options& options, Action& action) {
@@ -104,16 +144,20 @@ int run_command_line(int argc, char** argv, const Process& process) {
   add_directory_commands(app, options, action);
   add_insight_commands(app, options, action);
   add_texts(app, options, action);
+  add_ca_file(app, options.ca_file);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return report_wrong_usage(app, error, argc, argv);
   }
-  const auto done = action(process);
+  for (const std::string& warning : app::unknown_variables(process.environment)) {
+    std::fputs(("waybill: " + warning + "\n").c_str(), stderr);
+  }
+  const auto lent = with_ca_file(process, options.ca_file);
+  const base::Result<void> done = lent ? action(*lent) : base::Result<void>(lent.error());
   if (done) return 0;
   std::fputs(("waybill: " + done.error().message() + "\n").c_str(), stderr);
-  if (app.got_subcommand("serve")) return exit_code_of_server(done.error());
-  return done.error().code() == base::ErrorCode::kInvalidArgument ? kWrongUsage : kFailed;
+  return exit_code_of(app, done.error());
 }
 
 }  // namespace waybill::cli

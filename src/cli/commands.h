@@ -22,7 +22,8 @@ struct Process {
   base::Random& random;
   base::FileSystem& files;
   const app::Environment& environment;
-  const obs::Log& log;  // of commands; a server makes its own, as its settings say
+  const obs::Log& log;                 // of commands; a server makes its own, as its settings say
+  std::filesystem::path ca_file = {};  // of --ca-file or WAYBILL_CA_FILE; empty: none
 };
 
 // One command: its options as they were typed, and what runs it. A failure is printed, and the process ends with 2 if
@@ -131,6 +132,9 @@ struct EraseOptions {
   std::string worker_sid;  // …
   std::string from;
   std::string to;
+  bool dry_run = false;
+  bool even_if_none = false;  // leave a note also where nothing matches
+  bool yes = false;           // ask nothing on a terminal
 };
 base::Result<void> run_erase(const EraseOptions& options, const Process& process);
 base::Result<void> run_erase_status(const EraseOptions& options, const Process& process);
@@ -140,6 +144,8 @@ struct RetainOptions {
   std::string account_sid;  // empty: the only account
   std::string workspace_sid;
   std::string age;
+  bool dry_run = false;
+  bool confirm = false;  // also where it takes more than half
 };
 base::Result<void> run_workspace_retain(const RetainOptions& options, const Process& process);
 
@@ -242,6 +248,18 @@ struct RunningServer {
   std::string url;                         // empty: where the one listens that holds the data directory
   std::filesystem::path admin_token_file;  // empty: the token is in WAYBILL_ADMIN_TOKEN, or in the data directory
 };
+
+// A server by its data directory, from the same machine.
+struct ControlOptions {
+  std::filesystem::path data;
+  std::string time_max = "60s";  // stop: how long to wait for its end
+};
+// What runs over the directory. kNotFound if nothing does, kUnavailable if it is not ready, after it was printed.
+base::Result<void> run_status(const ControlOptions& options, const Process& process);
+// Asks the server to end, and waits until it has. Fine if none runs; kUnavailable if it has not ended in time.
+base::Result<void> run_stop(const ControlOptions& options, const Process& process);
+// Has the server read its settings again; kNotFound if none runs.
+base::Result<void> run_reload(const ControlOptions& options, const Process& process);
 
 struct DoctorOptions {
   RunningServer server;

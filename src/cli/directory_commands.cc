@@ -85,8 +85,11 @@ void add_workspace_retain(CLI::App& app, Options& options, Action& action) {
   command->add_option("--account", options.retain.account_sid,
                       "whose; default: found by the workspace, else WAYBILL_ACCOUNT_SID");
   command->add_option("sid", options.retain.workspace_sid, "its SID")->required();
-  command->add_option("age", options.retain.age, "minutes, 12h, 400d, never, or default: the server's setting")
+  command->add_option("age", options.retain.age, "such as 12h, 400d or 2y; never; or default: the server's setting")
       ->required();
+  command->add_flag("--dry-run", options.retain.dry_run, "say what would go, and change nothing");
+  command->add_flag("--confirm,--retain-confirm", options.retain.confirm,
+                    "do it also where more than half of the events would go");
   command->callback(
       [&] { action = [&](const Process& process) { return run_workspace_retain(options.retain, process); }; });
 }
@@ -105,6 +108,10 @@ void add_erase(CLI::App& app, Options& options, Action& action) {
   command->add_option("--from", erase.from, "only those of this date or later; ISO 8601")->type_name("TIME");
   command->add_option("--to", erase.to, "only those of this date or earlier; default for a task or a worker: now")
       ->type_name("TIME");
+  command->add_flag("--dry-run", erase.dry_run, "say how many events would go, the first and the last, and erase none");
+  command->add_flag("--even-if-none", erase.even_if_none,
+                    "also where no event matches: to keep out events that come later");
+  command->add_flag("--yes", erase.yes, "do not ask, also on a terminal and for many events");
   command->footer(
       "Without --task and --worker, --from and --to are both needed, and all events of the span are meant.");
   CLI::App* const status = command->add_subcommand("status", "List the notes that erasures left, and which go on");

@@ -4,10 +4,14 @@
 
 #include "cli/commands.h"
 #include "cli/examination.h"
+#include "http/url.h"
 
 namespace waybill::cli {
 
 base::Result<void> run_doctor(const DoctorOptions& options, const Process& process) {
+  if (const auto& url = options.server.url; !url.empty()) {
+    if (const auto parsed = http::parse_url(url); !parsed) return parsed.error().while_doing("--url");
+  }
   const std::vector<doctor::Finding> findings = examine(options.server, process);
   std::fputs((options.json ? doctor::to_json(findings) : doctor::to_text(findings)).c_str(), stdout);
   std::fflush(stdout);

@@ -61,13 +61,11 @@ Finding examine_modes(const Patient& patient) {
     if (auto mode = doctor::mode_of(path, secrecy)) files.push_back(*std::move(mode));
   };
   look(settings.data, doctor::Secrecy::kOwner);
-  for (const char* name : {store::kDatabaseFile, store::kSegmentFolder, app::kAdminTokenFile}) {
-    look(settings.data / name, doctor::Secrecy::kOwner);
-  }
-  look(app::self_signed_files(settings.data).key, doctor::Secrecy::kOwner);
-  const app::ClientProxyFiles proxy = app::client_proxy_files(settings.data);
-  for (const http::TlsFiles& files_of_proxy : {proxy.authority, proxy.host}) {
-    look(files_of_proxy.key, doctor::Secrecy::kOwner);
+  // What cannot be entered is told by the folder's own line.
+  std::error_code error;
+  fs::recursive_directory_iterator at(settings.data, fs::directory_options::skip_permission_denied, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    look(at->path(), doctor::Secrecy::kOwner);
   }
   look(settings.tls_key, doctor::Secrecy::kGroup);
   look(settings.upstream_credentials_file, doctor::Secrecy::kGroup);
@@ -123,7 +121,7 @@ bool is_waybill(const Patient& patient, const std::string& url) {
 Finding examine_port(const Patient& patient) {
   const app::Settings& settings = patient.settings;
   const std::string listen = settings.http.host + ":" + std::to_string(settings.http.port);
-  if (patient.holder && patient.url_is_given) {
+  if (patient.holder && (patient.url_is_given || patient.url_is_known)) {
     return doctor::check_port({patient.url, doctor::PortState::kOurs, "", patient.holder});
   }
   const auto tried = http::ListeningSocket::open(settings.http.host, settings.http.port);

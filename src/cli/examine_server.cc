@@ -6,6 +6,7 @@
 #include "base/time_text.h"
 #include "cli/examination.h"
 #include "cli/json_member.h"
+#include "cli/trust.h"
 #include "codec/json_scan.h"
 #include "doctor/server_checks.h"
 #include "http/date.h"
@@ -85,8 +86,15 @@ Result<Told> ask_what_it_sees(const Patient& patient, const std::string& url) {
 }
 
 // Tokens to sign with, each with how it is called.
-std::vector<std::pair<std::string, std::string>> known_tokens(const Patient& patient) {
+struct KnownTokens {
   std::vector<std::pair<std::string, std::string>> tokens;
+  std::size_t accounts = 0;  // that are not disabled
+  std::size_t accounts_tried = 0;
+};
+
+KnownTokens known_tokens(const Patient& patient) {
+  KnownTokens known;
+  auto& tokens = known.tokens;
   const auto add = [&](std::string name, const std::string& token) {
     const bool is_known =
         std::any_of(tokens.begin(), tokens.end(), [&](const auto& one) { return one.second == token; });
@@ -101,15 +109,14 @@ std::vector<std::pair<std::string, std::string>> known_tokens(const Patient& pat
   const auto accounts = registry ? (*registry)->accounts() : Result<std::vector<model::Account>>(registry.error());
   if (!accounts) {
     add("of auth-token", patient.settings.auth_token);
-    return tokens;
+    return known;
   }
-  for (std::size_t i = 0, tried = 0; i < accounts->size() && tried < kAccountsTriedMax; ++i) {
-    const model::Account& account = (*accounts)[i];
-    if (account.disabled) continue;
+  for (const model::Account& account : *accounts) {
+    if (account.disabled || ++known.accounts > kAccountsTriedMax) continue;
     add("of account " + account.sid.to_text(), account.auth_token);
-    ++tried;
+    ++known.accounts_tried;
   }
-  return tokens;
+  return known;
 }
 
 // Posts no events at all, signed as the sender would sign some, and as a trial of the administrator's.
@@ -135,7 +142,10 @@ Result<doctor::SignatureFacts> try_signatures(const Patient& patient, const Told
   facts.url_fits = std::any_of(spellings.begin(), spellings.end(),
                                [&](const webhook::SignedUrl& one) { return one.url == base + "/"; });
   if (!facts.url_fits || facts.allows_unsigned) return facts;
-  for (const auto& [name, token] : known_tokens(patient)) {
+  const KnownTokens known = known_tokens(patient);
+  facts.accounts = known.accounts;
+  facts.accounts_tried = known.accounts_tried;
+  for (const auto& [name, token] : known.tokens) {
     TRY_ASSIGN(const int status, post_signed(patient, way, base, token));
     facts.tries.push_back({name, status});
   }
@@ -228,6 +238,7 @@ Examined examine_upstream(const Patient& patient, const Process& process) {
   options.request_time_max = std::chrono::seconds(30);
   options.user = upstream.call.user;
   options.password = upstream.call.password;
+  options.trust_file = upstream.call.trust_file;
   http::Client client(std::move(options));
   const base::WallTime now = process.clock.now();
   const std::string path = upstream.workspaces.empty()

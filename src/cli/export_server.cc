@@ -9,6 +9,7 @@
 #include "cli/export_source.h"
 #include "cli/json_member.h"
 #include "cli/server_client.h"
+#include "cli/trust.h"
 #include "codec/json_scan.h"
 #include "http/url.h"
 
@@ -151,7 +152,9 @@ Result<std::unique_ptr<ExportSource>> open_server_source(const ExportOptions& op
   const std::string path = "/Workspaces/" + list.workspace_sid + "/Events";
   TRY_ASSIGN(const auto token, find_admin_token(options.admin_token_file, process));
   if (token) {
-    auto client = std::make_unique<ServerClient>(options.url, *token, http::ClientOptions());
+    http::ClientOptions client_options;
+    client_options.trust_file = trust_file_for(options.url, process);
+    auto client = std::make_unique<ServerClient>(options.url, *token, std::move(client_options));
     TRY_ASSIGN(const std::string account,
                client->account_of(list.workspace_sid, options.account_sid, process.environment));
     return std::unique_ptr<ExportSource>(

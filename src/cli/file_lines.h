@@ -9,17 +9,14 @@
 
 namespace waybill::cli {
 
-// Tells standard error which file is being read: a line for each; on a terminal it renews itself.
+// Tells a terminal on standard error which file is being read; nothing where that is none, such as a mail of cron's.
 class FileLines {
  public:
   void show(const std::string& file, std::uint64_t events = 0, std::uint64_t events_total = 0) {
+    if (!on_terminal_) return;
     const bool is_new = file != file_;
-    if (on_terminal_) {
-      const std::string share = events_total == 0 ? "" : fmt::format("  {} of {} events", events, events_total);
-      std::fputs(((is_new && !file_.empty() ? "\n" : "") + std::string("\r\x1b[K") + file + share).c_str(), stderr);
-    } else if (is_new) {
-      std::fputs((file + "\n").c_str(), stderr);
-    }
+    const std::string share = events_total == 0 ? "" : fmt::format("  {} of {} events", events, events_total);
+    std::fputs(((is_new && !file_.empty() ? "\n" : "") + std::string("\r\x1b[K") + file + share).c_str(), stderr);
     file_ = file;
   }
   void end() {

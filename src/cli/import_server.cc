@@ -2,6 +2,7 @@
 
 #include "cli/import_target.h"
 #include "cli/json_member.h"
+#include "cli/trust.h"
 #include "codec/json_scan.h"
 #include "http/client.h"
 
@@ -74,6 +75,7 @@ Result<std::unique_ptr<ImportTarget>> open_server_target(const std::string& url,
     return base::invalid_argument(
         "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");
   }
+  options.trust_file = trust_file_for(url, process);
   std::string base_url = url;
   while (base_url.ends_with('/')) base_url.pop_back();
   return std::unique_ptr<ImportTarget>(std::make_unique<ServerTarget>(base_url, std::move(options)));

@@ -7,12 +7,14 @@
 #include "app/first_account.h"
 #include "app/settings.h"
 #include "base/strings.h"
+#include "cli/act_as_owner.h"
 #include "codec/event_difference.h"
 
 namespace waybill::cli {
 
 base::Result<std::unique_ptr<store::LocalStore>> open_store(const std::filesystem::path& folder, const Process& process,
                                                             const store::LocalOptions& options) {
+  TRY(act_as_owner(folder));
   return store::LocalStore::open(
       folder, {process.random, process.clock, process.log, process.files, codec::events_differ}, options);
 }

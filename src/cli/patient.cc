@@ -3,10 +3,11 @@
 #include <utility>
 
 #include "app/admin_token.h"
-#include "app/tls_setup.h"
+#include "app/server_address.h"
 #include "base/files.h"
 #include "base/strings.h"
 #include "cli/read_settings.h"
+#include "cli/trust.h"
 #include "doctor/machine_probe.h"
 #include "http/url.h"
 #include "store/local/schema.h"
@@ -50,8 +51,11 @@ Result<Patient> find_patient(const RunningServer& server, const Process& process
     patient.url = server.url;
     while (patient.url.ends_with('/')) patient.url.pop_back();
   } else if (patient.holder) {
-    patient.url = local_url(patient.settings);
+    const auto address = app::read_address(patient.settings.data, *patient.holder);
+    patient.url = address ? address->url : local_url(patient.settings);
+    patient.url_is_known = address.has_value();
   }
+  patient.trust_file = trust_file_for(patient.url, patient.settings.data, process);
   TRY_ASSIGN(patient.admin_token, token_of(server, patient, process));
   return patient;
 }
@@ -60,23 +64,11 @@ http::ClientOptions client_options(const Patient& patient) {
   http::ClientOptions options;
   options.connect_time_max = std::chrono::seconds(5);
   options.request_time_max = std::chrono::seconds(15);
-  if (patient.settings.tls_self_signed) {
-    options.trust_file = app::self_signed_files(patient.settings.data).certificate;
-  }
+  options.trust_file = patient.trust_file;
   return options;
 }
 
 bool is_private_way(const std::string& url) { return url.starts_with("https://") || is_this_machine(url); }
-
-bool is_this_machine(const std::string& url) {
-  const auto parts = http::parse_url(url);
-  if (!parts) return false;
-  std::string host = parts->authority.substr(0, parts->authority.rfind(':'));
-  if (parts->authority.starts_with('[')) host = parts->authority.substr(1, parts->authority.find(']') - 1);
-  // A name may begin like an address.
-  const bool is_address = host.find_first_not_of("0123456789.") == std::string::npos;
-  return host == "localhost" || host == "::1" || (is_address && host.starts_with("127."));
-}
 
 std::unique_ptr<ServerClient> make_client(const Patient& patient, const std::string& url) {
   return std::make_unique<ServerClient>(url, is_private_way(url) ? patient.admin_token : "", client_options(patient));

@@ -21,6 +21,8 @@ struct Patient {
   std::optional<std::int64_t> holder;  // the process that holds the directory
   std::string url;                     // of the running server, without a slash at its end; empty: none is known
   bool url_is_given = false;           // somebody named it
+  bool url_is_known = false;           // the server that holds the directory left it there
+  std::filesystem::path trust_file;    // of its certificate; empty: as the system does
   std::string admin_token;             // empty: none is known
 };
 
@@ -32,8 +34,6 @@ base::Result<Patient> find_patient(const RunningServer& server, const Process& p
 std::unique_ptr<ServerClient> make_client(const Patient& patient, const std::string& url);
 http::ClientOptions client_options(const Patient& patient);
 bool is_private_way(const std::string& url);
-// Whether a URL leads to this machine by its own name for itself.
-bool is_this_machine(const std::string& url);
 
 // Where a server of these settings is reached on this machine; empty where the system chooses the port.
 std::string local_url(const app::Settings& settings);

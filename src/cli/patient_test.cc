@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/trust.h"
+
 namespace waybill::cli {
 namespace {
 

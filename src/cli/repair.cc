@@ -2,12 +2,14 @@
 
 #include <cstdio>
 
+#include "cli/act_as_owner.h"
 #include "cli/commands.h"
 #include "cli/describe.h"
 
 namespace waybill::cli {
 
 base::Result<void> run_repair(const StoreOptions& options, const Process& process) {
+  TRY(act_as_owner(options.data));
   const store::RepairParts parts{process.files, process.random, process.clock.now(), describe_record,
                                  [](const std::string& doing) { std::fputs((doing + "\n").c_str(), stderr); }};
   TRY_ASSIGN(const store::RepairReport report, store::repair_store(options.data, parts));

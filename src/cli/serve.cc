@@ -12,11 +12,14 @@
 
 #include "app/privileges.h"
 #include "app/server.h"
+#include "app/server_address.h"
 #include "app/service_manager.h"
 #include "app/settings.h"
 #include "base/time_text.h"
+#include "cli/act_as_owner.h"
 #include "cli/commands.h"
 #include "cli/read_settings.h"
+#include "cli/version.h"
 #include "obs/log.h"
 
 namespace waybill::cli {
@@ -192,13 +195,23 @@ base::Result<void> run_serve(const ServeOptions& options, const Process& process
     // The port first, which may be one that only root can open.
     TRY_ASSIGN(settings.http.listening, http::ListeningSocket::open(settings.http.host, settings.http.port));
     TRY(app::become_user(settings.user, settings.data));
+    TRY(app::check_ownership(settings.data));
+  } else {
+    // Root keeps a port that only root can open.
+    if (geteuid() == 0) {
+      TRY_ASSIGN(settings.http.listening, http::ListeningSocket::open(settings.http.host, settings.http.port));
+    }
+    TRY(act_as_owner(settings.data));
   }
   TRY_ASSIGN(const auto server, app::Server::start(settings, {process.clock, process.random, process.files, log}));
+  const std::string version = version_text();
+  TRY(app::write_address(settings.data, {server->url(), version.substr(version.rfind(' ') + 1)}));
   print_welcome(*server, settings);
   Watch watch(*server, options, process, log);
   const int signal = watch.run(signals);
   log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   watch.stop(signals, settings);
+  app::remove_address(settings.data);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "cli/flag_names.h"
 #include "cli/json_member.h"
+#include "cli/trust.h"
 #include "http/url.h"
 
 namespace waybill::cli {
@@ -45,6 +46,7 @@ Result<std::unique_ptr<ServerClient>> ServerClient::open_as_account(const std::s
     return base::invalid_argument(
         "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");
   }
+  options.trust_file = trust_file_for(url, process);
   return std::make_unique<ServerClient>(url, "", std::move(options));
 }
 
@@ -57,7 +59,9 @@ Result<std::unique_ptr<ServerClient>> ServerClient::open_as_administrator(const 
         "a server wants the administrator's token: set WAYBILL_ADMIN_TOKEN to it, or name the file that holds it "
         "(admin.token of the data directory) with --admin-token-file");
   }
-  return std::make_unique<ServerClient>(url, *token, http::ClientOptions());
+  http::ClientOptions options;
+  options.trust_file = trust_file_for(url, process);
+  return std::make_unique<ServerClient>(url, *token, std::move(options));
 }
 
 ServerClient::ServerClient(std::string url, const std::string& admin_token, http::ClientOptions options)

@@ -21,6 +21,30 @@ void add_serve(CLI::App& app, Options& options, Action& action) {
   command->callback([&] { action = [&](const Process& process) { return run_serve(options.serve, process); }; });
 }
 
+void add_control(CLI::App& app, Options& options, Action& action) {
+  using Run = base::Result<void> (*)(const ControlOptions&, const Process&);
+  ControlOptions& control = options.control;
+  const auto add = [&](const char* name, const char* help, Run run) {
+    CLI::App* const command = app.add_subcommand(name, help);
+    control.data = "data";
+    command->add_option("--data", control.data, "the data directory")
+        ->capture_default_str()
+        ->envname("WAYBILL_DATA")
+        ->type_name("DIR");
+    command->callback([&, run] { action = [&, run](const Process& process) { return run(control, process); }; });
+    return command;
+  };
+  add("status", "Say whether a server runs over a data directory, where, since when, and whether it is ready",
+      run_status)
+      ->footer("Exit code: 0 it runs and is ready, 1 it runs and is not ready, 3 no server runs.");
+  add("stop", "End the server that runs over a data directory, and wait until it has ended", run_stop)
+      ->add_option("--time-max", control.time_max, "how long to wait for it")
+      ->capture_default_str()
+      ->type_name("TIME");
+  add("reload", "Have the server that runs over a data directory read its settings and certificate again", run_reload)
+      ->footer("Its log says what has changed. Exit code 3: no server runs.");
+}
+
 void add_forward(CLI::App& app, Options& options, Action& action) {
   ForwardOptions& forward = options.forward;
   CLI::App* const group = app.add_subcommand("forward", "Callbacks that a server posts on to other receivers");
@@ -125,6 +149,7 @@ void add_settings_options(CLI::App& command, ServeOptions& serve) {
 
 void add_server_commands(CLI::App& app, Options& options, Action& action) {
   add_serve(app, options, action);
+  add_control(app, options, action);
   add_forward(app, options, action);
   add_webhook(app, options, action);
 }

@@ -12,6 +12,7 @@
 #include "cli/open_store.h"
 #include "cli/upkeep_target.h"
 #include "store/local/upkeep_notes.h"
+#include "store/retention_plan.h"
 
 namespace waybill::cli {
 namespace {
@@ -30,6 +31,14 @@ class DirectoryUpkeep final : public UpkeepTarget {
     if (!request) return base::invalid_argument(with_flag_names(request.error().message()));
     TRY_ASSIGN(const store::Erasure erasure, store_->erase(*request));
     return to_note(erasure, meant.sid_text);
+  }
+
+  Result<Prospect> would_erase(const WorkspaceWords& workspace, const store::ErasureWords& words) override {
+    TRY(open());
+    TRY_ASSIGN(const model::Workspace meant, find_workspace(workspace));
+    TRY_ASSIGN(const auto request, store::parse_erasure(meant.number, words, process_.clock.now()));
+    TRY_ASSIGN(const store::Removal removal, store_->would_erase(request));
+    return Prospect{removal.events, store::to_text(removal)};
   }
 
   Result<std::string> finish_erasing() override {
@@ -61,12 +70,17 @@ class DirectoryUpkeep final : public UpkeepTarget {
     return notes;
   }
 
-  Result<std::string> retain(const WorkspaceWords& workspace, const std::string& age) override {
+  Result<Retained> retain(const WorkspaceWords& workspace, const std::string& age, RetainMode mode) override {
     TRY_ASSIGN(const auto retention, store::parse_own_retention(age));
     TRY(open());
     TRY_ASSIGN(const model::Workspace meant, find_workspace(workspace));
-    TRY(store_->set_retention(meant.number, retention));
-    return store::to_text(store_->retention(meant.number));
+    TRY_ASSIGN(const auto plan, store::plan_own_retention(*store_, meant.number, retention));
+    if (mode != RetainMode::kDryRun) {
+      TRY(store::check_confirmed(plan, age, mode == RetainMode::kConfirmed));
+      TRY(store_->set_retention(meant.number, retention));
+    }
+    return Retained{store::to_text(store_->retention(meant.number)),
+                    {plan.removal.events, store::to_text(plan.removal)}};
   }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -32,6 +33,12 @@ ErasureNote to_note(const store::Erasure& erasure, const std::string& workspace_
 // The span between two times; an empty text is an open end.
 std::string span_text(const std::string& from, const std::string& to);
 
+// How much would go, as a person reads it.
+struct Prospect {
+  std::uint64_t events = 0;
+  std::string text;  // "132,000 of 150,000 events, of … to …"
+};
+
 // Where upkeep is asked for. Not for concurrent use.
 class UpkeepTarget {
  public:
@@ -43,12 +50,20 @@ class UpkeepTarget {
   // What it names is invisible when this returns. kInvalidArgument for words that mean nothing, kNotFound for an
   // account or a workspace that is not there.
   virtual base::Result<ErasureNote> erase(const WorkspaceWords& workspace, const store::ErasureWords& words) = 0;
+  // What that would be, without doing it.
+  virtual base::Result<Prospect> would_erase(const WorkspaceWords& workspace, const store::ErasureWords& words) = 0;
   // Sees to it that the bytes of what was erased leave the files: does it, or leaves it to a server. Gives a sentence
   // that says so.
   virtual base::Result<std::string> finish_erasing() = 0;
   virtual base::Result<std::vector<ErasureNote>> erasures() = 0;
-  // Gives what is in force then. Errors as those of erase().
-  virtual base::Result<std::string> retain(const WorkspaceWords& workspace, const std::string& age) = 0;
+  // Gives what is in force then, and what goes. kInvalidArgument where more than half would go that is kept as yet, and
+  // nobody confirmed it; otherwise as erase().
+  struct Retained {
+    std::string age;
+    Prospect prospect;
+  };
+  enum class RetainMode { kAsk, kConfirmed, kDryRun };
+  virtual base::Result<Retained> retain(const WorkspaceWords& workspace, const std::string& age, RetainMode mode) = 0;
 };
 
 // A server, asked with the administrator's token; kInvalidArgument if there is none.

@@ -8,6 +8,7 @@
 #include "app/settings.h"
 #include "backup/checking.h"
 #include "backup/repository.h"
+#include "cli/act_as_owner.h"
 #include "cli/commands.h"
 #include "cli/describe.h"
 #include "cli/file_lines.h"
@@ -71,6 +72,7 @@ base::Result<void> run_verify(const StoreOptions& options, const Process& proces
   parts.now = process.clock.now();
   parts.retention = settings.store.retention;
   if (backup::has_backups(options.data)) return verify_backups(options.data, parts, lines);
+  TRY(act_as_owner(options.data));
   return verify_data(options.data, parts, lines);
 }
 

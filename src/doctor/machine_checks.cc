@@ -49,6 +49,10 @@ Finding check_clock(const ClockFacts& facts) {
   if (facts.ahead) return fine(kClock, now + ", as at " + facts.other);
   if (facts.keeping == ClockKeeping::kUnknown)
     return note(kClock, now + "; whether it is kept right cannot be told here");
+  if (facts.keeping == ClockKeeping::kElsewhere) {
+    return note(kClock, now + ", not synchronised; no time service can run in this container",
+                "run one on the machine outside, such as chrony or systemd-timesyncd");
+  }
   return mend(kClock, now + ", but nothing keeps it right", "run a time service such as chrony or systemd-timesyncd");
 }
 

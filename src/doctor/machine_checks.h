@@ -10,7 +10,12 @@
 
 namespace waybill::doctor {
 
-enum class ClockKeeping { kSynchronised, kAlone, kUnknown };
+enum class ClockKeeping {
+  kSynchronised,
+  kAlone,      // nothing keeps it right
+  kElsewhere,  // nothing in here could: that is for the machine outside of this container
+  kUnknown,
+};
 
 struct ClockFacts {
   base::WallTime now;

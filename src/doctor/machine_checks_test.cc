@@ -24,6 +24,7 @@ TEST(CheckClock, another_clock_may_vouch_for_one_that_nobody_keeps) {
   expect_finding(check_clock({kNow, ClockKeeping::kAlone, {}, seconds(-1), "https://up"}), State::kFine,
                  "as at https://up");
   expect_finding(check_clock({kNow, ClockKeeping::kUnknown, {}, {}, ""}), State::kNote, "cannot be told");
+  expect_finding(check_clock({kNow, ClockKeeping::kElsewhere, {}, {}, ""}), State::kNote, "in this container");
 }
 
 TEST(CheckClock, one_that_cannot_be_right_is_to_mend) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <system_error>
 #include <utility>
 
@@ -117,7 +118,20 @@ ClockKeeping clock_keeping() {
   timex state{};
   const int kept = adjtimex(&state);
   if (kept < 0) return ClockKeeping::kUnknown;
-  return kept == TIME_ERROR || (state.status & STA_UNSYNC) != 0 ? ClockKeeping::kAlone : ClockKeeping::kSynchronised;
+  if (kept != TIME_ERROR && (state.status & STA_UNSYNC) == 0) return ClockKeeping::kSynchronised;
+  const auto status = base::read_file("/proc/self/status");
+  return !status || may_set_clock(*status) ? ClockKeeping::kAlone : ClockKeeping::kElsewhere;
+}
+
+bool may_set_clock(std::string_view status) {
+  constexpr std::string_view kBoundingSet = "\nCapBnd:\t";
+  constexpr std::uint64_t kSetClock = 1ULL << 25U;  // CAP_SYS_TIME
+  const std::size_t at = status.find(kBoundingSet);
+  if (at == std::string_view::npos) return true;
+  const std::string_view digits = status.substr(at + kBoundingSet.size());
+  std::uint64_t set = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), set, 16);
+  return error != std::errc() || (set & kSetClock) != 0;
 }
 
 std::optional<std::uint64_t> descriptor_limit(std::optional<std::int64_t> process) {
@@ -170,12 +184,8 @@ std::optional<FileMode> mode_of(const fs::path& path, Secrecy secrecy) {
 }
 
 std::optional<std::int64_t> find_holder(const fs::path& lock_file) {
-  const auto text = base::read_file(lock_file);
-  const auto process = text ? base::parse_int(base::trim(*text)) : std::nullopt;
-  if (!process) return std::nullopt;
-  // To try the lock would keep a server out that starts at this moment.
-  const auto name = base::read_file("/proc/" + std::to_string(*process) + "/comm");
-  return name && base::trim(*name) == "waybill" ? process : std::nullopt;
+  const auto holder = base::FileLock::holder(lock_file);
+  return holder && *holder && **holder > 0 ? *holder : std::nullopt;
 }
 
 }  // namespace waybill::doctor

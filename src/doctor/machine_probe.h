@@ -34,6 +34,9 @@ FileCensus count_files(const std::filesystem::path& folder);
 base::Result<SpaceFacts> measure_space(const std::filesystem::path& folder);
 
 ClockKeeping clock_keeping();
+// Whether a process here could be allowed to set the clock, out of the text of /proc/self/status; true where it does
+// not say.
+bool may_set_clock(std::string_view status);
 
 // The hard limit of open files of a process, or of this one.
 std::optional<std::uint64_t> descriptor_limit(std::optional<std::int64_t> process);

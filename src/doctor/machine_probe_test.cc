@@ -145,6 +145,13 @@ TEST_F(MachineProbe, modes_are_those_of_the_files) {
   EXPECT_FALSE(mode_of("", Secrecy::kGroup));
 }
 
+TEST(MaySetClock, is_a_bit_of_the_bounding_set) {
+  EXPECT_TRUE(may_set_clock("Name:\tx\nCapBnd:\t000001ffffffffff\nSeccomp:\t0\n"));
+  EXPECT_FALSE(may_set_clock("Name:\tx\nCapBnd:\t00000000a80425fb\nSeccomp:\t2\n"));
+  EXPECT_TRUE(may_set_clock(""));
+  EXPECT_TRUE(may_set_clock("x\nCapBnd:\tnone\n"));
+}
+
 TEST(ParseLimits, the_hard_one_is_meant) {
   const std::string text =
       "Limit                     Soft Limit           Hard Limit           Units     \n"

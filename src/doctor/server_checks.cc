@@ -97,6 +97,9 @@ Finding check_signature(const base::Result<SignatureFacts>& facts) {
     }
     taken += (taken.empty() ? "" : ", ") + one.token;
   }
+  if (facts->accounts > facts->accounts_tried) {
+    taken += fmt::format(" ({} of {} accounts)", facts->accounts_tried, facts->accounts);
+  }
   return fine(kSignature, fmt::format("webhooks for {} are taken, signed with the token {}", facts->base, taken));
 }
 

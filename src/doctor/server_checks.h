@@ -49,6 +49,8 @@ struct SignatureFacts {
   std::string server_base;  // what it would check it for
   bool allows_unsigned = false;
   std::vector<SignatureTry> tries;  // none if url_fits is false, or no token is known
+  std::size_t accounts = 0;         // that there are, of which some were tried
+  std::size_t accounts_tried = 0;
 };
 
 // `signature`: whether webhooks that are signed for `base` are taken. An error is a note: it could not be tried.

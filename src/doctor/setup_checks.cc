@@ -27,30 +27,47 @@ std::uint32_t forbidden(Secrecy secrecy) {
   return 0;
 }
 
+// The first few names, and how many more there are.
+class NamedFiles {
+ public:
+  void add(const std::string& name) {
+    if (++count_ <= kShown) text_ += (text_.empty() ? "" : ", ") + name;
+  }
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] std::string text() const {
+    return count_ <= kShown ? text_ : text_ + " and " + std::to_string(count_ - kShown) + " more";
+  }
+
+ private:
+  static constexpr std::size_t kShown = 5;
+  std::size_t count_ = 0;
+  std::string text_;
+};
+
 }  // namespace
 
 Finding check_modes(std::span<const FileMode> files) {
   if (files.empty()) return note(kModes, "nothing is there yet; a server makes its files for its own user alone");
-  std::string open;
-  std::string strange;
+  NamedFiles open;
+  NamedFiles strange;
   const auto first =
       std::find_if(files.begin(), files.end(), [](const FileMode& file) { return file.secrecy == Secrecy::kOwner; });
   for (const FileMode& file : files) {
     if ((file.mode & forbidden(file.secrecy)) != 0) {
-      open += fmt::format("{}{} ({:o})", open.empty() ? "" : ", ", file.path.string(), file.mode & 0777U);
+      open.add(fmt::format("{} ({:o})", file.path.string(), file.mode & 0777U));
     }
     if (file.secrecy == Secrecy::kOwner && file.owner != first->owner) {
-      strange += (strange.empty() ? "" : ", ") + file.path.string();
+      strange.add(file.path.string());
     }
   }
   if (!open.empty())
-    return mend(kModes, "open to others: " + open,
+    return mend(kModes, "open to others: " + open.text(),
                 "take their rights away (chmod go-rwx; o-rwx for a file that root keeps for the service's group)");
   if (!strange.empty()) {
-    return mend(kModes, "not of the user who owns " + first->path.string() + ": " + strange,
+    return mend(kModes, "not of the user who owns " + first->path.string() + ": " + strange.text(),
                 "give everything to the user who serves (chown -R)");
   }
-  return fine(kModes, "nobody else can read what is secret");
+  return fine(kModes, "nobody else can read what is secret, and one user owns all of it");
 }
 
 Finding check_certificate(const base::Result<std::optional<CertificateFacts>>& facts, bool is_reachable) {

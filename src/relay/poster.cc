@@ -30,11 +30,13 @@ class HttpPoster final : public Poster {
 
 }  // namespace
 
-std::unique_ptr<Poster> make_http_poster(std::chrono::milliseconds time_max, const std::atomic<bool>& is_stopping) {
+std::unique_ptr<Poster> make_http_poster(std::chrono::milliseconds time_max, const std::filesystem::path& trust_file,
+                                         const std::atomic<bool>& is_stopping) {
   http::ClientOptions options;
   options.connect_time_max = std::min(kConnectTimeMax, time_max);
   options.request_time_max = time_max;
   options.body_bytes_max = kAnswerBytesMax;
+  options.trust_file = trust_file;
   options.is_given_up = [&is_stopping] { return is_stopping.load(); };
   return std::make_unique<HttpPoster>(std::move(options));
 }

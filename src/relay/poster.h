@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,8 +30,9 @@ class Poster {
 using MakePoster = std::function<std::unique_ptr<Poster>()>;
 
 // Over HTTP: waits for an answer no longer than `time_max`, and gives up within a second or so once `is_stopping`,
-// which must outlive it.
-std::unique_ptr<Poster> make_http_poster(std::chrono::milliseconds time_max, const std::atomic<bool>& is_stopping);
+// which must outlive it. `trust_file` is as http::ClientOptions has it.
+std::unique_ptr<Poster> make_http_poster(std::chrono::milliseconds time_max, const std::filesystem::path& trust_file,
+                                         const std::atomic<bool>& is_stopping);
 
 // A receiver, as a setting names it.
 struct ReceiverAddress {

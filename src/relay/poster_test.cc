@@ -85,7 +85,7 @@ TEST(UrlForLog, leaves_out_the_query) {
 TEST(HttpPoster, posts_the_form_as_it_is) {
   const auto server = http::testing::start_server(http::testing::echo);
   const std::atomic<bool> is_stopping = false;
-  const auto poster = make_http_poster(std::chrono::seconds(10), is_stopping);
+  const auto poster = make_http_poster(std::chrono::seconds(10), {}, is_stopping);
   const auto answer = poster->post("http://127.0.0.1:" + std::to_string(server->port()) + "/h?a=b", {}, "x=%20+");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "POST /h ?a=b x=%20+");
@@ -97,7 +97,7 @@ TEST(HttpPoster, gives_up_when_it_is_told_to) {
   auto server =
       http::testing::start_server([&kept](http::Request&&, http::Reply reply) { kept.push_back(std::move(reply)); });
   const std::atomic<bool> is_stopping = true;
-  const auto poster = make_http_poster(std::chrono::hours(1), is_stopping);
+  const auto poster = make_http_poster(std::chrono::hours(1), {}, is_stopping);
   EXPECT_FALSE(poster->post("http://127.0.0.1:" + std::to_string(server->port()) + "/", {}, "a=b"));
   server.reset();
 }

@@ -40,8 +40,10 @@ Result<std::unique_ptr<Relay>> Relay::open(const std::filesystem::path& folder, 
 Relay::Relay(QueueFile file, const std::filesystem::path& path, RelaySettings settings, RelayParts parts)
     : settings_(std::move(settings)),
       parts_(std::move(parts)),
-      make_poster_(parts_.make_poster ? parts_.make_poster
-                                      : [this] { return make_http_poster(settings_.post_time_max, is_stopping_); }),
+      make_poster_(
+          parts_.make_poster
+              ? parts_.make_poster
+              : [this] { return make_http_poster(settings_.post_time_max, settings_.trust_file, is_stopping_); }),
       file_(std::move(file)) {
   const ReceiverParts shared{parts_.clock, parts_.random, parts_.log, parts_.auth_token_of, make_poster_};
   for (const ReceiverAddress& address : settings_.receivers) {

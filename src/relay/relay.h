@@ -35,6 +35,7 @@ struct RelaySettings {
   std::size_t queue_max = 100'000;
   std::size_t queue_bytes_max = 256UL * 1024 * 1024;
   DeadLimits dead = {};
+  std::filesystem::path trust_file = {};  // whom to trust beside those the system knows; empty: nobody
   // Of callbacks that wait for the disk; those beyond are not forwarded.
   std::size_t arriving_bytes_max = 64UL * 1024 * 1024;
 };

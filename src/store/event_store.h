@@ -164,6 +164,14 @@ struct Erasure {
 // How long events are kept, by their time; unset: for ever.
 using Retention = std::optional<std::chrono::minutes>;
 
+// What taking events away takes, or would take.
+struct Removal {
+  std::uint64_t events = 0;
+  std::uint64_t of_events = 0;  // those of the workspace whose bytes are there
+  base::WallTime first;         // of the events that go, by their time; meaningless without events
+  base::WallTime last;
+};
+
 // Taking events away. Safe for concurrent use, with reading and writing too.
 class EventUpkeep {
  public:
@@ -180,10 +188,21 @@ class EventUpkeep {
   // All there ever were, in their order.
   [[nodiscard]] virtual base::Result<std::vector<Erasure>> erasures() const = 0;
 
-  // How long a workspace's events are kept; unset: as the store's own setting says. A longer time does not bring back
-  // what has expired. kNotFound if there is no such workspace, kStorageFull, kBusy, kIo.
+  // The same, without doing it: what it would hide. Errors as list().
+  [[nodiscard]] virtual base::Result<Removal> would_erase(const ErasureRequest& request) const = 0;
+
+  // How long a workspace's events are kept; unset: as the store's own setting says. What is older is hidden at once;
+  // its bytes go later, and a longer time brings back those that have not gone. kNotFound if there is no such
+  // workspace, kStorageFull, kBusy, kIo.
   virtual base::Result<void> set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) = 0;
   [[nodiscard]] virtual std::optional<Retention> retention(model::WorkspaceNumber workspace) const = 0;
+  // What the store's own setting says.
+  [[nodiscard]] virtual Retention default_retention() const = 0;
+
+  // What would be too old under a retention, of all a workspace has bytes of: what is hidden already counts too.
+  // Errors as list().
+  [[nodiscard]] virtual base::Result<Removal> would_expire(model::WorkspaceNumber workspace,
+                                                           const Retention& retention) const = 0;
 };
 
 // Accounts, API keys and workspaces. Safe for concurrent use, with other processes too.

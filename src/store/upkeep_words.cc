@@ -58,7 +58,10 @@ base::Result<ErasureRequest> parse_erasure(model::WorkspaceNumber workspace, con
 base::Result<std::optional<Retention>> parse_own_retention(std::string_view text) {
   if (text == kDefault) return std::optional<Retention>();
   auto age = base::parse_age(text, 1);
-  if (!age) return bad_word("Retain", text, age.error().message() + ", or default");
+  if (!age) {
+    const bool is_rule = age.error().message().starts_with("must");
+    return bad_word("Retain", text, age.error().message() + (is_rule ? ", or default" : ""));
+  }
   return std::optional<Retention>(*age);
 }
 

@@ -75,12 +75,15 @@ TEST(OwnRetention, is_an_age_never_or_default) {
     EXPECT_EQ(*retention, c.retention) << c.text;
     EXPECT_EQ(to_text(*retention), c.written);
   }
-  for (const char* const text : {"", "0", "1w"}) {
+  const auto bare = parse_own_retention("365");
+  ASSERT_FALSE(bare.has_value());
+  EXPECT_EQ(bare.error().message(), "Retain: '365' needs a unit; did you mean 365d?");
+  for (const char* const text : {"", "0", "1s"}) {
     const auto retention = parse_own_retention(text);
     ASSERT_FALSE(retention.has_value()) << text;
     EXPECT_EQ(retention.error().message(), "Retain: '" + std::string(text) +
-                                               "' must be minutes, or a number with m, h or d, such as 30d, or never, "
-                                               "or default");
+                                               "' must be a number with m, h, d, w or y, such as 30d, or never, or "
+                                               "default");
   }
 }
 

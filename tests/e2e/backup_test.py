@@ -170,7 +170,9 @@ class Backup(BackupCase):
         empty = self.folder / "empty"
         cases: list[tuple[int, str, list[str | Path]]] = [
             (2, "--to: is needed", ["backup", "--data", self.data]),
-            (2, "a folder of backups has a folder for each", ["backup", "--data", self.data, "--to", self.data]),
+            (2, "lies in the data directory", ["backup", "--data", self.data, "--to", self.data]),
+            (2, "lies in the data directory", ["backup", "--data", self.data, "--to", self.data / "b"]),
+            (1, "there is no folder", ["backup", "list", "--to", self.folder / "nope"]),
             (2, "a folder of backups has a folder", ["backup", "--data", self.data, "--to", self.backups / name]),
             (1, "is not a Waybill data directory", ["backup", "--data", full, "--to", self.backups]),
             (1, "is not empty (it has letter)", ["restore", "--from", self.backups, "--data", full]),

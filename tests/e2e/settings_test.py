@@ -24,9 +24,12 @@ DEFAULTS = {
     "user": "none",
     "public-url": "the request's own",
     "trusted-proxy": "none",
-    "redact-after": "43200",
+    "redact-after": "30d",
     "retain": "never",
+    "retain-confirm": None,
     "rate-limit": "10000",
+    "forward-ca-file": "none",
+    "upstream-ca-file": "none",
     "demo": None,
     "account-sid": "a random one",
     "allow-unsigned": None,
@@ -144,8 +147,25 @@ class Unknown(SettingsCase):
         self.check_refused("did you mean --public-url?", "--public-ulr=https://events.example.com")
 
     def test_a_variable(self) -> None:
-        self.check_refused("the environment variable WAYBILL_PUBLIC_ULR is no setting; did you mean WAYBILL_PUBLIC_URL?",
-                           WAYBILL_PUBLIC_ULR="https://events.example.com")
+        server = self.start(environment=waybill.CREDENTIALS | {"WAYBILL_PUBLIC_ULR": "https://events.example.com"})
+        self.assertIn("the environment variable WAYBILL_PUBLIC_ULR is no setting; did you mean WAYBILL_PUBLIC_URL?",
+                      server.log)
+
+    def test_what_kubernetes_sets_is_passed_over(self) -> None:
+        pod = {"WAYBILL_PORT": "tcp://10.96.0.12:8080", "WAYBILL_SERVICE_HOST": "10.96.0.12",
+               "WAYBILL_SERVICE_PORT": "8080", "WAYBILL_SERVICE_PORT_HTTP": "8080",
+               "WAYBILL_PORT_8080_TCP": "tcp://10.96.0.12:8080", "WAYBILL_PORT_8080_TCP_ADDR": "10.96.0.12",
+               "WAYBILL_PORT_8080_TCP_PORT": "8080", "WAYBILL_PORT_8080_TCP_PROTO": "tcp"}
+        server = self.start(environment=waybill.CREDENTIALS | pod)
+        self.assertNotIn("WAYBILL_", server.log)
+        for command in (["gaps", "--url", server.url], ["account", "list", "--data", self.data],
+                        ["doctor", "--data", self.data]):
+            told = waybill.run(*command, environment=waybill.CREDENTIALS | pod)
+            self.assertNotIn("WAYBILL_PORT", told.stdout + told.stderr, command)
+            self.assertNotEqual(told.returncode, 2, told.stderr)
+        told = waybill.run("account", "list", "--data", self.data, environment={"WAYBILL_DTAA": "x"})
+        self.assertEqual((told.returncode, told.stderr), (0, "waybill: the environment variable WAYBILL_DTAA is no "
+                                                             "setting; did you mean WAYBILL_DATA?\n"))
 
     def test_a_key_of_the_file(self) -> None:
         config = self.config('demo = true\nlisen = "127.0.0.1:0"\n')
@@ -177,6 +197,14 @@ class BadValues(SettingsCase):
             ("redact-after", "soon", "or never"),
             ("redact-after", "99999999999d", "or never"),
             ("retain", "0", "or never"),
+            ("retain", "365", "needs a unit; did you mean 365d?"),
+            ("redact-after", "43200", "needs a unit; did you mean 43200d?"),
+            ("settling-time", "60", "needs a unit"),
+            ("forward-for", "24", "needs a unit"),
+            ("upstream-look-back", "30", "needs a unit"),
+            ("upstream-every", "5", "needs a unit"),
+            ("idle-time-max", "75", "needs a unit; did you mean 75s?"),
+            ("stop-delay", "3", "needs a unit"),
             ("rate-limit", "-1", "from 0 to"),
             ("rate-limit", "1e3", "whole number"),
             ("account-sid", "AC12", "^AC"),

@@ -17,8 +17,8 @@ from waybill import Server
 WORKSPACE = events.workspace_sid(1)
 WAIT_SECONDS_MAX = 30.0
 
-# Seals after so few events that a small test meets every kind of file.
-SMALL_FILES = {"WAYBILL_TEST_SEAL_ROWS": "200"}
+# Seals after so few events that a small test meets every kind of file, and removes what has expired at once.
+SMALL_FILES = {"WAYBILL_TEST_SEAL_ROWS": "200", "WAYBILL_TEST_REMOVAL_GRACE": "0"}
 
 
 class StoreCase(ServerCase):

@@ -119,7 +119,7 @@ class Upkeep(StoreCase):
         self.assertEqual(self.listed(self.api(server)), kept)
         secret = {"WAYBILL_ADMIN_TOKEN": token.read_text().strip()}
         self.assertIn("0 events", self.fine("erase", "--url", server.url, "--workspace", WORKSPACE, "--worker",
-                                            "WK" + "9" * 32, environment=secret))
+                                            "WK" + "9" * 32, "--even-if-none", environment=secret))
         status = lambda: self.fine("erase", "status", "--url", server.url, environment=secret)  # noqa: E731
         self.assertIn("all", status())
         wait_until(lambda: "rewriting" not in status())
@@ -152,8 +152,9 @@ class Upkeep(StoreCase):
         old = self.segments()
         server = self.start_small()
         token = self.data / "admin.token"
-        told = self.fine("workspace", "retain", WORKSPACE, "48h", "--url", server.url, "--admin-token-file", token)
-        self.assertEqual(told, f"{WORKSPACE} retains: 2d\n")
+        told = self.fine("workspace", "retain", WORKSPACE, "48h", "--url", server.url, "--admin-token-file", token,
+                         "--confirm")
+        self.assertIn(f"{WORKSPACE} retains: 2d\n1,499 of 1,499 events, of 20", told)
         self.assertEqual(self.listed(self.api(server)), [])
         counts = self.api(server).post_events(WORKSPACE, [events.made_event(5000, events.START_MS)])
         self.assertEqual((counts["accepted"], counts["dropped"]), (0, 1))
@@ -174,12 +175,13 @@ class Upkeep(StoreCase):
         self.assertEqual(self.listed(self.api(server)), before)
         server.stop()
         self.fine("workspace", "retain", WORKSPACE, "default", "--data", self.data)
-        server = self.start_small("--retain", "30d")
+        server = self.start_small("--retain", "30d", "--retain-confirm")
         self.assertEqual(self.listed(self.api(server)), [])
 
     def test_age_and_workspace_must_be_ones(self) -> None:
         self.fill(300)
-        for sid, age, code, message in ((WORKSPACE, "soon", 2, "Retain: 'soon' must be minutes"),
+        for sid, age, code, message in ((WORKSPACE, "soon", 2, "Retain: 'soon' must be a number with m, h"),
+                                        (WORKSPACE, "365", 2, "Retain: '365' needs a unit; did you mean 365d?"),
                                         ("WS1", "1d", 2, "WorkspaceSid: 'WS1' must match"),
                                         (events.workspace_sid(9), "1d", 1, "there is no workspace")):
             result = self.command("workspace", "retain", sid, age, "--data", self.data)

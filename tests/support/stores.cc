@@ -54,7 +54,12 @@ class LocalUnderTest : public StoreUnderTest {
 const std::array kKinds = {
     StoreKind{"memory", [] { return std::make_unique<MemoryUnderTest>(); },
               [](const store::EventStore& store) { return typeid(store) == typeid(store::MemoryStore); }},
-    StoreKind{"local", [] { return std::make_unique<LocalUnderTest>(store::LocalOptions()); },
+    StoreKind{"local",
+              [] {
+                store::LocalOptions options;
+                options.removal_grace = std::chrono::milliseconds(0);
+                return std::make_unique<LocalUnderTest>(std::move(options));
+              },
               [](const store::EventStore& store) { return typeid(store) == typeid(store::LocalStore); }},
     StoreKind{"local_live",
               [] {
@@ -84,6 +89,7 @@ store::LocalOptions tiny_options() {
   options.segment_rows_max = 400;
   options.block_bits = 6;
   options.background = false;
+  options.removal_grace = std::chrono::milliseconds(0);
   return options;
 }
 

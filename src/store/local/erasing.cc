@@ -81,8 +81,7 @@ base::Result<Erasure> Upkeep::erase(const ErasureRequest& request) {
   const auto rules = state_.view().rules;
   std::vector<RecordedErasure> erasures = rules->erasures();
   erasures.push_back(erasure);
-  state_.publish_rules(
-      std::make_shared<const Rules>(state_.options.retention, rules->own_retention(), std::move(erasures)));
+  state_.publish_rules(state_.make_rules(rules->own_retention(), std::move(erasures)));
   return erasure.note;
 }
 
@@ -129,8 +128,7 @@ base::Result<bool> Upkeep::complete_erasure(const RecordedErasure& erasure) {
   for (RecordedErasure& one : erasures) {
     if (one.note.number == erasure.note.number) one.note.completed = now;
   }
-  state_.publish_rules(
-      std::make_shared<const Rules>(state_.options.retention, rules->own_retention(), std::move(erasures)));
+  state_.publish_rules(state_.make_rules(rules->own_retention(), std::move(erasures)));
   return true;
 }
 

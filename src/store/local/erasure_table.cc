@@ -12,6 +12,9 @@ namespace {
 // In `retain_minutes`: kept for ever, whatever the store's setting; NULL is the setting.
 constexpr std::int64_t kForEver = -1;
 
+// The fact that holds the retention somebody agreed to, in the same numbers.
+constexpr std::string_view kConfirmedRetention = "retention";
+
 std::int64_t number_of(model::WorkspaceNumber workspace) { return static_cast<std::int64_t>(workspace); }
 
 std::string digest_of(const StoreFacts& facts, model::WorkspaceNumber workspace, const model::EventSid& sid) {
@@ -136,6 +139,24 @@ base::Result<std::map<model::WorkspaceNumber, Retention>> read_retention(sqlite:
     own[model::WorkspaceNumber{static_cast<std::uint32_t>(select.integer(0))}] =
         minutes == kForEver ? Retention() : Retention(std::chrono::minutes(minutes));
   }
+}
+
+base::Result<std::optional<Retention>> read_confirmed_retention(sqlite::Connection& connection) {
+  TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT value FROM facts WHERE name = ?"));
+  select.bind_all(kConfirmedRetention);
+  TRY_ASSIGN(const bool found, select.step());
+  if (!found) return std::optional<Retention>();
+  const std::string_view bytes = select.bytes(0);
+  if (bytes.size() != sizeof(std::int64_t)) return base::corruption("the fact retention of waybill.db is no number");
+  const auto minutes = static_cast<std::int64_t>(base::get_le<std::uint64_t>(bytes, 0));
+  return std::optional<Retention>(minutes == kForEver ? Retention() : Retention(std::chrono::minutes(minutes)));
+}
+
+base::Result<void> write_confirmed_retention(sqlite::Connection& connection, const Retention& retention) {
+  TRY_ASSIGN(sqlite::Statement replace, connection.prepare("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)"));
+  std::string bytes;
+  base::put_le(bytes, static_cast<std::uint64_t>(retention ? retention->count() : kForEver));
+  return replace.run(kConfirmedRetention, sqlite::Blob{bytes});
 }
 
 base::Result<void> write_retention(sqlite::Connection& connection, model::WorkspaceNumber workspace,

@@ -46,4 +46,8 @@ base::Result<std::map<model::WorkspaceNumber, Retention>> read_retention(sqlite:
 base::Result<void> write_retention(sqlite::Connection& connection, model::WorkspaceNumber workspace,
                                    const std::optional<Retention>& retention);
 
+// The retention of the store as a whole that somebody has agreed to (LocalStore::confirm_retention), if anybody has.
+base::Result<std::optional<Retention>> read_confirmed_retention(sqlite::Connection& connection);
+base::Result<void> write_confirmed_retention(sqlite::Connection& connection, const Retention& retention);
+
 }  // namespace waybill::store

@@ -23,12 +23,18 @@ struct LocalParts {
   RecordsDiffer differ;
 };
 
+// What has expired stays on the disk for so long after a start, and after a retention was changed, that somebody can
+// put right what was mistyped: hidden, but lost only then.
+constexpr std::chrono::minutes kRemovalGrace{10};
+
 struct LocalOptions {
   // How long events are kept where a workspace says nothing else.
   Retention retention;
   // How long what could not be stored is kept aside after it came last; unset: for ever. And how much of it.
   Retention rejects_for = std::chrono::minutes(std::chrono::days(30));
   RejectLimits reject_limits;
+  // Shorter only for tests.
+  std::chrono::milliseconds removal_grace = kRemovalGrace;
 
   // Events that lie in the tail before they are sealed. They cost some 600 bytes of memory each, and all of them are
   // read at a start, which takes about a second for 400,000; fewer would mean more and smaller files to merge.

@@ -123,7 +123,7 @@ base::Result<std::vector<Variant>> LocalReader::variants(const VariantQuery& que
 
 base::Result<std::optional<model::FoundEvent>> LocalReader::find(model::WorkspaceNumber workspace,
                                                                  const model::EventSid& sid) const {
-  TRY_ASSIGN(auto found, look_up(places(), view_, {workspace, sid}, opened_));
+  TRY_ASSIGN(auto found, look_up(places(), view_, {workspace, sid}, view_.rules->oldest_kept(workspace, opened_)));
   if (!found.event || found.is_erased) return std::optional<model::FoundEvent>();
   return std::optional(model::FoundEvent{found.event->key, std::move(found.event->record)});
 }

@@ -36,6 +36,16 @@ void LocalState::publish_rules(std::shared_ptr<const Rules> rules) {
   view_.rules = std::move(rules);
 }
 
+std::shared_ptr<const Rules> LocalState::make_rules(std::map<model::WorkspaceNumber, Retention> own,
+                                                    std::vector<RecordedErasure> erasures) const {
+  return std::make_shared<const Rules>(options.retention, std::move(own), std::move(erasures),
+                                       removal_begins.has_value());
+}
+
+void LocalState::delay_removal() {
+  if (options.removal_grace.count() > 0) removal_begins = parts.clock.steady_now() + options.removal_grace;
+}
+
 void LocalState::note_failure(const base::Error& error) {
   const bool may_be_tried_again =
       error.code() == base::ErrorCode::kStorageFull || error.code() == base::ErrorCode::kBusy;

@@ -50,6 +50,12 @@ class LocalState {
   void at_step(std::string_view step) const {
     if (options.at_step) options.at_step(step);
   }
+  // The rules of now, with other retentions or erasures.
+  [[nodiscard]] std::shared_ptr<const Rules> make_rules(std::map<model::WorkspaceNumber, Retention> own,
+                                                        std::vector<RecordedErasure> erasures) const
+      REQUIRES_LOCK(writer);
+  // Lets what has expired stay for options.removal_grace from now. The rules are not changed by it.
+  void delay_removal() REQUIRES_LOCK(writer);
   // After a write that may or may not have reached the disk nothing is written any more.
   void note_failure(const base::Error& error) REQUIRES_LOCK(writer);
 
@@ -71,6 +77,7 @@ class LocalState {
   model::Position sealed_through GUARDED_BY(writer) = model::kNoPosition;
   std::uint64_t next_file GUARDED_BY(writer) = 1;
   std::optional<base::Error> broken GUARDED_BY(writer);
+  std::optional<base::SteadyTime> removal_begins GUARDED_BY(writer);  // unset: it has begun
 
  private:
   mutable base::Mutex view_mutex_;

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "store/local/counting.h"
 #include "store/local/erasure_table.h"
 #include "store/local/manifest.h"
 #include "store/local/reading.h"
@@ -132,7 +133,9 @@ base::Result<void> LocalStore::load() {
   state_.sealed_through = manifest.sealed_through;
   TRY(load_tail(state_.connection, manifest.sealed_through));
   state_.publish_archive(std::move(archive));
-  state_.publish_rules(std::make_shared<const Rules>(state_.options.retention, std::move(own), std::move(erasures)));
+  state_.delay_removal();
+  state_.publish_rules(state_.make_rules(std::move(own), std::move(erasures)));
+  TRY_ASSIGN(confirmed_, read_confirmed_retention(state_.connection));
   state_.publish_tail(state_.last_position);
   return {};
 }
@@ -159,7 +162,9 @@ base::Result<model::FoundPage> LocalStore::list_unknown(const model::EventQuery&
 
 base::Result<std::optional<model::FoundEvent>> LocalStore::find(model::WorkspaceNumber workspace,
                                                                 const model::EventSid& sid) const {
-  TRY_ASSIGN(auto found, look_up(SidPlaces(state_), state_.view(), {workspace, sid}, state_.parts.clock.now()));
+  const View view = state_.view();
+  const base::WallTime oldest = view.rules->oldest_kept(workspace, state_.parts.clock.now());
+  TRY_ASSIGN(auto found, look_up(SidPlaces(state_), view, {workspace, sid}, oldest));
   if (!found.event || found.is_erased) return std::optional<model::FoundEvent>();
   return std::optional(model::FoundEvent{found.event->key, std::move(found.event->record)});
 }
@@ -241,7 +246,8 @@ base::Result<LocalStore::Known> LocalStore::compare_with_known(const EventId& id
     return state_.parts.differ(record, event.record) ? Known::kOther : Known::kSame;
   };
   if (const auto fresh = batch.fresh.find(id); fresh != batch.fresh.end()) return compared(fresh->second->record);
-  const auto known = look_up(SidPlaces(state_), batch.view, id, batch.now);
+  const base::WallTime oldest = batch.view.rules->oldest_stored(id.workspace, batch.now);
+  const auto known = look_up(SidPlaces(state_), batch.view, id, oldest);
   // A copy that cannot be read tells nothing, so the newcomer is kept aside; it may be the last good one.
   if (!known && known.error().code() == base::ErrorCode::kCorruption) return Known::kOther;
   if (!known) return known.error();
@@ -346,7 +352,40 @@ base::Result<void> LocalStore::set_retention(model::WorkspaceNumber workspace, s
   } else {
     own.erase(workspace);
   }
-  state_.publish_rules(std::make_shared<const Rules>(state_.options.retention, std::move(own), rules->erasures()));
+  if (own != rules->own_retention()) state_.delay_removal();
+  state_.publish_rules(state_.make_rules(std::move(own), rules->erasures()));
+  return {};
+}
+
+base::Result<Removal> LocalStore::would_erase(const ErasureRequest& request) const {
+  if (request.to < request.from) return base::invalid_argument("the span to be erased ends before it begins");
+  return count_named(state_.view(), request, state_.parts.clock.now());
+}
+
+base::Result<Removal> LocalStore::would_expire(model::WorkspaceNumber workspace, const Retention& retention) const {
+  const View view = state_.view();
+  return count_older(view, workspace, Rules(retention, {}, {}).oldest_kept(workspace, state_.parts.clock.now()));
+}
+
+std::optional<Retention> LocalStore::confirmed_retention() const {
+  const MutexLock lock(mutex_);
+  return confirmed_;
+}
+
+base::Result<void> LocalStore::confirm_retention() {
+  const Retention& retention = state_.options.retention;
+  if (confirmed_retention() == std::optional<Retention>(std::in_place, retention)) return {};
+  const MutexLock lock(state_.writer);
+  if (state_.broken) return *state_.broken;
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+  TRY(write_confirmed_retention(state_.connection, retention));
+  const auto done = transaction.commit();
+  if (!done) {
+    state_.note_failure(done.error());
+    return done;
+  }
+  const MutexLock lock_known(mutex_);
+  confirmed_.emplace(retention);
   return {};
 }
 

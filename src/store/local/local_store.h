@@ -46,6 +46,15 @@ class LocalStore final : public EventStore {
   [[nodiscard]] base::Result<std::vector<Erasure>> erasures() const override;
   base::Result<void> set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) override;
   [[nodiscard]] std::optional<Retention> retention(model::WorkspaceNumber workspace) const override;
+  [[nodiscard]] Retention default_retention() const override { return state_.options.retention; }
+  [[nodiscard]] base::Result<Removal> would_erase(const ErasureRequest& request) const override;
+  [[nodiscard]] base::Result<Removal> would_expire(model::WorkspaceNumber workspace,
+                                                   const Retention& retention) const override;
+
+  // The retention that somebody last agreed to for this store, and that the present one is compared with when it would
+  // take much; nothing if nobody has. To confirm is to agree to the present one, for good. kStorageFull, kBusy, kIo.
+  [[nodiscard]] std::optional<Retention> confirmed_retention() const;
+  base::Result<void> confirm_retention();
 
   base::Result<model::Account> create_account(const model::Account& account) override;
   base::Result<void> set_auth_token(const model::AccountSid& sid, const std::string& auth_token) override;
@@ -114,6 +123,7 @@ class LocalStore final : public EventStore {
   mutable base::Mutex mutex_;
 
   std::map<WorkspaceKey, model::Workspace> workspaces_ GUARDED_BY(mutex_);
+  std::optional<Retention> confirmed_ GUARDED_BY(mutex_);
 
   Upkeep upkeep_;  // last: its thread uses the rest
 };

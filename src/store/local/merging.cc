@@ -55,7 +55,7 @@ base::Result<void> Upkeep::copy_rows(const Segments& inputs, NewFiles& files, Ex
     TRY_ASSIGN(const model::TermList terms, model::TermList::decode(row.terms));
     const Fate fate = rules->fate(row.workspace, row.key.time, terms, now);
     if (fate == Fate::kKept) TRY(files.add(row));
-    if (fate == Fate::kExpired) ++expired[row.workspace];
+    if (fate == Fate::kExpired) expired[row.workspace].add(row.key.time);
     TRY_ASSIGN(const bool more, cursors[first]->next());
     if (more) queue.push(first);
     if (rows % kRowsBetweenLooks != 0) continue;

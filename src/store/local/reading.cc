@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "query/term_key.h"
+#include "store/local/counting.h"
 
 namespace waybill::store {
 namespace {
@@ -216,13 +217,13 @@ base::Result<model::FoundPage> list_events(const SidPlaces& places, const View& 
   return page;
 }
 
-base::Result<Lookup> look_up(const SidPlaces& places, const View& view, const EventId& id, base::WallTime now) {
-  TRY_ASSIGN(const Located located, locate(places, view, id, view.rules->oldest_kept(id.workspace, now)));
+base::Result<Lookup> look_up(const SidPlaces& places, const View& view, const EventId& id, base::WallTime oldest) {
+  TRY_ASSIGN(const Located located, locate(places, view, id, oldest));
   Lookup found;
   found.sid_is_known = located.sid_is_known;
   if (const TailEvent* event = located.in_tail) {
     found.event = KnownEvent{event->row.key, event->record};
-    found.is_erased = view.rules->fate(id.workspace, event->row.key.time, event->row.terms, now) == Fate::kErased;
+    found.is_erased = view.rules->is_erased(id.workspace, event->row.key.time, event->row.terms);
   } else if (located.sealed) {
     TRY_ASSIGN(found.event, read_sealed(*located.sealed));
     TRY_ASSIGN(found.is_erased, is_erased(*located.sealed, found.event->key.time, id.workspace, *view.rules));
@@ -244,8 +245,11 @@ base::Result<std::optional<KnownEvent>> look_up_match(const SidPlaces& places, c
   return std::optional(std::move(event));
 }
 
-base::Result<std::vector<model::EventSid>> find_sids(const View& view, const ErasureRequest& request,
-                                                     base::WallTime now) {
+namespace {
+
+// All events that an erasure names and that are to be seen.
+base::Result<std::vector<Match>> find_named(const Sources& sources, const View& view, const ErasureRequest& request,
+                                            base::WallTime now) {
   model::EventQuery query;
   query.workspace = request.workspace;
   if (request.subject) query.terms = {*request.subject};
@@ -254,8 +258,15 @@ base::Result<std::vector<model::EventSid>> find_sids(const View& view, const Era
   query::Search search = query::make_search(query, view.horizon);
   view.rules->apply(search, now);
   search.limit = std::numeric_limits<std::size_t>::max();
+  return sources.search(search);
+}
+
+}  // namespace
+
+base::Result<std::vector<model::EventSid>> find_sids(const View& view, const ErasureRequest& request,
+                                                     base::WallTime now) {
   const Sources sources(view);
-  TRY_ASSIGN(const std::vector<Match> found, sources.search(search));
+  TRY_ASSIGN(const std::vector<Match> found, find_named(sources, view, request, now));
   std::vector<model::EventSid> sids;
   sids.reserve(found.size());
   for (const Match& match : found) {
@@ -267,6 +278,17 @@ base::Result<std::vector<model::EventSid>> find_sids(const View& view, const Era
     }
   }
   return sids;
+}
+
+base::Result<Removal> count_named(const View& view, const ErasureRequest& request, base::WallTime now) {
+  TRY_ASSIGN(Removal removal, count_older(view, request.workspace, base::kTimeMin));
+  const Sources sources(view);
+  TRY_ASSIGN(const std::vector<Match> found, find_named(sources, view, request, now));
+  removal.events = found.size();
+  if (found.empty()) return removal;
+  removal.first = found.front().key.time;
+  removal.last = found.back().key.time;
+  return removal;
 }
 
 base::Result<std::uint64_t> count_rows_before(const segment::Segment& segment, model::WorkspaceNumber workspace,

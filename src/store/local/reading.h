@@ -38,12 +38,13 @@ struct KnownEvent {
 };
 // What is known of an identity.
 struct Lookup {
-  std::optional<KnownEvent> event;  // not one that has expired, which is as if it had never been
+  std::optional<KnownEvent> event;  // not one that is too old, which is as if it had never been
   bool is_erased = false;           // the event, whose bytes are still there, must not be shown
   bool sid_is_known = false;        // without an event: that of one that is gone, or another's by chance
 };
-// Errors as above.
-base::Result<Lookup> look_up(const SidPlaces& places, const View& view, const EventId& id, base::WallTime now);
+// Events before `oldest` are too old: Rules::oldest_kept for who wants to see one, oldest_stored for who would write it
+// again. Errors as above.
+base::Result<Lookup> look_up(const SidPlaces& places, const View& view, const EventId& id, base::WallTime oldest);
 
 // The same, if the event is one that `search` would find.
 base::Result<std::optional<KnownEvent>> look_up_match(const SidPlaces& places, const View& view, const EventId& id,
@@ -52,6 +53,9 @@ base::Result<std::optional<KnownEvent>> look_up_match(const SidPlaces& places, c
 // The sids of all events that an erasure names and that are to be seen.
 base::Result<std::vector<model::EventSid>> find_sids(const View& view, const ErasureRequest& request,
                                                      base::WallTime now);
+
+// How many those are, and when the first and the last of them happened.
+base::Result<Removal> count_named(const View& view, const ErasureRequest& request, base::WallTime now);
 
 // About how many of a workspace's events in a segment happened before `time`: those of whole blocks.
 base::Result<std::uint64_t> count_rows_before(const segment::Segment& segment, model::WorkspaceNumber workspace,

@@ -8,8 +8,8 @@
 namespace waybill::store {
 
 Rules::Rules(Retention retention, std::map<model::WorkspaceNumber, Retention> own,
-             std::vector<RecordedErasure> erasures)
-    : retention_(retention), own_(std::move(own)), erasures_(std::move(erasures)) {
+             std::vector<RecordedErasure> erasures, bool removal_waits)
+    : retention_(retention), own_(std::move(own)), erasures_(std::move(erasures)), removal_waits_(removal_waits) {
   for (std::size_t i = 0; i < erasures_.size(); ++i) {
     by_workspace_.emplace(erasures_[i].note.request.workspace, i);
   }
@@ -22,19 +22,26 @@ base::WallTime Rules::oldest_kept(model::WorkspaceNumber workspace, base::WallTi
   return now - *retention;
 }
 
+base::WallTime Rules::oldest_stored(model::WorkspaceNumber workspace, base::WallTime now) const {
+  return removal_waits_ ? base::kTimeMin : oldest_kept(workspace, now);
+}
+
 bool Rules::retains_less_than_all() const {
   return retention_ || std::any_of(own_.begin(), own_.end(), [](const auto& own) { return own.second.has_value(); });
 }
 
-Fate Rules::fate(model::WorkspaceNumber workspace, base::WallTime time, const model::TermList& terms,
-                 base::WallTime now) const {
+bool Rules::is_erased(model::WorkspaceNumber workspace, base::WallTime time, const model::TermList& terms) const {
   const auto [first, last] = by_workspace_.equal_range(workspace);
-  const bool is_erased = std::any_of(first, last, [&](const auto& entry) {
+  return std::any_of(first, last, [&](const auto& entry) {
     const ErasureRequest& request = erasures_[entry.second].note.request;
     return request.from <= time && time <= request.to && (!request.subject || terms.contains(*request.subject));
   });
-  if (is_erased) return Fate::kErased;
-  return time < oldest_kept(workspace, now) ? Fate::kExpired : Fate::kKept;
+}
+
+Fate Rules::fate(model::WorkspaceNumber workspace, base::WallTime time, const model::TermList& terms,
+                 base::WallTime now) const {
+  if (is_erased(workspace, time, terms)) return Fate::kErased;
+  return time < oldest_stored(workspace, now) ? Fate::kExpired : Fate::kKept;
 }
 
 std::vector<const ErasureRequest*> Rules::erasures_of(model::WorkspaceNumber workspace) const {

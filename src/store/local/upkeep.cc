@@ -42,6 +42,14 @@ base::Result<std::vector<model::WorkspaceNumber>> workspace_numbers(sqlite::Conn
   }
 }
 
+base::Result<std::string> workspace_sid(sqlite::Connection& connection, model::WorkspaceNumber workspace) {
+  TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT sid_text FROM workspaces WHERE number = ?"));
+  select.bind_all(static_cast<std::int64_t>(workspace));
+  TRY_ASSIGN(const bool found, select.step());
+  if (!found) return base::not_found("there is no such workspace");
+  return std::string(select.bytes(0));
+}
+
 }  // namespace
 
 Upkeep::~Upkeep() {
@@ -167,11 +175,9 @@ base::Result<bool> Upkeep::seal() {
   Expired expired;
   TRY(write_sealed(files, std::move(events), expired));
   installation.runs_sealed = runs.size();
-  installation.also = [&](sqlite::Connection& connection) -> base::Result<void> {
-    for (const auto& [workspace, count] : expired) TRY(uncount_events(connection, workspace, count));
-    return {};
-  };
+  installation.also = [&](sqlite::Connection& connection) { return uncount(connection, expired); };
   TRY(files.install(installation));
+  log_removal(expired);
   forget_tail_sids(runs);
   trimming_ = true;
   return true;
@@ -190,7 +196,7 @@ base::Result<void> Upkeep::write_sealed(NewFiles& files, std::vector<const TailE
   const base::WallTime now = state_.parts.clock.now();
   std::erase_if(events, [&](const TailEvent* event) {
     const Fate fate = rules->fate(event->row.workspace, event->row.key.time, event->row.terms, now);
-    if (fate == Fate::kExpired) ++expired[event->row.workspace];
+    if (fate == Fate::kExpired) expired[event->row.workspace].add(event->row.key.time);
     return fate != Fate::kKept;
   });
   std::vector<model::SortKey> keys;
@@ -231,7 +237,39 @@ base::Result<bool> Upkeep::trim() {
   return true;
 }
 
+// Whether what has expired must not be removed yet; ends the waiting when its time is over.
+bool Upkeep::removal_waits() {
+  const MutexLock lock(state_.writer);
+  if (!state_.removal_begins) return false;
+  if (state_.parts.clock.steady_now() < *state_.removal_begins) return true;
+  state_.removal_begins.reset();
+  const auto rules = state_.view().rules;
+  state_.publish_rules(state_.make_rules(rules->own_retention(), rules->erasures()));
+  return false;
+}
+
+base::Result<void> Upkeep::uncount(sqlite::Connection& connection, const Expired& expired) {
+  for (const auto& [workspace, part] : expired) TRY(uncount_events(connection, workspace, part.events));
+  return {};
+}
+
+// One line for each workspace, so that nobody has to wonder where events have gone.
+void Upkeep::log_removal(const Expired& expired) {
+  for (const auto& [workspace, part] : expired) {
+    std::string sid;
+    {
+      const MutexLock lock(state_.writer);
+      const auto found = workspace_sid(state_.connection, workspace);
+      sid = found ? *found : std::to_string(static_cast<std::uint32_t>(workspace));
+    }
+    state_.parts.log.info(
+        "removed events that are older than what is retained",
+        {{"workspace", sid}, {"events", std::to_string(part.events)}, {"up_to", base::to_millisecond_text(part.last)}});
+  }
+}
+
 base::Result<bool> Upkeep::remove_expired() {
+  if (removal_waits()) return false;
   const View view = state_.view();
   if (!view.rules->retains_less_than_all()) return false;
   const base::SteadyTime steady_now = state_.parts.clock.steady_now();
@@ -313,11 +351,9 @@ base::Result<void> Upkeep::rewrite(const Segments& inputs) {
   NewFiles files(state_);
   Expired expired;
   TRY(copy_rows(inputs, files, expired));
-  installation.also = [&](sqlite::Connection& connection) -> base::Result<void> {
-    for (const auto& [workspace, count] : expired) TRY(uncount_events(connection, workspace, count));
-    return {};
-  };
+  installation.also = [&](sqlite::Connection& connection) { return uncount(connection, expired); };
   TRY(files.install(installation));
+  log_removal(expired);
   return remove_files(FileKind::kSegment, installation.replaced);
 }
 

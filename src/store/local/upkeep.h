@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -51,8 +52,16 @@ class Upkeep {
   [[nodiscard]] std::vector<UpkeepFigures> figures() const;
 
  private:
-  // How many expired events each workspace lost with a file.
-  using Expired = std::map<model::WorkspaceNumber, std::int64_t>;
+  // What expired events each workspace lost with a file: how many, and up to when.
+  struct ExpiredPart {
+    std::int64_t events = 0;
+    base::WallTime last = base::kTimeMin;
+    void add(base::WallTime time) {
+      ++events;
+      last = std::max(last, time);
+    }
+  };
+  using Expired = std::map<model::WorkspaceNumber, ExpiredPart>;
 
   void work();
   [[nodiscard]] bool is_stopping() const;
@@ -77,6 +86,9 @@ class Upkeep {
   base::Result<bool> shrink_database(std::int64_t free_pages_max);
   base::Result<bool> remove_expired() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> expire_rejects() REQUIRES_LOCK(step_mutex_);
+  [[nodiscard]] bool removal_waits();
+  static base::Result<void> uncount(sqlite::Connection& connection, const Expired& expired);
+  void log_removal(const Expired& expired);
   base::Result<bool> merge_segments() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> merge_sids() REQUIRES_LOCK(step_mutex_);
 

@@ -232,6 +232,37 @@ std::optional<Retention> MemoryStore::retention(model::WorkspaceNumber workspace
   return at == own_retention_.end() ? std::nullopt : std::optional<Retention>(std::in_place, at->second);
 }
 
+// What there is to take away of a workspace, of the rows that `goes` says.
+base::Result<Removal> MemoryStore::count_rows(model::WorkspaceNumber workspace,
+                                              const std::function<bool(const Row&)>& goes) const {
+  Removal removal{0, 0, base::kTimeMax, base::kTimeMin};
+  for (const Row& row : rows_) {
+    if (row.is_erased || row.workspace != workspace) continue;
+    ++removal.of_events;
+    if (!goes(row)) continue;
+    ++removal.events;
+    removal.first = std::min(removal.first, row.key.time);
+    removal.last = std::max(removal.last, row.key.time);
+  }
+  return removal;
+}
+
+base::Result<Removal> MemoryStore::would_erase(const ErasureRequest& request) const {
+  if (request.to < request.from) return base::invalid_argument("the span to be erased ends before it begins");
+  const MutexLock lock(mutex_);
+  return count_rows(request.workspace, [&](const Row& row) REQUIRES_LOCK(mutex_) {
+    return row.key.time >= oldest_kept(row.workspace) && names(request, row.workspace, row.event);
+  });
+}
+
+base::Result<Removal> MemoryStore::would_expire(model::WorkspaceNumber workspace, const Retention& retention) const {
+  const MutexLock lock(mutex_);
+  const base::WallTime now = clock_.now();
+  return count_rows(workspace, [&](const Row& row) {
+    return retention && row.key.time < std::max(now - *retention, base::kTimeMin);
+  });
+}
+
 base::Result<model::Account> MemoryStore::create_account(const model::Account& account) {
   const MutexLock lock(mutex_);
   for (const model::Account& known : accounts_) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,6 +36,10 @@ class MemoryStore final : public EventStore {
   [[nodiscard]] base::Result<std::vector<Erasure>> erasures() const override;
   base::Result<void> set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) override;
   [[nodiscard]] std::optional<Retention> retention(model::WorkspaceNumber workspace) const override;
+  [[nodiscard]] Retention default_retention() const override { return retention_; }
+  [[nodiscard]] base::Result<Removal> would_erase(const ErasureRequest& request) const override;
+  [[nodiscard]] base::Result<Removal> would_expire(model::WorkspaceNumber workspace,
+                                                   const Retention& retention) const override;
 
   base::Result<model::Account> create_account(const model::Account& account) override;
   base::Result<void> set_auth_token(const model::AccountSid& sid, const std::string& auth_token) override;
@@ -64,6 +69,9 @@ class MemoryStore final : public EventStore {
       REQUIRES_LOCK(mutex_);
   [[nodiscard]] base::WallTime oldest_kept(model::WorkspaceNumber workspace) const REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool is_refused(model::WorkspaceNumber workspace, const model::Event& event) const
+      REQUIRES_LOCK(mutex_);
+  [[nodiscard]] base::Result<Removal> count_rows(model::WorkspaceNumber workspace,
+                                                 const std::function<bool(const Row&)>& goes) const
       REQUIRES_LOCK(mutex_);
   [[nodiscard]] static bool names(const ErasureRequest& request, model::WorkspaceNumber workspace,
                                   const model::Event& event);
