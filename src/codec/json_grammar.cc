@@ -5,8 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include <simdjson.h>
-
+#include "base/strings.h"
 #include "codec/json_bytes.h"
 
 namespace waybill::codec {
@@ -252,8 +251,6 @@ class Reader {
   std::string open_;  // the brackets around what is read
 };
 
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
-
 // Whether an object has a member that events are told apart by: what lies inside of a broken event has not.
 bool looks_like_event(const CleanJson& json) {
   return std::any_of(json.members.begin(), json.members.end(), [&](const TopValue& member) {
@@ -266,7 +263,7 @@ bool looks_like_event(const CleanJson& json) {
 }  // namespace
 
 Result<void> read_json_value(std::string_view text, std::size_t& at, CleanJson& out) {
-  return Reader(text, is_utf8(text), at, out).run();
+  return Reader(text, base::is_utf8(text), at, out).run();
 }
 
 Result<void> read_json(std::string_view text, CleanJson& out) {
@@ -288,7 +285,7 @@ namespace {
 class ArrayReader {
  public:
   ArrayReader(std::string_view text, std::size_t at, Around around)
-      : text_(text), around_(around), is_utf8_(is_utf8(text)), at_(at + 1), budget_(kReadings * text.size()) {}
+      : text_(text), around_(around), is_utf8_(base::is_utf8(text)), at_(at + 1), budget_(kReadings * text.size()) {}
 
   ArrayElements run() {
     at_ = skip_json_blanks(text_, at_);

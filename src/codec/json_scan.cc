@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include <simdjson.h>
-
 #include "base/bytes.h"
 #include "base/check.h"
 #include "codec/json_bytes.h"
+#include "codec/json_survey.h"
 
 namespace waybill::codec {
 namespace {
@@ -263,23 +262,9 @@ std::size_t CheckedJson::nesting() const {
   return most;
 }
 
-namespace {
-
-// Whether the text that `parser` has just parsed is without insignificant white space. The parser has noted where each
-// bracket, colon, comma and value begins; white space could only stand right in front of one of them, or at the end.
-bool is_compact(const simdjson::dom::parser& parser, std::string_view text) {
-  const std::uint32_t* const begins = parser.implementation->structural_indexes.get();
-  const std::size_t count = parser.implementation->n_structural_indexes;
-  bool compact = begins[0] == 0 && static_cast<unsigned char>(text.back()) > ' ';
-  for (std::size_t i = 1; i < count; ++i) compact &= static_cast<unsigned char>(text[begins[i] - 1]) > ' ';
-  return compact;
-}
-
-}  // namespace
-
 struct JsonChecker::Memory {
-  simdjson::dom::parser parser;
-  std::string minified;
+  std::string brackets;
+  std::string checked;
   CleanJson clean;
   bool is_clean_used = false;
 };
@@ -295,27 +280,6 @@ base::Error too_deep(std::size_t nesting_max) {
   return base::invalid_argument("is nested deeper than " + std::to_string(nesting_max) + " levels (limit nesting_max)");
 }
 
-base::Error no_json(const char* why) { return base::invalid_argument(std::string("is not valid JSON: ") + why); }
-
-// Whether the parser may have refused what the grammar allows: a number or a text, whatever this release of it calls
-// that; and not for what the grammar refuses too.
-bool asks_the_grammar(simdjson::error_code error) {
-  switch (error) {
-    case simdjson::SUCCESS:
-    case simdjson::CAPACITY:
-    case simdjson::MEMALLOC:
-    case simdjson::TAPE_ERROR:
-    case simdjson::DEPTH_ERROR:
-    case simdjson::T_ATOM_ERROR:
-    case simdjson::F_ATOM_ERROR:
-    case simdjson::N_ATOM_ERROR:
-    case simdjson::EMPTY:
-    case simdjson::UNESCAPED_CHARS:
-    case simdjson::UNCLOSED_STRING: return false;
-    default: return true;
-  }
-}
-
 }  // namespace
 
 const CleanJson* JsonChecker::cleaned() const { return memory_->is_clean_used ? &memory_->clean : nullptr; }
@@ -328,35 +292,23 @@ base::Result<CheckedJson> JsonChecker::check_of_any_nesting(std::string_view tex
 }
 
 base::Result<CheckedJson> JsonChecker::check(std::string_view text, std::size_t nesting_max) {
-  simdjson::dom::parser& parser = memory_->parser;
-  std::string& out = memory_->minified;
   memory_->is_clean_used = false;
   if (text.empty()) return base::invalid_argument("is empty where a JSON value is expected");
-  simdjson::error_code error = simdjson::SUCCESS;
-  // Its depth counts what is inside the innermost object or array as one level more.
-  const std::size_t depth_max = nesting_max + 1;
-  if (parser.max_depth() != depth_max) {
-    error = parser.allocate(std::max(text.size(), parser.capacity()), depth_max);
-  }
-  if (error == simdjson::SUCCESS) error = parser.parse(text.data(), text.size()).error();
-  if (error == simdjson::DEPTH_ERROR) return too_deep(nesting_max);
-  if (asks_the_grammar(error)) {
+  const JsonSurvey survey = survey_json(text, memory_->brackets);
+  if (!survey.is_json) {
     TRY_ASSIGN(const CheckedJson checked, check_of_any_nesting(text));
     if (memory_->clean.nesting <= nesting_max) return checked;
     memory_->is_clean_used = false;
     return too_deep(nesting_max);
   }
-  if (error != simdjson::SUCCESS) return no_json(simdjson::error_message(error));
-  if (is_compact(parser, text)) {
+  if (survey.nesting > nesting_max) return too_deep(nesting_max);
+  std::string& out = memory_->checked;
+  if (survey.is_compact) {
     out.assign(text);
-    return CheckedJson(out);
+  } else {
+    compact_json(text, out);
   }
-  // Only now: minifying first would join `1 2` to a valid `12`.
-  out.resize(text.size() + simdjson::SIMDJSON_PADDING);
-  std::size_t length = 0;
-  error = simdjson::minify(text.data(), text.size(), out.data(), length);
-  CHECK(error == simdjson::SUCCESS);
-  return CheckedJson(std::string_view(out).substr(0, length));
+  return CheckedJson(out);
 }
 
 std::vector<std::string_view> rough_elements(std::string_view text) {
