@@ -90,7 +90,9 @@ base::Result<store::Unit> RejectReader::read_form(const store::Reject& reject, c
 }
 
 base::Result<store::Unit> RejectReader::read_cloud_event(const store::Reject& reject, const RejectAid& aid) const {
-  TRY_ASSIGN(const webhook::StreamBatch batch, webhook::decode_stream(reject.body, limits_));
+  // As it stood among others.
+  const std::string body = "[" + reject.body + "]";
+  TRY_ASSIGN(const webhook::StreamBatch batch, webhook::decode_stream(body, limits_));
   if (!batch.bad.empty()) return base::invalid_argument(batch.bad.front().problem);
   if (batch.events.size() != 1) return base::invalid_argument("it is no TaskRouter event");
   const webhook::StreamEvent& told = batch.events.front();

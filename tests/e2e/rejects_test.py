@@ -163,7 +163,7 @@ class KeptTest(RejectsCase):
         self.assertEqual(len(self.listed()), 2)
         self.assertEqual(len(self.api(server).events(WORKSPACE)), 1)
         found = waybill.run("doctor", "--url", server.url, "--admin-token-file", self.data / "admin.token", "--json")
-        finding, = [one for one in json.loads(found.stdout)["findings"] if one["check"] == "rejects"]
+        finding, = [one for one in json.loads(found.stdout)["checks"] if one["check"] == "rejects"]
         self.assertEqual(finding["state"], "mend")
         self.rejects("drop", 1, *self.place(server))
         self.assertEqual(self.callback(server, WITHOUT_TIME).status, 204)
