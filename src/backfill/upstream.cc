@@ -11,8 +11,10 @@ namespace {
 
 using base::Result;
 
-// An answer that is no page may be a slip; one that comes again is not.
+// An answer that is no page may be a slip; one that comes again is not, and for so many pages then none is thought to
+// be.
 constexpr int kUnreadableTries = 3;
+constexpr int kPagesUntilCalm = 50;
 
 std::string time_text(std::int64_t second) {
   return base::to_second_text(std::clamp(base::WallTime(std::chrono::seconds(second)), base::kTimeMin, base::kTimeMax));
@@ -43,7 +45,10 @@ Result<std::unique_ptr<Upstream>> Upstream::open(const std::string& url, const s
 }
 
 Upstream::Upstream(std::string name, std::string list_url, CallOptions options, const CallParts& parts)
-    : name_(std::move(name)), list_url_(std::move(list_url)), client_(std::move(options), parts) {}
+    : name_(std::move(name)),
+      list_url_(std::move(list_url)),
+      client_(std::move(options), parts),
+      pages_since_unreadable_(kPagesUntilCalm) {}
 
 Result<ToldPage> Upstream::list(const Slice& slice, std::uint32_t page_size) {
   http::Parameters parameters = slice.filters;
@@ -61,11 +66,11 @@ Result<ToldPage> Upstream::ask(const Slice& slice, std::uint32_t page_size, cons
   const bool end_was_whole = end_is_whole_;
   Page page;
   std::string unreadable;
-  int tries = 0;
+  int tries_left = pages_since_unreadable_ < kPagesUntilCalm ? 1 : kUnreadableTries;
   const auto answer = client_.send({http::Method::kGet, url, {{"Accept", "application/json"}}, ""},
                                    [&](const http::Response& response) -> std::optional<base::Error> {
                                      auto parsed = parse_page(response.body);
-                                     if (!parsed && ++tries < kUnreadableTries) return parsed.error();
+                                     if (!parsed && --tries_left > 0) return parsed.error();
                                      if (!parsed) unreadable = parsed.error().message();
                                      if (parsed) page = *std::move(parsed);
                                      return std::nullopt;
@@ -77,8 +82,10 @@ Result<ToldPage> Upstream::ask(const Slice& slice, std::uint32_t page_size, cons
                 url,   "",        answer->asked,          std::move(unreadable)};
   if (!told.unreadable.empty()) {
     told.is_full = true;
+    pages_since_unreadable_ = 0;
     return told;
   }
+  if (pages_since_unreadable_ < kPagesUntilCalm) ++pages_since_unreadable_;
   const std::int64_t size = std::min<std::int64_t>(page_size, std::max<std::int64_t>(1, page.size.value_or(page_size)));
   told.is_full = std::cmp_greater_equal(told.events.size(), size) || (page.next_url && !told.events.empty());
   if (page.next_url) told.next_url = continuation_of(url, *page.next_url).value_or("");

@@ -72,6 +72,7 @@ class Upstream final : public Source {
   // Whether EndDate means the whole second it names. Until an answer shows it, EndDate is a second later: the text
   // `…:05Z` may as well mean the second's first moment.
   bool end_is_whole_ = false;
+  int pages_since_unreadable_;
 };
 
 }  // namespace waybill::backfill

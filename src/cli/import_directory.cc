@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include <unistd.h>
@@ -117,15 +118,27 @@ class DirectoryTarget final : public ImportTarget {
   }
 
   Result<void> keep_refused(const ImportBatch& batch, std::vector<codec::RefusedElement> refused) {
+    if (refused.empty()) return {};
+    std::vector<RejectedLine> lines;
+    std::vector<store::Reject> rejects;
     for (codec::RefusedElement& element : refused) {
-      RejectedLine line{batch.file, batch.line_numbers.at(element.index - 1), std::move(element.problem)};
-      const auto kept = store_->rejects().keep(std::vector{to_reject(line, batch.workspace_sid, element.text)});
-      if (!kept) {
-        decoding_.clear();
-        refused_ = kept.error().while_doing(line.file + ": line " + std::to_string(line.line));
-        return *refused_;
+      lines.push_back({batch.file, batch.line_numbers.at(element.index - 1), std::move(element.problem)});
+      rejects.push_back(to_reject(lines.back(), batch.workspace_sid, element.text));
+    }
+    if (store_->rejects().keep(rejects)) {
+      rejected_.insert(rejected_.end(), lines.begin(), lines.end());
+      return {};
+    }
+    // One by one, for the line that there is no room for.
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const auto kept = store_->rejects().keep(std::span(&rejects[i], 1));
+      if (kept) {
+        rejected_.push_back(lines[i]);
+        continue;
       }
-      rejected_.push_back(std::move(line));
+      decoding_.clear();
+      refused_ = kept.error().while_doing(lines[i].file + ": line " + std::to_string(lines[i].line));
+      return *refused_;
     }
     return {};
   }

@@ -7,6 +7,8 @@
 
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "codec/event_extra.h"
+#include "codec/json_grammar.h"
 #include "codec/json_scan.h"
 #include "codec/text_event.h"
 #include "webhook/callback_form.h"
@@ -30,12 +32,14 @@ constexpr std::array<std::string_view, 9> kBaseMembers = {"sid",          "event
 constexpr std::array<std::string_view, 3> kDates = {"task_date_created", "task_queue_entered_date",
                                                     "task_virtual_start_time"};
 
+// Of a name that stands there twice the last value counts.
 CheckedJson find_member(CheckedJson object, std::string_view name) {
-  if (!object.is_object()) return {};
+  CheckedJson found;
+  if (!object.is_object()) return found;
   for (codec::MemberScanner scan(object); scan.next();) {
-    if (scan.name() == name) return scan.value();
+    if (scan.name() == name) found = scan.value();
   }
-  return {};
+  return found;
 }
 
 // The text of a member; empty if there is none, or it is no text.
@@ -71,17 +75,34 @@ std::string rest_text(std::string_view name, CheckedJson value) {
   return span ? std::to_string(base::to_ms(span->first) / kMillisecondsInSecond) : *text;
 }
 
-void tell_data(TextEvent& event, CheckedJson payload) {
-  std::vector<std::string> told;
-  event.begin_data();
-  for (codec::MemberScanner scan(payload); scan.next();) {
+// A payload, and what the check of the text around it has replaced, if it did.
+struct Payload {
+  CheckedJson json;
+  const codec::CleanJson* cleaned = nullptr;
+};
+
+void keep_original(TextEvent& event, const std::string& pointer, const Payload& payload, CheckedJson value) {
+  if (payload.cleaned != nullptr && !value.text().empty())
+    event.extra().keep_originals(pointer, value, *payload.cleaned);
+}
+
+void tell_data(TextEvent& event, const Payload& payload) {
+  std::vector<std::pair<std::string, CheckedJson>> members;
+  for (codec::MemberScanner scan(payload.json); scan.next();) {
     const std::string name(scan.name());
-    if (scan.value().is_null() || std::find(kBaseMembers.begin(), kBaseMembers.end(), name) != kBaseMembers.end() ||
-        std::find(told.begin(), told.end(), name) != told.end()) {
-      continue;
+    if (std::find(kBaseMembers.begin(), kBaseMembers.end(), name) != kBaseMembers.end()) continue;
+    const auto same = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.first == name; });
+    if (same != members.end()) {
+      same->second = scan.value();
+    } else {
+      members.emplace_back(name, scan.value());
     }
-    event.tell_data(name, rest_text(name, scan.value()));
-    told.push_back(name);
+  }
+  event.begin_data();
+  for (const auto& [name, value] : members) {
+    if (value.is_null()) continue;
+    event.tell_data(name, rest_text(name, value));
+    keep_original(event, codec::child_pointer("/event_data", name), payload, value);
   }
   event.end_data();
 }
@@ -95,7 +116,7 @@ std::string first_text(CheckedJson object, CheckedJson other, std::string_view n
   return text.empty() ? text_of(other, name) : text;
 }
 
-base::Result<StreamEvent> read_event(CheckedJson envelope, std::string_view type) {
+base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJson* cleaned, std::string_view type) {
   const CheckedJson data = find_member(envelope, "data");
   if (!data.is_object()) return base::invalid_argument("data: must be an object");
   CheckedJson payload = find_member(data, "payload");
@@ -106,7 +127,10 @@ base::Result<StreamEvent> read_event(CheckedJson envelope, std::string_view type
     constexpr std::size_t kNestingMax = 32;
     inner = *payload.string();
     const auto checked = checker.check(inner, kNestingMax);
-    if (checked) payload = *checked;
+    if (checked) {
+      payload = *checked;
+      cleaned = checker.cleaned();
+    }
   }
   if (!payload.is_object()) return base::invalid_argument("data.payload: must be an object");
   const auto time = event_time(envelope, data, payload);
@@ -122,12 +146,13 @@ base::Result<StreamEvent> read_event(CheckedJson envelope, std::string_view type
   out.tell(Member::kSource, "twilio");
   tell_unless_empty(out, Member::kActorSid, event.workspace_sid);
   out.tell(Member::kActorType, "workspace");
-  tell_data(out, payload);
+  tell_data(out, {payload, cleaned});
   out.tell(Member::kEventDate, base::to_second_text(*time));
   out.tell_time(base::to_ms(*time));
   out.tell(Member::kEventType, told.empty() ? type.substr(kTypePrefix.size()) : told);
   tell_unless_empty(out, Member::kAccountSid, event.account_sid);
   tell_unless_empty(out, Member::kDescription, text_of(payload, "event_description"));
+  keep_original(out, "/description", {payload, cleaned}, find_member(payload, "event_description"));
   tell_unless_empty(out, Member::kResourceSid, text_of(payload, "resource_sid"));
   tell_unless_empty(out, Member::kResourceUrl, text_of(payload, "resource_url"));
   tell_unless_empty(out, Member::kResourceType, base::to_lower(text_of(payload, "resource_type")));
@@ -145,7 +170,8 @@ BadElement describe_bad(CheckedJson element, std::size_t index, std::string_view
   return bad;
 }
 
-void read_element(CheckedJson element, std::size_t index, std::string_view text, StreamBatch& batch) {
+void read_element(CheckedJson element, const codec::CleanJson* cleaned, std::size_t index, std::string_view text,
+                  StreamBatch& batch) {
   const auto note = [&](std::string problem) {
     batch.bad.push_back(describe_bad(element, index, text));
     batch.bad.back().problem = std::move(problem);
@@ -159,7 +185,7 @@ void read_element(CheckedJson element, std::size_t index, std::string_view text,
     ++batch.others;
     return;
   }
-  auto event = read_event(element, type);
+  auto event = read_event(element, cleaned, type);
   if (!event) return note(event.error().message());
   event->index = index;
   event->id = text_of(element, "id");
@@ -186,7 +212,7 @@ base::Result<StreamBatch> decode_stream(std::string_view body, const model::Limi
     if (elements.size() == 1 && base::trim(elements[i]).empty()) break;
     const auto element = checker.check(elements[i], limits.nesting_max);
     if (element) {
-      read_element(*element, i, elements[i], batch);
+      read_element(*element, checker.cleaned(), i, elements[i], batch);
     } else {
       batch.bad.push_back({i, "", "", "", element.error().message(), elements[i]});
     }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import re
 import subprocess
+import threading
 import unittest
 from pathlib import Path
 
@@ -21,6 +23,42 @@ def counts(result: subprocess.CompletedProcess[str]) -> tuple[int, int, int]:
     found = re.search(r"^(\d+) new, (\d+) duplicates, (\d+) variants", result.stderr, re.MULTILINE)
     assert found is not None, result.stderr
     return int(found[1]), int(found[2]), int(found[3])
+
+
+class OddPage:
+    """An upstream that has one page of events."""
+
+    def __init__(self, page: bytes) -> None:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            """Shows it to whoever asks."""
+
+            def do_GET(self) -> None:  # pylint: disable=invalid-name
+                """The page."""
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(page)))
+                self.end_headers()
+                self.wfile.write(page)
+
+            def log_message(self, format: str, *args: object) -> None:  # pylint: disable=redefined-builtin
+                """Says nothing."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends it."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def pull(self, workspace: str, data: Path) -> subprocess.CompletedProcess[str]:
+        """Its two seconds, into a directory."""
+        return waybill.run("backfill", "--from", f"http://127.0.0.1:{self._server.server_port}", "--workspace", workspace,
+                           "--since", "2026-11-23T10:00:09Z", "--until", "2026-11-23T10:00:10Z", "--settle", "1s",
+                           "--max-rps", "1000", "--data", data,
+                           environment=waybill.CREDENTIALS | {"TWILIO_ACCOUNT_SID": "AC" + "f" * 32,
+                                                              "TWILIO_AUTH_TOKEN": "the upstream's token"})
 
 
 class ImportCase(ServerCase):
@@ -139,14 +177,14 @@ class ImportOfOddLines(ImportCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stdout
 
-    def test_import_post_and_their_exports_give_the_same_store(self) -> None:
+    def test_import_post_pull_and_their_exports_give_the_same_store(self) -> None:
         lines = self.odd_lines()
         file = self.folder / "odd.ndjson"
         file.write_bytes(lines)
         result = self.into_directory(file, data=self.folder / "imported")
         self.assertEqual((result.returncode, counts(result)), (0, (9, 0, 0)), result.stderr)
         want = self.exported(self.folder / "imported")
-        self.assertEqual(want.count("waybill_extra"), 7)
+        self.assertEqual(want.count("waybill_extra"), 6)
 
         server = self.start("--redact-after", "never", data=self.folder / "posted")
         ndjson = {"Content-Type": "application/x-ndjson"}
@@ -162,8 +200,17 @@ class ImportOfOddLines(ImportCase):
                                 environment=waybill.CREDENTIALS)
         self.assertEqual(by_server.stdout.replace(server.url, "https://taskrouter.twilio.com"), want)
         self.assertEqual(counts(self.into_server(server.url, file)), (0, 9, 0))
+        with Api(server.url) as api:
+            self.assertIn("\nwaybill_unknown_members_total 4\n", api.request("GET", "/metrics").body.decode())
         server.stop()
+        self.assertEqual(server.log.count("a member that events do not have is kept beside the event"), 2)
         self.assertEqual(self.exported(self.folder / "posted"), want)
+
+        pulled = OddPage(b'{"events":[' + b",".join(lines.splitlines()) + b'],"meta":{"page":0,"next_page_url":null}}')
+        self.addCleanup(pulled.close)
+        result = pulled.pull(self.workspace, self.folder / "pulled")
+        self.assertIn("9 new", result.stderr)
+        self.assertEqual(self.exported(self.folder / "pulled"), want)
 
         for form in ("ndjson", "csv"):
             again = self.folder / f"again.{form}"
@@ -171,8 +218,37 @@ class ImportOfOddLines(ImportCase):
             result = self.into_directory(again, data=self.folder / form)
             self.assertEqual((result.returncode, counts(result)), (0, (9, 0, 0)), result.stderr)
             self.assertEqual(self.exported(self.folder / form), want)
-        verified = waybill.run("verify", "--data", self.folder / "imported", environment=waybill.CREDENTIALS)
+        verified = waybill.run("verify", self.folder / "imported", environment=waybill.CREDENTIALS)
         self.assertEqual(verified.returncode, 0, verified.stderr)
+
+
+class NoRoom(ImportCase):
+    """The place for what cannot be stored is full."""
+
+    def test_import_post_and_pull_say_so_and_lose_nothing(self) -> None:
+        """By 64 MiB of lines that are no JSON."""
+        workspace = "WS" + "7" * 32
+        head = f'{{"workspace_sid":"{workspace}","n":'
+        lines = [head + str(number) + "x" * 1_000_000 + "\n" for number in range(80)]
+        result = self.into_directory(self.file("junk.ndjson", lines))
+        self.assertEqual(result.returncode, 1, result.stderr[-2000:])
+        self.assertRegex(result.stderr, r"waybill: \S+junk\.ndjson: line 6\d: ")
+
+        good = json.dumps({"sid": f"EV{1:032x}", "workspace_sid": workspace, "event_date_ms": 1_795_428_009_123})
+        bad = head + "x" * 2_000_000
+        with self.start() as server, Api(server.url) as api:
+            answer = api.request("POST", f"/v1/Workspaces/{workspace}/Events?Unknown=keep", f"{bad}\n{good}\n".encode(),
+                                 {"Content-Type": "application/x-ndjson"})
+            self.assertEqual((answer.status, answer.headers["Retry-After"] is not None), (503, True), answer.body)
+            self.assertEqual(api.request("GET", list_url(workspace)).status, 404)
+
+        pulled = OddPage(f'{{"events":[{bad[:-1]},{good}]}}'.encode())
+        self.addCleanup(pulled.close)
+        result = pulled.pull(workspace, self.data)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("the place for what cannot be stored is full", result.stderr)
+        gaps = waybill.run("gaps", "--workspace", workspace, "--data", self.data, environment=waybill.CREDENTIALS)
+        self.assertIn("the place for what cannot be stored is full", gaps.stdout)
 
 
 class ImportRefused(ImportCase):

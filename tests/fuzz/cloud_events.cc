@@ -24,7 +24,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto same = codec::decode_event(*json, arrival, limits);
     CHECK(event.has_value() == same.has_value());
     if (!event) continue;
-    CHECK(same->record == event->record && same->terms == event->terms);
+    CHECK(same->terms == event->terms);
+    // What is kept beside the event is told by no JSON of it.
+    std::string shown;
+    std::string same_shown;
+    CHECK(codec::append_shown(shown, event->record, "", codec::TaskAttributes::kShown));
+    CHECK(codec::append_shown(same_shown, same->record, "", codec::TaskAttributes::kShown));
+    CHECK(shown == same_shown);
     const auto description = codec::describe_record(event->record);
     CHECK(description && description->sid == event->sid && description->time == event->time);
   }
