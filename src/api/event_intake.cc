@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/query_params.h"
+#include "api/reject_keeping.h"
 #include "base/strings.h"
 #include "codec/event_json.h"
 #include "codec/json_scan.h"
@@ -173,13 +174,12 @@ ApiResult<EventIntake::Accepted> EventIntake::read(const Context& context) const
   return accepted;
 }
 
-// A message names members, places and rules; what stands in an event's attributes is in none.
 void EventIntake::note_refused(const Context& context, const ApiError& error) const {
   const std::size_t events = count_roughly(context.request.body);
   log_.count_refused(eventlog::Road::kPost, events);
   logger_.warning("a batch of events was refused", {{"request", context.request.id},
                                                     {"workspace", context.path.find("WorkspaceSid")->second},
-                                                    {"reason", error.message},
+                                                    {"reason", without_quoted(error.message)},
                                                     {"events", std::to_string(events)},
                                                     {"status", std::to_string(error.status)}});
 }

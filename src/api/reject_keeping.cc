@@ -13,6 +13,14 @@ constexpr std::size_t kLinesMax = 20;
 
 }  // namespace
 
+// What is quoted may hold quotes itself.
+std::string without_quoted(std::string_view message) {
+  const std::size_t first = message.find('\'');
+  const std::size_t last = message.rfind('\'');
+  if (first == last) return std::string(message.substr(0, first));
+  return std::string(message.substr(0, first)) + "'…'" + std::string(message.substr(last + 1));
+}
+
 KeptElement kept_element(base::WallTime arrived, const std::string& peer_address, std::size_t index,
                          const std::string& id, std::string_view text) {
   KeptElement element;
@@ -40,7 +48,7 @@ base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> 
                           {"road", std::string(store::to_text(element.reject.road))},
                           {"index", std::to_string(element.index)},
                           {"event", store::tidied_text(element.event_id)},
-                          {"problem", store::tidied_text(element.reject.problem)},
+                          {"problem", store::tidied_text(without_quoted(element.reject.problem))},
                           {"number", std::to_string(element.reject.number)},
                           {"status", std::to_string(parts.status)}});
   }

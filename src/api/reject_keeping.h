@@ -4,12 +4,16 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "obs/log.h"
 #include "store/rejects.h"
 
 namespace waybill::api {
+
+// A message for the log, where nothing may stand that somebody has sent: without what it quotes.
+std::string without_quoted(std::string_view message);
 
 // An element of a request that cannot be stored.
 struct KeptElement {

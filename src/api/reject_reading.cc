@@ -15,11 +15,13 @@ namespace {
 // time.
 bool gets_sid(store::RejectRoad road) { return road == store::RejectRoad::kImport || road == store::RejectRoad::kPost; }
 
+// Of a repeated name the last counts.
 std::string text_of(codec::CheckedJson object, std::string_view name) {
+  std::string text;
   for (codec::MemberScanner scan(object); scan.next();) {
-    if (scan.name() == name) return scan.value().string().value_or("");
+    if (scan.name() == name) text = scan.value().string().value_or("");
   }
-  return "";
+  return text;
 }
 
 }  // namespace
@@ -73,8 +75,8 @@ base::Result<store::Unit> RejectReader::read_json(const store::Reject& reject, c
   codec::JsonChecker checker;
   TRY_ASSIGN(const codec::CheckedJson json, checker.check(reject.body, limits_.nesting_max));
   if (!json.is_object()) return base::invalid_argument("an event is a JSON object");
-  if (!gets_sid(reject.road) && text_of(json, "sid").empty()) return base::invalid_argument("sid: is missing");
   TRY_ASSIGN(Home home, home_of(reject, aid, text_of(json, "account_sid"), text_of(json, "workspace_sid")));
+  if (!gets_sid(reject.road)) home.arrival.new_event_sid = nullptr;
   auto event = codec::decode_event(json, home.arrival, limits_);
   return std::move(home).with(std::move(event));
 }
@@ -88,7 +90,9 @@ base::Result<store::Unit> RejectReader::read_form(const store::Reject& reject, c
 }
 
 base::Result<store::Unit> RejectReader::read_cloud_event(const store::Reject& reject, const RejectAid& aid) const {
-  TRY_ASSIGN(const webhook::StreamBatch batch, webhook::decode_stream(reject.body, limits_));
+  // As it stood among others.
+  const std::string body = "[" + reject.body + "]";
+  TRY_ASSIGN(const webhook::StreamBatch batch, webhook::decode_stream(body, limits_));
   if (!batch.bad.empty()) return base::invalid_argument(batch.bad.front().problem);
   if (batch.events.size() != 1) return base::invalid_argument("it is no TaskRouter event");
   const webhook::StreamEvent& told = batch.events.front();

@@ -237,7 +237,7 @@ ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, Ap
                   {"road", source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams"},
                   {"from", source.peer_address},
                   {"status", std::to_string(error.status)},
-                  {"message", error.message}});
+                  {"problem", without_quoted(error.message)}});
   if (observer != nullptr && !source.is_trial) {
     observer->refused(subject, source.arrived, std::string(to_text(reason)));
   }

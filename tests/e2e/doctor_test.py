@@ -166,7 +166,7 @@ class FineTest(DoctorCase):
         server = self.start()
         done = waybill.run("doctor", "--data", self.data, "--url", server.url)
         lines = done.stdout.splitlines()
-        self.assertEqual(len(lines), 14)
+        self.assertEqual(len(lines), 15)
         for line in lines:
             self.assertRegex(line, r"^(fine|note|mend)  [a-z]+ +\S")
 

@@ -41,7 +41,7 @@ def routes_of_code() -> dict[Route, str]:
 def target_of(path: str) -> str:
     """A route's path with what the first account has."""
     names = {"AccountSid": ACCOUNT_SID, "WorkspaceSid": workspace_sid(1), "Sid": event_sid(1),
-             "KeySid": "SK" + "1" * 32}
+             "KeySid": "SK" + "1" * 32, "Number": "1"}
     return re.sub(r"\{(\w+)\}", lambda name: names[name[1]], path)
 
 
