@@ -250,9 +250,10 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       completeness_(parts.store.ledger(), parts.store, settings_.settling),
       forwarding_(parts.store, parts.relay),
       variants_(parts.store, parts.store),
-      webhooks_({parts.log, parts.store, parts.access, parts.logger, parts.feed_observer, parts.callback_listener},
-                settings_.webhooks, settings_.limits,
-                std::make_unique<WebhookSignatures>(parts.clock, settings_.public_base, settings_.guesses)),
+      webhooks_(
+          {parts.log, parts.store, parts.access, parts.logger, parts.feed_observer, parts.callback_listener},
+          settings_.webhooks, settings_.limits,
+          std::make_unique<WebhookSignatures>(parts.clock, parts.logger, settings_.public_base, settings_.guesses)),
       self_description_(settings_.public_base, parts.logger),
       rate_limit_(settings_.rate_limit_per_second),
       heavy_reads_(settings_.heavy_reads),
