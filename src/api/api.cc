@@ -266,7 +266,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       webhooks_({parts.log, parts.store, parts.access, parts.logger, parts.store.rejects(), parts.feed_observer,
                  parts.callback_listener},
                 settings_.webhooks, settings_.limits,
-                std::make_unique<WebhookSignatures>(parts.clock, settings_.public_base, settings_.guesses)),
+                std::make_unique<WebhookSignatures>(parts.clock, parts.logger, settings_.public_base, settings_.guesses)),
       self_description_(settings_.public_base, parts.logger),
       rate_limit_(settings_.rate_limit_per_second),
       heavy_reads_(settings_.heavy_reads),

@@ -17,8 +17,10 @@ bool may_be_searched(const Context& context, const webhook::SignedRequest& reque
 
 }  // namespace
 
-WebhookSignatures::WebhookSignatures(const base::Clock& clock, PublicBaseSettings settings, const GuessLimits& limits)
+WebhookSignatures::WebhookSignatures(const base::Clock& clock, const obs::Log& logger, PublicBaseSettings settings,
+                                     const GuessLimits& limits)
     : clock_(clock),
+      logger_(logger),
       settings_(std::move(settings)),
       failed_searches_(limits),
       threads_("signatures", kSearchThreads, kSearchesMax) {}
@@ -52,11 +54,13 @@ void WebhookSignatures::search_later(const Context& context, http::Reply reply,
                                      std::function<void(const Context& context, http::Reply reply)> again) {
   // A job must be copyable; a reply is not.
   const auto waiting = std::make_shared<std::pair<Context, http::Reply>>(context, std::move(reply));
-  const bool is_queued = threads_.submit([waiting, again = std::move(again)] {
+  const bool is_queued = threads_.submit([this, waiting, again = std::move(again)] {
     try {
       again(waiting->first, std::move(waiting->second));
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
       // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
+      logger_.error("a search for a signature's URL threw",
+                    {{"request", waiting->first.request.id}, {"what", error.what()}});
     }
   });
   if (is_queued) return;

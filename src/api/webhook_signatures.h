@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/thread_pool.h"
 #include "http/server.h"
+#include "obs/log.h"
 #include "webhook/signature.h"
 
 namespace waybill::api {
@@ -33,8 +34,10 @@ class WebhookSignatures {
     std::optional<std::chrono::seconds> wait;  // a search is due, but the address has to wait for it
   };
 
-  // `clock` must outlive it. `settings` tells addresses apart; `limits` say how many searches of one may fail.
-  WebhookSignatures(const base::Clock& clock, PublicBaseSettings settings, const GuessLimits& limits);
+  // `clock` and `logger` must outlive it. `settings` tells addresses apart; `limits` say how many searches of one may
+  // fail.
+  WebhookSignatures(const base::Clock& clock, const obs::Log& logger, PublicBaseSettings settings,
+                    const GuessLimits& limits);
 
   // With kUsual for a body that is longer than kQuickBodyBytesMax, which is not handled on its connection's thread, the
   // search is made at once where one is due.
@@ -47,6 +50,7 @@ class WebhookSignatures {
 
  private:
   const base::Clock& clock_;
+  const obs::Log& logger_;
   const PublicBaseSettings settings_;
 
   GuessWatch failed_searches_;

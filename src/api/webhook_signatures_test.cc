@@ -38,7 +38,8 @@ webhook::SignedRequest request_of(const std::string& signed_url, bool is_form = 
 class WebhookSignaturesTest : public ::testing::Test {
  public:
   base::testing::FakeClock clock{base::from_ms(0)};
-  WebhookSignatures signatures{clock, {}, {.free = 2, .delay_max = std::chrono::seconds(60)}};
+  obs::Log log{obs::LogForm::kJson, obs::LogLevel::kError};
+  WebhookSignatures signatures{clock, log, {}, {.free = 2, .delay_max = std::chrono::seconds(60)}};
 };
 
 TEST_F(WebhookSignaturesTest, a_usual_spelling_needs_no_search_and_another_one_does) {
@@ -95,7 +96,8 @@ TEST(WebhookSignatures, a_search_runs_on_a_thread_of_its_own_and_too_many_are_re
   std::atomic<int> refused = 0;
   constexpr int kMany = 100;
   const base::testing::FakeClock clock(base::from_ms(0));
-  WebhookSignatures signatures(clock, {}, {});
+  obs::Log log(obs::LogForm::kJson, obs::LogLevel::kError);
+  WebhookSignatures signatures(clock, log, {}, {});
   for (int i = 0; i < kMany; ++i) {
     http::Reply reply([&refused](const http::Response& response) { refused += response.status == 503 ? 1 : 0; }, [] {});
     signatures.search_later(context_of(1, i), std::move(reply), [&, released](const Context&, http::Reply again) {

@@ -25,6 +25,11 @@ base::Result<OpenedDirectory> open_directory(const std::filesystem::path& folder
   TRY_ASSIGN(std::unique_ptr<store::LocalStore> store, open_store(folder, process, settings.store));
   TRY_ASSIGN(app::FirstAccount first, app::ensure_first_account(*store, settings.account_sid, settings.auth_token,
                                                                 process.random, process.clock.now()));
+  TRY_ASSIGN(const auto accounts, store->accounts());
+  if (settings.account_sid.empty() && accounts.size() > 1) {
+    return base::invalid_argument("set WAYBILL_ACCOUNT_SID to the account that the events belong to: " +
+                                  folder.string() + " has " + std::to_string(accounts.size()));
+  }
   if (first.is_new && settings.auth_token.empty()) {
     std::fputs(("A new data directory: Account SID " + first.account.sid.to_text() + ", Auth Token " +
                 first.account.auth_token + "\n")

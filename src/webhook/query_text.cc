@@ -85,7 +85,7 @@ void QueryText::note_kinds() {
     Kind found{kind, {}};
     for (const Spelling other : {Spelling::kEscaped, Spelling::kPlus, Spelling::kRaw, Spelling::kPlusSign}) {
       if (other == Spelling::kPlus && kind != ' ') continue;
-      if (other == Spelling::kPlusSign && !(kind == ' ' && spellings.contains(Spelling::kPlus))) continue;
+      if (other == Spelling::kPlusSign && (kind != ' ' || !spellings.contains(Spelling::kPlus))) continue;
       if (spellings.size() == 1 && spellings.contains(other)) continue;
       found.others.push_back(other);
     }

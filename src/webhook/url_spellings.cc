@@ -103,7 +103,8 @@ std::vector<std::vector<std::size_t>> orders_of(const QueryText& query, std::siz
   std::iota(given.begin(), given.end(), std::size_t{0});
   std::vector<std::vector<std::size_t>> orders = {grouped(query)};
   std::vector<std::size_t> sorted = given;
-  std::stable_sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return query.name(a) < query.name(b); });
+  std::sort(sorted.begin(), sorted.end(),
+            [&](std::size_t a, std::size_t b) { return std::pair(query.name(a), a) < std::pair(query.name(b), b); });
   orders.push_back(sorted);
   std::reverse(sorted.begin(), sorted.end());
   orders.push_back(sorted);
@@ -135,7 +136,7 @@ std::string name_of(unsigned char kind) {
 }
 
 std::string name_of(unsigned char kind, Spelling spelling) {
-  const std::string what = "with " + name_of(kind);
+  std::string what = "with " + name_of(kind);
   switch (spelling) {
     case Spelling::kAsGiven: return what;
     case Spelling::kRaw: return what + " unescaped";

@@ -222,7 +222,8 @@ class Forward(StoreCase):
                            environment=waybill.CREDENTIALS | {"WAYBILL_FORWARD": protected})
         self.assertEqual(made.returncode, 0, made.stderr)
         with tarfile.open(bundle) as archive:
-            shown += [archive.extractfile(member).read().decode() for member in archive if member.isfile()]  # type: ignore[union-attr]
+            files = [archive.extractfile(member) for member in archive if member.isfile()]
+            shown += [file.read().decode() for file in files if file is not None]
         for text in shown:
             self.assertNotIn("pw-marker", text)
         self.assertIn(f"127.0.0.1:{self.receiver.port}", shown[0])

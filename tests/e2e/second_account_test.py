@@ -103,8 +103,8 @@ class SecondAccount(ServerCase):
         def event(number: int, account: str) -> dict:
             payload = {"sid": f"EV{number:032x}", "eventtype": "task.created", "account_sid": account,
                        "timestamp": "2026-11-23T10:00:09.123Z", "workspace_sid": SHARED_PLACE}
-            return {"specversion": "1.0", "type": "com.twilio.taskrouter.task.created", "source": "x", "id": str(number),
-                    "data": {"account_sid": account, "payload": payload}}
+            return {"specversion": "1.0", "type": "com.twilio.taskrouter.task.created", "source": "x",
+                    "id": str(number), "data": {"account_sid": account, "payload": payload}}
 
         self.assertEqual(self.stream(server, [event(1, OTHER)], OTHER_TOKEN).status, 200)
         self.assertEqual(self.stream(server, [event(2, ACCOUNT_SID), event(3, OTHER)], OTHER_TOKEN).status, 403)
@@ -146,7 +146,8 @@ class SecondAccount(ServerCase):
             self.assertEqual(len(exported.splitlines()), 1)
             self.command("workspace", "retain", "--data", self.data, place, "never")
             self.command("variants", "--data", self.data, "--workspace", place)
-            self.assertIn(": 1 events of " + place, self.command("erase", "--data", self.data, "--workspace", place, *span))
+            erased = self.command("erase", "--data", self.data, "--workspace", place, *span)
+            self.assertIn(": 1 events of " + place, erased)
 
     def test_commands_take_the_account_of_the_environment_where_the_workspace_stands_in_both(self) -> None:
         self.fill()
@@ -158,6 +159,14 @@ class SecondAccount(ServerCase):
             said = self.refused(*command, "--data", self.data, "--workspace", SHARED_PLACE)
             self.assertIn("--account", said)
             self.assertNotIn("AccountSid", said)
+
+    def test_an_import_does_not_choose_between_accounts(self) -> None:
+        self.fill()
+        file = self.folder / "events.ndjson"
+        self.assertIn("set WAYBILL_ACCOUNT_SID", self.refused("import", "--data", self.data, file))
+        self.assertIn("set WAYBILL_ACCOUNT_SID", self.refused(
+            "backfill", "--from", "http://127.0.0.1:1", "--workspace", OTHER_PLACE, "--data", self.data,
+            TWILIO_ACCOUNT_SID=ACCOUNT_SID, TWILIO_AUTH_TOKEN=AUTH_TOKEN))
 
     def test_the_same_over_a_server(self) -> None:
         self.fill()
@@ -181,8 +190,8 @@ class SecondAccount(ServerCase):
         made = [events.made_event(number, events.START_MS + number) for number in range(1, 4)]
         self.api(upstream).post_events(OTHER_PLACE, made)
         self.fill()
-        self.command("backfill", "--from", upstream.url, "--workspace", OTHER_PLACE, "--since", "2000-01-01",
-                     "--data", self.data, WAYBILL_ACCOUNT_SID=OTHER, TWILIO_ACCOUNT_SID=ACCOUNT_SID + "\n",
+        self.command("backfill", "--from", upstream.url, "--workspace", OTHER_PLACE, "--since", "2026-03-01",
+                     "--until", "2026-03-03", "--data", self.data, WAYBILL_ACCOUNT_SID=OTHER, TWILIO_ACCOUNT_SID=ACCOUNT_SID + "\n",
                      TWILIO_AUTH_TOKEN=f" {AUTH_TOKEN}\n")
         exported = self.command("export", "--data", self.data, "--workspace", OTHER_PLACE, "--account", OTHER)
         self.assertEqual(len(exported.splitlines()), 3)

@@ -131,8 +131,8 @@ class Upkeep(StoreCase):
         for arguments, message in (
                 (["--data", self.data], "--workspace: is missing"),
                 (["--workspace", WORKSPACE, "--task", TASK], "say where: --url URL or --data DIR"),
-                (["--data", self.data, "--workspace", WORKSPACE], "From and To: are both needed"),
-                (["--data", self.data, "--workspace", WORKSPACE, "--task", "WT1"], "TaskSid: 'WT1' must match"),
+                (["--data", self.data, "--workspace", WORKSPACE], "--from and --to: are both needed"),
+                (["--data", self.data, "--workspace", WORKSPACE, "--task", "WT1"], "--task: 'WT1' must match"),
                 (["--url", "http://127.0.0.1:1", "--workspace", WORKSPACE, "--task", TASK], "administrator's token"),
         ):
             result = self.command("erase", *arguments)
@@ -182,7 +182,7 @@ class Upkeep(StoreCase):
         self.fill(300)
         for sid, age, code, message in ((WORKSPACE, "soon", 2, "Retain: 'soon' must be a number with m, h"),
                                         (WORKSPACE, "365", 2, "Retain: '365' needs a unit; did you mean 365d?"),
-                                        ("WS1", "1d", 2, "WorkspaceSid: 'WS1' must match"),
+                                        ("WS1", "1d", 2, "'WS1' must match"),
                                         (events.workspace_sid(9), "1d", 1, "there is no workspace")):
             result = self.command("workspace", "retain", sid, age, "--data", self.data)
             self.assertEqual(result.returncode, code, result.stderr)

@@ -71,7 +71,8 @@ class WebhookSend(ServerCase):
         self.assertEqual(receiver.problems, [])
 
     def test_what_is_wrong_is_named(self) -> None:
-        self.assertIn("did you mean task.created?", self.send("http://127.0.0.1:1", "--event-type", "task.create", code=2))
+        said = self.send("http://127.0.0.1:1", "--event-type", "task.create", code=2)
+        self.assertIn("did you mean task.created?", said)
         self.assertIn("--workspace: 'WS1'", self.send("http://127.0.0.1:1", "--workspace", "WS1", code=2))
         self.assertIn("--url", self.send("127.0.0.1", code=2))
         self.assertIn("WAYBILL_AUTH_TOKEN", self.send("http://127.0.0.1:1", code=2, WAYBILL_AUTH_TOKEN=" "))
