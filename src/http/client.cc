@@ -193,7 +193,7 @@ class Client::Impl {
                             why.find("self signed") != std::string_view::npos ||
                             why.find("issuer certificate") != std::string_view::npos;
     if (code == CURLE_PEER_FAILED_VERIFICATION && is_unknown) {
-      return base::unavailable(
+      return base::io_error(
           fmt::format("no answer from {}: the certificate is signed by nobody known here; give it, or its issuer's, "
                       "with --ca-file (of a server with --tls-self-signed: DIR/tls/certificate.pem) ({})",
                       url.authority, why));
