@@ -35,7 +35,10 @@ base::Result<void> check_retention(store::LocalStore& store, bool is_confirmed, 
   std::uint64_t all_events = 0;
   for (const store::WorkspaceSummary& summary : summaries) {
     const model::WorkspaceNumber number = summary.workspace.number;
-    if (const auto own = store.retention(number)) {
+    const auto own = store.retention(number);
+    // What keeps everything need not be counted: the usual start is not to wait for it.
+    if (!general && !(own && *own)) continue;
+    if (own) {
       TRY_ASSIGN(const store::Removal removal, store.would_expire(number, *own));
       all_events += removal.of_events;
       if (!*own) continue;

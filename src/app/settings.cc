@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <regex>
 #include <string_view>
 #include <utility>
 
@@ -394,14 +393,33 @@ std::vector<std::string> setting_names() {
   return names;
 }
 
+// Whether a text is 8080_TCP, or that with _PROTO, _PORT or _ADDR behind it.
+bool is_port_of_link(std::string_view text) {
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  if (digits == 0 || digits == std::string_view::npos) return false;
+  text.remove_prefix(digits);
+  for (const std::string_view protocol : {"_TCP", "_UDP", "_SCTP"}) {
+    if (!text.starts_with(protocol)) continue;
+    const std::string_view rest = text.substr(protocol.size());
+    return rest.empty() || rest == "_PROTO" || rest == "_PORT" || rest == "_ADDR";
+  }
+  return false;
+}
+
 // What Kubernetes puts into each pod beside a Service whose name is, or begins with, waybill: WAYBILL_SERVICE_HOST,
 // WAYBILL_METRICS_SERVICE_PORT_HTTP, WAYBILL_PORT=tcp://10.96.0.12:8080, WAYBILL_PORT_8080_TCP_ADDR.
-bool is_service_link(const std::string& name, const std::string& value) {
-  static const std::regex kLink(
-      "WAYBILL(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?"
-      ")");
-  if (std::regex_match(name, kLink)) return true;
-  return name.ends_with("_PORT") && value.find("://") != std::string::npos;
+bool is_service_link(std::string_view name, std::string_view value) {
+  constexpr std::string_view kServicePort = "_SERVICE_PORT";
+  constexpr std::string_view kPort = "_PORT_";
+  if (name.ends_with("_SERVICE_HOST")) return true;
+  if (const std::size_t at = name.find(kServicePort); at != std::string_view::npos) {
+    const std::string_view rest = name.substr(at + kServicePort.size());
+    if (rest.empty() || rest.starts_with('_')) return true;
+  }
+  for (std::size_t at = name.find(kPort); at != std::string_view::npos; at = name.find(kPort, at + 1)) {
+    if (is_port_of_link(name.substr(at + kPort.size()))) return true;
+  }
+  return name.ends_with("_PORT") && value.find("://") != std::string_view::npos;
 }
 
 // Few rows in everything, so that a small test meets every border that a large store has.

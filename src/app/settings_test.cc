@@ -300,6 +300,10 @@ TEST(Settings, a_variable_that_is_no_setting_is_told_with_the_nearest) {
             Sentences{"the environment variable WAYBILL_PUBLIC_URI is no setting; did you mean WAYBILL_PUBLIC_URL?"});
   EXPECT_EQ(told({{"WAYBILL_", "x"}, {"WAYBILL_RETAINS", "1d"}}).size(), 2U);
   EXPECT_EQ(told({{"WAYBILL_PORT", "8080"}}).size(), 1U) << "no address: somebody means to set a port";
+  for (const char* const name : {"WAYBILL_SERVICE_PORTS", "WAYBILL_PORT_TCP", "WAYBILL_PORT_80_TCPX",
+                                 "WAYBILL_PORT_80_TCP_HOST", "WAYBILL_SERVICE_HOSTS", "WAYBILL_PORT_80"}) {
+    EXPECT_EQ(told({{name, "1"}}).size(), 1U) << name;
+  }
   EXPECT_EQ(shown(resolve({}, {{"WAYBILL_LISTN", "x"}})), kDefaults) << "it is no reason to end";
   for (const std::string& name : other_environment_names()) EXPECT_EQ(told({{name, "7"}}), Sentences{}) << name;
   EXPECT_EQ(told({{"PATH", "x"}, {"waybill_listn", "x"}, {"XWAYBILL_LISTN", "x"}, {"WAYBILL_LISTEN", "x"}}),

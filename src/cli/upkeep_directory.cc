@@ -74,7 +74,11 @@ class DirectoryUpkeep final : public UpkeepTarget {
     TRY_ASSIGN(const auto retention, store::parse_own_retention(age));
     TRY(open());
     TRY_ASSIGN(const model::Workspace meant, find_workspace(workspace));
-    TRY_ASSIGN(const auto plan, store::plan_own_retention(*store_, meant.number, retention));
+    // What the server's setting is, it has said when it last started; the environment may say otherwise.
+    const store::Retention general =
+        options_.retention ? options_.retention : store_->confirmed_retention().value_or(store::Retention());
+    TRY_ASSIGN(const auto plan, store::plan_retention(*store_, meant.number, retention.value_or(general),
+                                                      store_->retention(meant.number).value_or(general)));
     if (mode != RetainMode::kDryRun) {
       TRY(store::check_confirmed(plan, age, mode == RetainMode::kConfirmed));
       TRY(store_->set_retention(meant.number, retention));

@@ -96,7 +96,8 @@ class Client::Impl {
       return base::too_large(
           fmt::format("the answer of {} is longer than {} bytes", parts.authority, options_.body_bytes_max));
     }
-    return base::unavailable(fmt::format("no answer from {}: {}", parts.authority, response.error().message()));
+    const std::string message = fmt::format("no answer from {}: {}", parts.authority, response.error().message());
+    return response.error().code() == base::ErrorCode::kIo ? base::io_error(message) : base::unavailable(message);
   }
 
  private:

@@ -166,7 +166,7 @@ base::Error ClientConnection::handshake_error(const error_code& error) const {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return base::unavailable(
+      return base::io_error(
           "the certificate is signed by nobody known here; give it, or its issuer's, with --ca-file (of a server with "
           "--tls-self-signed: DIR/tls/certificate.pem) (" +
           library + ")");

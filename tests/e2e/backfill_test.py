@@ -354,7 +354,7 @@ class Refusals(BackfillCase):
             ([*some, *to, "--settle", "60"], "--settle '60': needs a unit"),
             ([*some, *to, "--until", UNTIL, "--since", SINCE, "--follow"], "--follow has no end"),
             ([*some, *to, "--workspace", "WS1"], "--workspace 'WS1': must match"),
-            ([*some, *to, "--upstream-keeps", "long"], "--upstream-keeps 'long': must be minutes"),
+            ([*some, *to, "--upstream-keeps", "long"], "--upstream-keeps 'long': must be a number with m, h"),
             ([*some, *to, "--max-rps", "0"], "--max-rps"),
             (["--from", "somewhere", "--workspace", WORKSPACE, *to], "'somewhere' is no absolute URL"),
         ]

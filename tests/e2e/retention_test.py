@@ -137,6 +137,15 @@ class Retention(StoreCase):
         server = self.start_with()
         self.assertIn(f"retain of {WORKSPACE} is 30d: 1,200 of 1,500 events are older and will be removed", server.log)
 
+    def test_back_to_the_servers_setting_is_asked_for_too(self) -> None:
+        self.fine("workspace", "retain", WORKSPACE, "never", "--data", self.data)
+        server = self.start_with("--retain", "30d")
+        self.assertEqual(self.count(server), 1500)
+        server.stop()
+        refused = self.command("workspace", "retain", WORKSPACE, "default", "--data", self.data)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("Retain: 'default' would remove 1,200 of 1,500 events", refused.stderr)
+
     def test_an_import_of_what_is_old_is_not_lost_to_a_slip_either(self) -> None:
         file = self.folder / "old.ndjson"
         file.write_text("".join(events.to_line(events.made_event(number, events.START_MS + number, 20)

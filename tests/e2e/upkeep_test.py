@@ -174,7 +174,7 @@ class Upkeep(StoreCase):
         server = self.start_small("--retain", "30d")
         self.assertEqual(self.listed(self.api(server)), before)
         server.stop()
-        self.fine("workspace", "retain", WORKSPACE, "default", "--data", self.data)
+        self.fine("workspace", "retain", WORKSPACE, "default", "--data", self.data, "--confirm")
         server = self.start_small("--retain", "30d", "--retain-confirm")
         self.assertEqual(self.listed(self.api(server)), [])
 
