@@ -181,7 +181,7 @@ ApiResult<std::string> Webhooks::check(const Context& context, const webhook::Si
                          {"url", context.public_base + path_for_message(context.request.path)},
                          {"query", context.request.query.empty() ? "none" : "there is one"},
                          {"tried", tried},
-                         {"tokens", std::to_string(tokens.secrets.size())}});
+                         {"tokens", tokens.secrets.size()}});
   return shared_->reject(source, to_reject(verdict.check), forbidden(sentence_of(verdict.check)), subject);
 }
 
@@ -203,7 +203,7 @@ ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, Ap
                   {"reason", std::string(to_text(reason))},
                   {"road", source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams"},
                   {"from", source.peer_address},
-                  {"status", std::to_string(error.status)}});
+                  {"status", error.status}});
   if (observer != nullptr && !source.is_trial) {
     observer->refused(subject, source.arrived, std::string(to_text(reason)));
   }
