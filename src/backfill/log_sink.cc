@@ -11,18 +11,21 @@ namespace waybill::backfill {
 using base::Result;
 
 Result<std::unique_ptr<LogSink>> LogSink::open(const LogSinkParts& parts, const model::Account& account,
-                                               const std::string& workspace_sid, model::Limits limits) {
+                                               const std::string& workspace_sid, model::Limits limits,
+                                               const std::string& workspace_name) {
   TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(workspace_sid));
-  return std::unique_ptr<LogSink>(new LogSink(parts, account, {account.number, workspace}, workspace_sid, limits));
+  return std::unique_ptr<LogSink>(
+      new LogSink(parts, account, {account.number, workspace}, workspace_sid, limits, workspace_name));
 }
 
 LogSink::LogSink(const LogSinkParts& parts, const model::Account& account, store::LedgerSubject subject,
-                 std::string workspace_text, model::Limits limits)
+                 std::string workspace_text, model::Limits limits, std::string workspace_name)
     : parts_(parts),
       account_sid_(account.sid.to_text()),
       subject_(subject),
       workspace_text_(std::move(workspace_text)),
-      limits_(limits) {}
+      limits_(limits),
+      workspace_name_(std::move(workspace_name)) {}
 
 Result<Spans> LogSink::proven(std::chrono::seconds settle) {
   TRY_ASSIGN(const auto pulls, parts_.ledger.pulls(subject_));
@@ -33,6 +36,7 @@ Result<store::UnitOutcome> LogSink::store(const std::string& lines) {
   const codec::Arrival arrival{account_sid_, workspace_text_,
                                [this] { return model::EventSid(parts_.random.bytes<sizeof(model::SidBytes)>()); }};
   TRY_ASSIGN(auto events, codec::decode_batch(lines, codec::BatchForm::kNdjson, arrival, limits_));
+  if (!workspace_name_.empty() && !events.empty()) events.front().workspace_name = workspace_name_;
   return parts_.events.append_and_wait(
       {subject_.account, subject_.workspace, workspace_text_, parts_.clock.now(), std::move(events)},
       eventlog::Road::kPull);

@@ -107,8 +107,9 @@ void add_backfill(CLI::App& app, Options& options, Action& action) {
     return command->add_option(name, place, help)->type_name(type)->capture_default_str();
   };
   add_text("--from", backfill.from, "the Events API, such as https://taskrouter.twilio.com", "URL")->required();
-  command->add_option("--workspace", backfill.workspaces, "which workspace; may be given more than once")
-      ->required()
+  command
+      ->add_option("--workspace", backfill.workspaces,
+                   "which workspace; may be given more than once; default: all of the upstream")
       ->type_name("WS…");
   add_text("--since", backfill.since, "how far back: an age such as 30d, or a time, ISO 8601", "AGE|TIME");
   add_text("--until", backfill.until, "the end, ISO 8601; default: now", "TIME");
@@ -141,7 +142,9 @@ void add_generate(CLI::App& app, Options& options, Action& action) {
   CLI::App* const command =
       app.add_subcommand("generate", "Write a deterministic stream of realistic events as NDJSON to standard output");
   command->add_option("--events", generate.events, "how many")->required()->check(CLI::Range(1ULL, 10'000'000'000ULL));
-  command->add_option("--seed", generate.seed, "the same seed gives the same bytes")
+  command
+      ->add_option("--seed", generate.seed,
+                   "the same seed and --start give the same bytes; without --start the same sids")
       ->capture_default_str()
       ->check(CLI::Range(0ULL, 9'223'372'036'854'775'807ULL));
   command
