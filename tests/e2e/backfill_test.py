@@ -249,7 +249,6 @@ class Resuming(BackfillCase):
         to = ["backfill", "--from", upstream.url, "--since", SINCE, "--until", UNTIL, "--data", str(self.data),
               "--max-rps", "1000"]
         self.assertIn(f"{upstream.url} has 1 workspace\n", self.fine(waybill.run(*to, environment=ENVIRONMENT)))
-        self.assert_all_there(upstream)
         self.assertIn(NAME, waybill.run("workspace", "list", "--data", self.data).stdout)
         upstream.listed = []
         told = waybill.run(*to, environment=ENVIRONMENT)
@@ -258,6 +257,7 @@ class Resuming(BackfillCase):
         told = waybill.run(*to, environment=ENVIRONMENT | {"TWILIO_AUTH_TOKEN": "another"})
         self.assertEqual(told.returncode, 1)
         self.assertIn("it does not take the upstream's credentials", told.stderr)
+        self.assert_all_there(upstream)
 
     def test_following_waits_for_an_upstream_that_is_not_there_yet(self) -> None:
         with socket.socket() as probe:

@@ -157,6 +157,30 @@ class Texts(GapsCase):
                          ("nothing_open", None, False))
 
 
+class Address(GapsCase):
+    """WAYBILL_URL, where a command names neither a server nor a directory."""
+
+    def test_it_stands_in_for_url_and_gives_way_to_what_is_named(self) -> None:
+        server = self.start(environment=ENVIRONMENT | {"WAYBILL_URL": "http://127.0.0.1:1"})  # it minds it not
+        there = ENVIRONMENT | {"WAYBILL_URL": server.url}
+        nowhere = ENVIRONMENT | {"WAYBILL_URL": "http://127.0.0.1:1"}
+        lines = "".join(json.dumps(event | {"workspace_sid": WORKSPACE}) + "\n" for event in self.history).encode()
+        commands: list[tuple[list[str], dict[str, str], str]] = [
+            (["import", "-"], {}, "399 new"),
+            (["export", "--workspace", WORKSPACE, "--format", "csv", "--minutes", "1000"], {}, "EV"),
+            (["doctor", "lifecycle", "--workspace", WORKSPACE], {}, "399 events"),
+            (["variants"], {"WAYBILL_ADMIN_TOKEN": (self.data / "admin.token").read_text().strip()}, ""),
+            (["gaps"], {}, WORKSPACE)]
+        for command, more, shown in commands:
+            with self.subTest(command=command):
+                told = waybill.run(*command, environment=there | more, stdin=lines)
+                self.assertIn(told.returncode, (0, 1 if command[0] == "doctor" else 0), told.stderr)
+                self.assertIn(shown, told.stdout + told.stderr)
+        self.gaps(code=1, environment=nowhere)
+        self.gaps("--data", str(self.data), environment=nowhere)
+        self.gaps("--url", server.url, environment=nowhere)
+
+
 class Commands(GapsCase):
     """Each is pasted, and closes what it names."""
 
