@@ -1,7 +1,5 @@
 #include "api/administration.h"
 
-#include <algorithm>
-#include <cstddef>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -11,17 +9,16 @@
 #include "base/strings.h"
 #include "base/time_text.h"
 #include "codec/json_writer.h"
+#include "model/friendly_name.h"
 
 namespace waybill::api {
 namespace {
 
-constexpr std::ptrdiff_t kFriendlyNameMax = 64;
-
 ApiResult<std::string> friendly_name(const QueryParams& params) {
   std::string name = params.raw("FriendlyName").value_or("");
-  const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
-  if (std::count_if(name.begin(), name.end(), begins_character) > kFriendlyNameMax)
-    return ApiError{400, 20002, "FriendlyName: has more than 64 characters"};
+  if (const auto fits = model::check_friendly_name(name); !fits) {
+    return ApiError{400, 20002, "FriendlyName: " + fits.error().message()};
+  }
   return name;
 }
 

@@ -106,17 +106,9 @@ http::Response service_index(const Context& context) {
   return json_response(200, std::move(body));
 }
 
-http::Response readiness(const std::optional<std::string>& log_stopped, bool is_stopping) {
-  const bool is_ready = !log_stopped && !is_stopping;
-  std::string body;
-  codec::JsonWriter out(body);
-  out.begin_object();
-  out.member("status", is_ready ? "ready" : "not ready");
-  out.key("reasons").begin_array();
-  if (log_stopped) out.text("new events are refused since a write to the disk failed: " + *log_stopped);
-  if (is_stopping) out.text("the server is stopping");
-  out.end_array().end_object();
-  return json_response(is_ready ? 200 : 503, std::move(body));
+// To whoever asks before everything is in force; nobody's credentials are looked at yet.
+http::Response not_ready_yet(const std::string& what) {
+  return error_response(to_api_error(base::busy("the server is starting: " + what)));
 }
 
 }  // namespace
@@ -131,6 +123,11 @@ enum class Gate { kOpen, kAccount, kAccountCounted, kAdministrator, kLocal };
 enum class Place { kConnection, kConnectionOrStore, kStore };
 
 namespace {
+
+// Neither what shows the server's state nor what needs nothing of the store.
+bool waits_for_start(Gate gate, Method method) {
+  return (gate != Gate::kOpen && gate != Gate::kLocal) || method != Method::kGet;
+}
 
 // Who has proved to be asking, without what proved it.
 std::string caller_of(Gate gate, const Context& context) {
@@ -244,7 +241,7 @@ const Api::Route Api::kRoutes[] = {
     {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,
      [](Api&, const Context&, http::Reply r) { r.send(json_response(200, R"({"status":"ok"})")); }},
     {Method::kGet, "/readyz", Gate::kOpen, Place::kConnection,
-     [](Api& api, const Context&, http::Reply r) { r.send(readiness(api.parts_.log.stopped(), api.is_stopping_.load())); }},
+     [](Api& api, const Context&, http::Reply r) { r.send(api.readiness_.answer(api.parts_.log.stopped())); }},
     {Method::kGet, "/openapi.yaml", Gate::kOpen, Place::kConnection,
      [](Api&, const Context&, http::Reply r) { r.send(openapi_response()); }},
 };
@@ -259,7 +256,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       administration_(parts.store, parts.access, parts.random),
       erasures_(parts.store, parts.store),
       retention_(parts.store, parts.store, parts.logger),
-      completeness_(parts.store.ledger(), parts.store, settings_.settling),
+      completeness_({parts.store.ledger(), parts.store, parts.feed_observer}, settings_.settling, settings_.pulling),
       forwarding_(parts.store, parts.relay),
       variants_(parts.store, parts.store),
       rejects_({parts.store.rejects(), parts.store, parts.log, parts.random, settings_.limits}),
@@ -294,22 +291,26 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
     response.headers.push_back({"Allow", allow_list(match.allowed)});
     return reply.send(std::move(response));
   }
-  // 4. Who asks, and what the URLs of the answer begin with.
+  // 4. A server that starts answers whether it is ready; the rest must wait.
   const Route& route = kRoutes[match.route];
   headers->route = match.route;
+  if (const auto starting = readiness_.starting(); starting && waits_for_start(route.gate, route.method)) {
+    return reply.send(not_ready_yet(*starting));
+  }
+  // 5. Who asks, and what the URLs of the answer begin with.
   Context context{std::move(request), std::move(match.parameters), {}, {}, parts_.clock.now()};
   if (auto refused = authenticate(route, context)) return reply.send(*std::move(refused));
   headers->caller = caller_of(route.gate, context);
   auto base = public_base(settings_.public_base, context.request);
   if (!base) return reply.send(error_response(base.error()));
   context.public_base = *std::move(base);
-  // 5. Not too often.
+  // 6. Not too often.
   if (context.account) {
     const auto admit = route.gate == Gate::kAccountCounted ? &RateLimit::admit : &RateLimit::look;
     headers->admission = (rate_limit_.*admit)(context.account->number, parts_.clock.steady_now());
     if (!headers->admission.admitted) return reply.send(error_response(too_many_requests(headers->admission.limit)));
   }
-  // 6. The handler.
+  // 7. The handler.
   run(route, std::move(context), std::move(reply));
 }
 
@@ -430,9 +431,8 @@ http::Reply Api::with_headers(http::Reply reply, std::shared_ptr<const CommonHea
                      headers = std::move(headers)](http::Response response) {
     metrics->answered(headers->route, response.status, clock.steady_now() - headers->began);
     if (response.status >= 500) {
-      logger.warning(
-          "a request failed",
-          {{"status", std::to_string(response.status)}, {"request", headers->request_sid}, {"answer", response.body}});
+      logger.warning("a request failed",
+                     {{"status", response.status}, {"request", headers->request_sid}, {"answer", response.body}});
     }
     add_common_headers(response, *headers);
     response.remark = headers->caller;

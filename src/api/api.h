@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +22,7 @@
 #include "api/heavy_reads.h"
 #include "api/public_base.h"
 #include "api/rate_limit.h"
+#include "api/readiness.h"
 #include "api/rejects.h"
 #include "api/request_metrics.h"
 #include "api/retention.h"
@@ -53,6 +53,7 @@ struct ApiSettings {
   GuessLimits guesses;
   std::chrono::milliseconds settling = ledger::kSettlingDefault;  // how late events may turn up at an upstream
   std::size_t store_threads = 4;                                  // that wait for the disk
+  Pulling pulling;                                                // what the server pulls by itself
   std::size_t store_queue_max = 10'000;                           // requests that wait for such a thread; 503 beyond
 };
 
@@ -92,8 +93,8 @@ class Api {
   // The same for a port of its own that answers /metrics, /healthz and /readyz alone.
   void handle_watching(http::Request request, http::Reply reply);
 
-  // From now on /readyz says that the server is stopping.
-  void begin_to_stop() { is_stopping_.store(true); }
+  // What /readyz says. While a server starts, only what shows its state is answered; all else gets 503.
+  [[nodiscard]] Readiness& readiness() { return readiness_; }
 
   // How many reads of an account a second; 0: no limit. In force from now on.
   void set_rate_limit(std::uint32_t per_second) { rate_limit_.set(per_second); }
@@ -157,7 +158,7 @@ class Api {
   DiskWatch disk_watch_;
   // Shared with replies, which may outlive this object.
   std::shared_ptr<RequestMetrics> request_metrics_;
-  std::atomic<bool> is_stopping_ = false;
+  Readiness readiness_;
   http::Router router_;
   base::ThreadPool store_threads_;
 };

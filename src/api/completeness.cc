@@ -11,6 +11,7 @@
 #include "base/time_text.h"
 #include "codec/json_scan.h"
 #include "codec/json_writer.h"
+#include "ledger/recorder.h"
 #include "ledger/words.h"
 
 namespace waybill::api {
@@ -68,6 +69,18 @@ void write_span(JsonWriter& out, const ledger::Span& span) {
   out.end_array();
   write_reasons(out, span);
   out.end_object();
+}
+
+// What the server pulls by itself of the workspace, and since when.
+void write_pulling(JsonWriter& out, const Pulling& pulling, const model::WorkspaceSid& workspace, WallTime now) {
+  const std::string sid = workspace.to_text();
+  const bool is_pulled =
+      !pulling.upstream.empty() && (pulling.workspaces.empty() ||
+                                    std::any_of(pulling.workspaces.begin(), pulling.workspaces.end(),
+                                                [&](const auto& one) { return base::equals_ignoring_case(one, sid); }));
+  out.key("upstream");
+  is_pulled ? out.text(pulling.upstream) : out.null();
+  write_time(out, "upstream_since", is_pulled ? std::optional(now - pulling.look_back) : std::nullopt);
 }
 
 // The facts carry their times as numbers, as who told them did.
@@ -200,7 +213,9 @@ ApiResult<http::Response> CompletenessRoutes::fetch(const Context& context) cons
     if (!span) return invalid_parameter("From: " + base::quoted_for_message(*from) + " " + span.error().message());
     question.from = span->first;
   }
-  TRY_ASSIGN(const ledger::Facts facts, checked(ledger::read_facts(ledger_, subject)));
+  const ledger::Facts waiting = feeds_ == nullptr ? ledger::Facts() : feeds_->waiting(subject);
+  TRY_ASSIGN(ledger::Facts written, checked(ledger::read_facts(ledger_, subject)));
+  const ledger::Facts facts = ledger::with_waiting(std::move(written), waiting);
   const auto workspace = registry_.find_workspace(subject.account, subject.workspace);
   const bool is_known =
       workspace || !facts.pulls.empty() || !facts.feeds.empty() ||
@@ -217,6 +232,7 @@ ApiResult<http::Response> CompletenessRoutes::fetch(const Context& context) cons
   write_time(out, "settled_through", context.now - settling_);
   write_time(out, "complete_from", known.complete_from);
   write_time(out, "complete_through", known.complete_through);
+  write_pulling(out, pulling_, subject.workspace, context.now);
   out.key("spans").begin_array();
   for (const ledger::Span& span : known.spans) write_span(out, span);
   out.end_array();

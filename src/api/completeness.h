@@ -2,21 +2,40 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "api/context.h"
 #include "api/error_response.h"
+#include "api/feed_observer.h"
 #include "ledger/completeness.h"
 #include "store/event_store.h"
 
 namespace waybill::api {
 
+// What a server pulls by itself, as it tells whoever asks what is missing.
+struct Pulling {
+  std::string upstream;                 // scheme, host and port; empty: it pulls nothing
+  std::vector<std::string> workspaces;  // empty: all that the upstream has
+  std::chrono::seconds look_back{};
+};
+
 // What is known of the completeness of a workspace's history, for its account. A workspace need not have an event yet,
 // to be told of and to be asked about. Safe for concurrent use.
 class CompletenessRoutes {
  public:
-  // Both must outlive this object.
-  CompletenessRoutes(store::Ledger& ledger, const store::Registry& registry, std::chrono::milliseconds settling)
-      : ledger_(ledger), registry_(registry), settling_(settling) {}
+  // All of it must outlive the routes.
+  struct Parts {
+    store::Ledger& ledger;
+    const store::Registry& registry;
+    FeedObserver* feeds;  // may be null
+  };
+  CompletenessRoutes(const Parts& parts, std::chrono::milliseconds settling, Pulling pulling)
+      : ledger_(parts.ledger),
+        registry_(parts.registry),
+        feeds_(parts.feeds),
+        settling_(settling),
+        pulling_(std::move(pulling)) {}
 
   // GET /v1/Workspaces/{WorkspaceSid}/Completeness?From=
   [[nodiscard]] ApiResult<http::Response> fetch(const Context& context) const;
@@ -31,7 +50,9 @@ class CompletenessRoutes {
  private:
   store::Ledger& ledger_;
   const store::Registry& registry_;
+  FeedObserver* const feeds_;  // may be null
   const std::chrono::milliseconds settling_;
+  const Pulling pulling_;
 };
 
 }  // namespace waybill::api

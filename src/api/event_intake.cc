@@ -180,8 +180,8 @@ void EventIntake::note_refused(const Context& context, const ApiError& error) co
   logger_.warning("a batch of events was refused", {{"request", context.request.id},
                                                     {"workspace", context.path.find("WorkspaceSid")->second},
                                                     {"reason", without_quoted(error.message)},
-                                                    {"events", std::to_string(events)},
-                                                    {"status", std::to_string(error.status)}});
+                                                    {"events", events},
+                                                    {"status", error.status}});
 }
 
 void EventIntake::post(const Context& context, http::Reply reply) const {

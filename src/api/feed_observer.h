@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "ledger/completeness.h"
 #include "store/ledger.h"
 
 namespace waybill::api {
@@ -27,6 +28,9 @@ class FeedObserver {
   // sender is unknown and it told of no workspace that is there.
   virtual void refused(const std::optional<store::LedgerSubject>& subject, base::WallTime arrived,
                        const std::string& reason) = 0;
+
+  // What it was told of a workspace and has not written down in the ledger yet.
+  [[nodiscard]] virtual ledger::Facts waiting(const store::LedgerSubject& subject) = 0;
 };
 
 }  // namespace waybill::api

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace waybill::api {
 namespace {
 
@@ -12,9 +10,7 @@ std::int64_t microseconds(base::SteadyTime from, base::SteadyTime to) {
   return std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(to - from).count());
 }
 
-std::string ms(base::SteadyTime from, base::SteadyTime to) {
-  return fmt::format("{:.3f}", static_cast<double>(microseconds(from, to)) / 1000);
-}
+double ms(base::SteadyTime from, base::SteadyTime to) { return static_cast<double>(microseconds(from, to)) / 1000; }
 
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
@@ -67,19 +63,19 @@ void log_slow_list(const obs::Log& log, const std::string& request_id, const Lis
                                 {"workspace", report.workspace},
                                 {"filters", joined(report.filters)},
                                 {"ordering", report.ordering},
-                                {"page_size", std::to_string(report.page_size)},
+                                {"page_size", report.page_size},
                                 {"way", report.is_looked_up ? "lookup" : "search"},
                                 {"terms", joined(report.terms)},
-                                {"segments", std::to_string(work.segments)},
-                                {"segments_opened", std::to_string(work.segments_opened)},
-                                {"runs", std::to_string(work.runs)},
-                                {"runs_opened", std::to_string(work.runs_opened)},
-                                {"blocks", std::to_string(work.blocks)},
-                                {"containers", std::to_string(work.containers)},
-                                {"rows", std::to_string(work.rows)},
-                                {"records_read", std::to_string(report.records_read)},
+                                {"segments", work.segments},
+                                {"segments_opened", work.segments_opened},
+                                {"runs", work.runs},
+                                {"runs_opened", work.runs_opened},
+                                {"blocks", work.blocks},
+                                {"containers", work.containers},
+                                {"rows", work.rows},
+                                {"records_read", report.records_read},
                                 {"page_was_kept", report.page_was_kept ? "yes" : "no"},
-                                {"events", std::to_string(report.events)},
+                                {"events", report.events},
                                 {"ms", ms(report.began, report.ended)},
                                 {"ms_finding", ms(report.began, report.found)},
                                 {"ms_reading", ms(report.found, report.read)},

@@ -46,17 +46,17 @@ base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> 
     parts.logger.warning("an event of a webhook could not be stored and is kept aside",
                          {{"request", parts.request_id},
                           {"road", std::string(store::to_text(element.reject.road))},
-                          {"index", std::to_string(element.index)},
+                          {"index", element.index},
                           {"event", store::tidied_text(element.event_id)},
                           {"problem", store::tidied_text(without_quoted(element.reject.problem))},
-                          {"number", std::to_string(element.reject.number)},
-                          {"status", std::to_string(parts.status)}});
+                          {"number", element.reject.number},
+                          {"status", parts.status}});
   }
   if (elements.size() > kLinesMax) {
     parts.logger.warning("more of the same webhook are kept aside",
                          {{"request", parts.request_id},
-                          {"events", std::to_string(elements.size() - kLinesMax)},
-                          {"status", std::to_string(parts.status)}});
+                          {"events", elements.size() - kLinesMax},
+                          {"status", parts.status}});
   }
   return {};
 }

@@ -203,8 +203,8 @@ ApiResult<std::string> Webhooks::check(const Context& context, const webhook::Si
                          {"reason", std::string(to_text(to_reject(verdict.check)))},
                          {"url", context.public_base + path_for_message(context.request.path)},
                          {"query", context.request.query.empty() ? "none" : "there is one"},
-                         {"spellings", std::to_string(outcome.tried)},
-                         {"tokens", std::to_string(tokens.secrets.size())}});
+                         {"spellings", outcome.tried},
+                         {"tokens", tokens.secrets.size()}});
   if (outcome.wait) {
     return shared_->reject(source, to_reject(verdict.check),
                            {429, 20429,
@@ -236,7 +236,7 @@ ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, Ap
                   {"reason", std::string(to_text(reason))},
                   {"road", source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams"},
                   {"from", source.peer_address},
-                  {"status", std::to_string(error.status)},
+                  {"status", error.status},
                   {"problem", without_quoted(error.message)}});
   if (observer != nullptr && !source.is_trial) {
     observer->refused(subject, source.arrived, std::string(to_text(reason)));

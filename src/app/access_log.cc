@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include <fmt/format.h>
-
 namespace waybill::app {
 namespace {
 
@@ -27,9 +25,9 @@ void AccessLog::note(const http::Answered& answered) const {
   log_.frequent("request", {{"request", std::string(answered.request_id)},
                             {"method", or_none(answered.method)},
                             {"path", or_none(answered.path.substr(0, kPathBytesMax))},
-                            {"status", std::to_string(answered.status)},
-                            {"bytes", std::to_string(answered.bytes)},
-                            {"ms", fmt::format("{:.3f}", ms)},
+                            {"status", answered.status},
+                            {"bytes", answered.bytes},
+                            {"ms", ms},
                             {"peer", std::string(answered.peer_address)},
                             {"caller", or_none(answered.remark)},
                             {"sent", answered.is_whole ? "whole" : "cut"}});

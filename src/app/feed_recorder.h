@@ -22,6 +22,9 @@ class FeedRecorder final : public api::FeedObserver {
                const std::string& reason) override {
     recorder_.refused(subject, arrived, reason);
   }
+  [[nodiscard]] ledger::Facts waiting(const store::LedgerSubject& subject) override {
+    return recorder_.waiting(subject);
+  }
 
  private:
   ledger::Recorder& recorder_;

@@ -5,8 +5,8 @@
 namespace waybill::app {
 
 base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const std::string& account_sid,
-                                                const std::string& auth_token, base::Random& random,
-                                                base::WallTime now) {
+                                                const std::string& auth_token, base::Random& random, base::WallTime now,
+                                                const std::string& name) {
   std::optional<model::AccountSid> wanted;
   if (!account_sid.empty()) {
     TRY_ASSIGN(wanted, model::AccountSid::parse(account_sid));
@@ -14,7 +14,8 @@ base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const
   TRY_ASSIGN(const auto accounts, registry.accounts());
   for (const model::Account& account : accounts) {
     if (!wanted || account.sid == *wanted) {
-      return FirstAccount{account, false, !auth_token.empty() && auth_token != account.auth_token};
+      return FirstAccount{account, false, account.friendly_name == kDemoAccountName,
+                          !auth_token.empty() && auth_token != account.auth_token};
     }
   }
   if (!accounts.empty()) {
@@ -24,8 +25,9 @@ base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const
   }
   const model::AccountSid sid = wanted.value_or(model::AccountSid(random.bytes<sizeof(model::SidBytes)>()));
   const std::string token = auth_token.empty() ? base::new_secret(random) : auth_token;
-  TRY_ASSIGN(const model::Account made, registry.create_account({{}, sid, token, "First account", now, {}}));
-  return FirstAccount{made, true, false};
+  const std::string called = auth_token.empty() ? name : kFirstAccountName;
+  TRY_ASSIGN(const model::Account made, registry.create_account({{}, sid, token, called, now, {}}));
+  return FirstAccount{made, true, auth_token.empty(), false};
 }
 
 }  // namespace waybill::app

@@ -4,6 +4,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -75,6 +76,21 @@ TEST_F(FirstAccountTest, is_found_again_and_stays_as_it_is) {
     EXPECT_EQ(again->account.auth_token, "the first token") << "a start does not rotate";
   }
   EXPECT_EQ(store_.accounts()->size(), 1U);
+}
+
+TEST_F(FirstAccountTest, tells_a_token_that_was_made_from_one_that_was_chosen) {
+  const auto start = [](const std::string& token, const std::string& name) {
+    const base::testing::FakeClock clock{kNow};
+    store::MemoryStore store{{1, "secret"}, [](std::string_view a, std::string_view b) { return a != b; }, clock};
+    CountingRandom random;
+    const bool at_first = ensure_first_account(store, kSid, token, random, kNow, name)->token_is_made;
+    const bool later = ensure_first_account(store, kSid, "", random, kNow, name)->token_is_made;
+    return std::pair(at_first, later);
+  };
+  EXPECT_EQ(start("", kDemoAccountName), std::pair(true, true)) << "a demonstration's may be shown again";
+  EXPECT_EQ(start("", kFirstAccountName), std::pair(true, false));
+  EXPECT_EQ(start("a chosen token of theirs", kDemoAccountName), std::pair(false, false));
+  EXPECT_EQ(start("a chosen token of theirs", kFirstAccountName), std::pair(false, false));
 }
 
 TEST_F(FirstAccountTest, is_the_one_that_is_named_among_several) {

@@ -75,10 +75,12 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
       new Server(settings, parts, std::move(store), std::move(relay), std::move(admin_token)));
   // Listening comes first, as the step that fails most: an account made by a start that fails would be one whose Auth
   // Token nobody has seen.
+  server->api_.readiness().begin_to_start("the accounts are being read");
   TRY(server->listen(settings));
   TRY(server->prepare_store(settings));
   TRY(server->recorder_.begin(parts.clock.now()));
   server->start_backfill(settings);
+  server->api_.readiness().end_of_start();
   server->access_watcher_ = base::Thread("access", [watched = server.get()] { watched->watch_access(); });
   server->ledger_keeper_ = base::Thread("ledger", [kept = server.get()] { kept->keep_ledger(); });
   return server;
@@ -100,8 +102,9 @@ Server::Server(const Settings& settings, const ServerParts& parts, std::unique_p
 
 // Sees to it that there is an account, and the demonstration's day if that is wanted.
 base::Result<void> Server::prepare_store(const Settings& settings) {
-  TRY_ASSIGN(first_account_, ensure_first_account(*store_, settings.account_sid, settings.auth_token, parts_.random,
-                                                  parts_.clock.now()));
+  TRY_ASSIGN(first_account_,
+             ensure_first_account(*store_, settings.account_sid, settings.auth_token, parts_.random, parts_.clock.now(),
+                                  settings.demo ? kDemoAccountName : kFirstAccountName));
   const model::Account& account = first_account_->account;
   if (first_account_->keeps_other_token) {
     parts_.log.warning(
@@ -109,9 +112,8 @@ base::Result<void> Server::prepare_store(const Settings& settings) {
         "`waybill account rotate` makes a new one",
         {{"account", account.sid.to_text()}});
   }
-  if (settings.demo && store_->horizon() == model::kNoPosition) {
-    TRY_ASSIGN(const std::uint64_t events, write_demo_day(event_log_, account, parts_.random, parts_.clock.now()));
-    parts_.log.info("the empty store was filled with a demonstration day", {{"events", std::to_string(events)}});
+  if (settings.demo) {
+    TRY(write_demo(account));
   }
   if (settings.api.webhooks.allow_unsigned) {
     parts_.log.warning(
@@ -120,11 +122,24 @@ base::Result<void> Server::prepare_store(const Settings& settings) {
   return access_.refresh();
 }
 
+base::Result<void> Server::write_demo(const model::Account& account) {
+  if (store_->horizon() != model::kNoPosition) {
+    parts_.log.info("the store has events already: --demo added nothing");
+    return {};
+  }
+  api_.readiness().begin_to_start("the demonstration day is being written");
+  TRY_ASSIGN(demo_events_, write_demo_day(event_log_, store_->ledger(), account, parts_.random, parts_.clock.now()));
+  parts_.log.info("the empty store was filled with a demonstration day", {{"events", demo_events_}});
+  return {};
+}
+
 void Server::start_backfill(const Settings& settings) {
   if (settings.upstream.url.empty()) return;
   const backfill::LogSinkParts sink{event_log_, store_->ledger(), store_->rejects(), parts_.random, parts_.clock};
-  backfill_ = std::make_unique<backfill::Service>(settings.upstream, first_account_->account,
-                                                  backfill::ServiceParts{sink, *store_, parts_.log});
+  backfill_ = std::make_unique<backfill::Service>(
+      settings.upstream, first_account_->account,
+      backfill::ServiceParts{sink, *store_, parts_.log,
+                             [this](const std::string& trouble) { api_.readiness().note("upstream", trouble); }});
 }
 
 base::Result<void> Server::listen(const Settings& settings) {

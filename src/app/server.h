@@ -56,6 +56,8 @@ class Server {
   [[nodiscard]] const std::string& url() const { return url_; }
   [[nodiscard]] const FirstAccount& first_account() const { return *first_account_; }
   [[nodiscard]] const store::EventStore& store() const { return *store_; }
+  // How many events this start's demonstration has; 0 where none was written.
+  [[nodiscard]] std::uint64_t demo_events() const { return demo_events_; }
 
   // Whom clients must trust to trust this server; empty unless it made its certificate itself.
   [[nodiscard]] const std::filesystem::path& trust_file() const { return trust_file_; }
@@ -73,7 +75,7 @@ class Server {
   void renew_certificate();
 
   // Says on /readyz that the server will stop.
-  void begin_to_stop() { api_.begin_to_stop(); }
+  void begin_to_stop() { api_.readiness().begin_to_stop(); }
   // Finishes what runs, up to `deadline`, and takes nothing new. False if something had to be cut off.
   bool stop(std::chrono::milliseconds deadline);
 
@@ -89,6 +91,7 @@ class Server {
   base::Result<void> load_certificate(const Settings& settings);
   void use_certificate(std::shared_ptr<const http::TlsContext> tls);
   base::Result<void> prepare_store(const Settings& settings);
+  base::Result<void> write_demo(const model::Account& account);
   void start_backfill(const Settings& settings);
   void watch_access();
   void keep_ledger();
@@ -96,6 +99,7 @@ class Server {
 
   const ServerParts parts_;
   std::optional<FirstAccount> first_account_;  // set when start() has succeeded
+  std::uint64_t demo_events_ = 0;
   std::string url_;
   const std::unique_ptr<store::EventStore> store_;
   obs::Metrics metrics_;

@@ -248,6 +248,8 @@ const std::array kTable = {
     SettingInfo{"data", "DIR", "data", "the data directory; made if it is missing", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.data = v; return {}; }},
     SettingInfo{"listen", "HOST:PORT", "127.0.0.1:8080", "where to listen; port 0 takes a free one and prints it", false, set_listen},
+    SettingInfo{"address-file", "FILE", "none", "a file that gets the URL once the server is ready, and goes when it stops", false,
+     [](Settings& s, const std::string& v) -> Result<void> { s.address_file = v == "none" ? "" : v; return {}; }},
     SettingInfo{"metrics-listen", "HOST:PORT", "none", "a port beside that, for /metrics, /healthz and /readyz alone", false, set_metrics_listen},
     SettingInfo{"client-proxy", "HOST:PORT", "none", "an HTTP proxy that leads clients which insist on taskrouter.twilio.com to this server; a port alone is on 127.0.0.1", false, set_client_proxy},
     SettingInfo{"tls-certificate", "FILE", "none", "a certificate, and those between it and its root, as PEM: speak HTTPS", false,
@@ -291,7 +293,7 @@ const std::array kTable = {
     SettingInfo{"allow-unsigned", "", "false", "take webhooks whatever their signature; for trying things out on one's own machine only", false,
      [](Settings& s, const std::string& v) { return set_switch(s.api.webhooks.allow_unsigned, v); }},
     SettingInfo{"upstream", "URL", "none", "pull events from this Events API; credentials come from TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET", false, set_upstream},
-    SettingInfo{"upstream-workspaces", "WS…,…", "those that are here", "which workspaces to pull", false, set_upstream_workspaces},
+    SettingInfo{"upstream-workspaces", "WS…,…", "all of the upstream", "which workspaces to pull", false, set_upstream_workspaces},
     SettingInfo{"upstream-credentials-file", "FILE", "none", "a file of NAME=value lines with the upstream's credentials, instead of the environment", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.upstream_credentials_file = v; return {}; }},
     SettingInfo{"upstream-ca-file", "FILE", "none", "certificates to trust at the upstream beside those the system knows, as PEM", false,
@@ -371,9 +373,9 @@ constexpr const char* kTestRemovalGrace = "WAYBILL_TEST_REMOVAL_GRACE";
 constexpr const char* kTestSealRows = "WAYBILL_TEST_SEAL_ROWS";
 constexpr const char* kTestKillAt = "WAYBILL_TEST_KILL_AT";
 constexpr const char* kTestRejectsMax = "WAYBILL_TEST_REJECTS_MAX";
-const std::array<std::string, 7> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", "WAYBILL_CA_FILE",
+const std::array<std::string, 8> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", "WAYBILL_CA_FILE",
                                                     kTestSealRows,    kTestKillAt,           kTestRemovalGrace,
-                                                    kTestRejectsMax};
+                                                    kTestRejectsMax,  "WAYBILL_URL"};
 
 const SettingInfo* find_setting(std::string_view name) {
   const auto at =
@@ -473,6 +475,9 @@ Result<void> add_upstream_credentials(Settings& settings, const Environment& env
   settings.upstream.call.user = std::move(credentials->user);
   settings.upstream.call.password = std::move(credentials->password);
   settings.upstream.limits = settings.api.limits;
+  TRY_ASSIGN(const http::Url place, http::parse_url(settings.upstream.url));
+  settings.api.pulling = {place.scheme + "://" + place.authority, settings.upstream.workspaces,
+                          settings.upstream.look_back};
   settings.upstream.rules.schedule.settle = std::chrono::ceil<std::chrono::seconds>(settings.api.settling);
   return {};
 }

@@ -34,6 +34,7 @@ struct Settings {
   std::string auth_token;   // of the first account; empty: a random one
   bool demo = false;
   bool retain_confirm = false;                      // retention may take more than half of the store
+  std::filesystem::path address_file;               // gets the URL once the server is ready; empty: none
   backfill::ServiceOptions upstream;                // to pull from, if its url is not empty
   std::filesystem::path upstream_credentials_file;  // empty: they stand in the environment
   std::filesystem::path tls_certificate;            // empty: none

@@ -11,18 +11,21 @@ namespace waybill::backfill {
 using base::Result;
 
 Result<std::unique_ptr<LogSink>> LogSink::open(const LogSinkParts& parts, const model::Account& account,
-                                               const std::string& workspace_sid, model::Limits limits) {
+                                               const std::string& workspace_sid, model::Limits limits,
+                                               const std::string& workspace_name) {
   TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(workspace_sid));
-  return std::unique_ptr<LogSink>(new LogSink(parts, account, {account.number, workspace}, workspace_sid, limits));
+  return std::unique_ptr<LogSink>(
+      new LogSink(parts, account, {account.number, workspace}, workspace_sid, limits, workspace_name));
 }
 
 LogSink::LogSink(const LogSinkParts& parts, const model::Account& account, store::LedgerSubject subject,
-                 std::string workspace_text, model::Limits limits)
+                 std::string workspace_text, model::Limits limits, std::string workspace_name)
     : parts_(parts),
       account_sid_(account.sid.to_text()),
       subject_(subject),
       workspace_text_(std::move(workspace_text)),
-      limits_(limits) {}
+      limits_(limits),
+      workspace_name_(std::move(workspace_name)) {}
 
 Result<Spans> LogSink::proven(std::chrono::seconds settle) {
   TRY_ASSIGN(const auto pulls, parts_.ledger.pulls(subject_));
@@ -38,6 +41,7 @@ Result<StoredLines> LogSink::store(const std::string& lines) {
   stored.rejected = decoded.refused.size();
   parts_.events.note_unknown_members(decoded.unknown_members, decoded.unknown_count);
   if (decoded.events.empty()) return stored;
+  if (!workspace_name_.empty()) decoded.events.front().workspace_name = workspace_name_;
   TRY_ASSIGN(stored.outcome, parts_.events.append_and_wait({subject_.account, subject_.workspace, workspace_text_,
                                                             parts_.clock.now(), std::move(decoded.events)},
                                                            eventlog::Road::kPull));

@@ -27,9 +27,11 @@ struct LogSinkParts {
 // A store of this process: events through its event log, pulls into its ledger.
 class LogSink final : public Sink {
  public:
-  // kInvalidArgument if `workspace_sid` is none.
+  // kInvalidArgument if `workspace_sid` is none. A workspace that comes into being here is called
+  // `workspace_name`; if that is empty, as its first event says.
   static base::Result<std::unique_ptr<LogSink>> open(const LogSinkParts& parts, const model::Account& account,
-                                                     const std::string& workspace_sid, model::Limits limits);
+                                                     const std::string& workspace_sid, model::Limits limits,
+                                                     const std::string& workspace_name = {});
 
   base::Result<Spans> proven(std::chrono::seconds settle) override;
   base::Result<StoredLines> store(const std::string& lines) override;
@@ -39,13 +41,14 @@ class LogSink final : public Sink {
  private:
   base::Result<void> keep_aside(const std::vector<codec::RefusedElement>& refused);
   LogSink(const LogSinkParts& parts, const model::Account& account, store::LedgerSubject subject,
-          std::string workspace_text, model::Limits limits);
+          std::string workspace_text, model::Limits limits, std::string workspace_name);
 
   const LogSinkParts parts_;
   const std::string account_sid_;
   const store::LedgerSubject subject_;
   const std::string workspace_text_;
   const model::Limits limits_;
+  const std::string workspace_name_;
 };
 
 }  // namespace waybill::backfill

@@ -3,43 +3,112 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/strings.h"
 #include "base/time_text.h"
 
 namespace waybill::backfill {
 
 using base::Result;
 
+namespace {
+
+// In the largest unit that leaves nothing over.
+std::string duration_text(std::chrono::seconds time) {
+  constexpr std::pair<std::int64_t, char> kUnits[] = {{86'400, 'd'}, {3600, 'h'}, {60, 'm'}};
+  for (const auto& [seconds, letter] : kUnits) {
+    if (time.count() > 0 && time.count() % seconds == 0) return std::to_string(time.count() / seconds) + letter;
+  }
+  return std::to_string(time.count()) + "s";
+}
+
+}  // namespace
+
 Service::Service(ServiceOptions options, model::Account account, const ServiceParts& parts)
     : options_(std::move(options)),
       account_(std::move(account)),
       parts_(parts),
+      lister_(options_.call, {parts.sink.clock, parts.sink.random, pause_}),
       thread_("backfill", [this] { work(); }) {}
 
 Service::~Service() { pause_.stop(); }
 
 void Service::work() {
   do {
-    for (const std::string& sid : workspace_sids()) {
+    for (const UpstreamWorkspace& one : workspaces()) {
       if (pause_.is_stopped()) return;
-      poll(sid);
+      poll(one);
     }
+    tell_trouble();
   } while (pause_.wait(options_.every));
 }
 
-std::vector<std::string> Service::workspace_sids() const {
-  if (!options_.workspaces.empty()) return options_.workspaces;
-  std::vector<std::string> sids;
-  for (const model::Workspace& known : parts_.registry.workspaces(account_.number)) sids.push_back(known.sid_text);
-  return sids;
+std::vector<UpstreamWorkspace> Service::workspaces() {
+  std::vector<UpstreamWorkspace> out;
+  for (const std::string& sid : options_.workspaces) out.push_back({sid, {}});
+  if (out.empty()) {
+    look_for_workspaces();
+    out = listed_;
+    if (!list_trouble_.empty()) {
+      // Those of an upstream that cannot be asked; pulling them shows whether it can now.
+      for (const model::Workspace& known : parts_.registry.workspaces(account_.number)) {
+        const bool is_listed = std::any_of(out.begin(), out.end(), [&](const UpstreamWorkspace& one) {
+          return base::equals_ignoring_case(one.sid, known.sid_text);
+        });
+        if (!is_listed) out.push_back({known.sid_text, known.friendly_name});
+      }
+      if (out.empty()) return out;
+    }
+  }
+  tell_workspaces(out.size());
+  return out;
 }
 
-void Service::poll(const std::string& workspace_sid) {
-  const auto found = workspace(workspace_sid);
+void Service::look_for_workspaces() {
+  auto listed = list_workspaces(lister_, options_.url);
+  if (pause_.is_stopped()) return;
+  const std::string trouble = listed ? "" : listed.error().message();
+  if (listed) listed_ = *std::move(listed);
+  if (trouble != list_trouble_) {
+    trouble.empty() ? parts_.log.info("the upstream lists its workspaces again", {{"upstream", options_.url}})
+                    : parts_.log.warning("the upstream's workspaces could not be listed; they are asked for again",
+                                         {{"upstream", options_.url}, {"reason", trouble}});
+  }
+  list_trouble_ = trouble;
+}
+
+// At the start, and whenever there are more or fewer.
+void Service::tell_workspaces(std::size_t count) {
+  if (pause_.is_stopped() || (has_told_count_ && told_count_ == count)) return;
+  told_count_ = count;
+  has_told_count_ = true;
+  if (count == 0) {
+    return parts_.log.warning("the upstream has no workspace for these credentials; nothing is pulled",
+                              {{"upstream", options_.url}});
+  }
+  parts_.log.info("pulls " + std::to_string(count) + (count == 1 ? " workspace of " : " workspaces of ") +
+                  options_.url + " every " + duration_text(options_.every));
+}
+
+void Service::tell_trouble() {
+  if (!parts_.on_trouble || pause_.is_stopped()) return;
+  std::string trouble;
+  if (!list_trouble_.empty()) trouble = "its workspaces cannot be listed; the log says why";
+  for (const auto& [sid, one] : workspaces_) {
+    if (!one.trouble.empty()) trouble = "pulling " + sid + " fails; the log says why";
+  }
+  for (const auto& [sid, told] : troubles_) trouble = "pulling " + sid + " fails; the log says why";
+  if (trouble.empty() && has_told_count_ && told_count_ == 0) trouble = "it has no workspace for these credentials";
+  if (trouble != told_trouble_) parts_.on_trouble(trouble);
+  told_trouble_ = trouble;
+}
+
+void Service::poll(const UpstreamWorkspace& named) {
+  const auto found = workspace(named);
   if (!found) {
     // Settings that are wrong stay wrong; said once.
-    std::string& told = troubles_[workspace_sid];
+    std::string& told = troubles_[named.sid];
     if (told != found.error().message()) {
-      parts_.log.warning("nothing can be pulled", {{"workspace", workspace_sid}, {"reason", found.error().message()}});
+      parts_.log.warning("nothing can be pulled", {{"workspace", named.sid}, {"reason", found.error().message()}});
     }
     told = found.error().message();
     return;
@@ -47,19 +116,19 @@ void Service::poll(const std::string& workspace_sid) {
   const std::int64_t now = second_of(parts_.sink.clock.now());
   const std::uint64_t accepted = (*found)->backfill->totals().accepted;
   const auto polled = (*found)->backfill->poll({now - options_.look_back.count(), now - 1});
-  if (!pause_.is_stopped()) tell(workspace_sid, **found, polled, accepted);
+  if (!pause_.is_stopped()) tell(named.sid, **found, polled, accepted);
 }
 
-Result<Service::Workspace*> Service::workspace(const std::string& sid) {
-  if (const auto known = workspaces_.find(sid); known != workspaces_.end()) return &known->second;
+Result<Service::Workspace*> Service::workspace(const UpstreamWorkspace& named) {
+  if (const auto known = workspaces_.find(named.sid); known != workspaces_.end()) return &known->second;
   Workspace made;
   const CallParts call{parts_.sink.clock, parts_.sink.random, pause_};
-  TRY_ASSIGN(made.upstream, Upstream::open(options_.url, sid, options_.call, call));
-  TRY_ASSIGN(made.sink, LogSink::open(parts_.sink, account_, sid, options_.limits));
+  TRY_ASSIGN(made.upstream, Upstream::open(options_.url, named.sid, options_.call, call));
+  TRY_ASSIGN(made.sink, LogSink::open(parts_.sink, account_, named.sid, options_.limits, named.friendly_name));
   made.backfill = std::make_unique<Backfill>(
       Backfill::Parts{*made.upstream, *made.sink, parts_.sink.clock, pause_, made.upstream->name()}, options_.rules,
       nullptr);
-  return &workspaces_.emplace(sid, std::move(made)).first->second;
+  return &workspaces_.emplace(named.sid, std::move(made)).first->second;
 }
 
 void Service::tell(const std::string& sid, Workspace& workspace, const Result<void>& polled, std::uint64_t accepted) {
@@ -78,7 +147,7 @@ void Service::tell(const std::string& sid, Workspace& workspace, const Result<vo
                                                    {"reason", gap.detail}});
   }
   const std::uint64_t fresh = workspace.backfill->totals().accepted - accepted;
-  if (fresh > 0) parts_.log.info("pulled events", {{"workspace", sid}, {"new", std::to_string(fresh)}});
+  if (fresh > 0) parts_.log.info("pulled events", {{"workspace", sid}, {"new", fresh}});
 }
 
 }  // namespace waybill::backfill

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "backfill/log_sink.h"
 #include "backfill/patient_client.h"
 #include "backfill/pause.h"
+#include "backfill/workspace_list.h"
 #include "base/thread.h"
 #include "model/limits.h"
 #include "obs/log.h"
@@ -18,7 +20,7 @@ namespace waybill::backfill {
 
 struct ServiceOptions {
   std::string url;                      // of the upstream
-  std::vector<std::string> workspaces;  // empty: those that the account has here
+  std::vector<std::string> workspaces;  // empty: all that the upstream has
   std::chrono::seconds look_back = std::chrono::hours(24 * 30);
   std::chrono::seconds every{300};
   BackfillRules rules;
@@ -31,11 +33,15 @@ struct ServiceParts {
   LogSinkParts sink;
   const store::Registry& registry;
   const obs::Log& log;
+  // Is told what is wrong with the upstream whenever that changes; an empty text when nothing is any more. For whoever
+  // asks the server how it is, so without what the upstream answered. May be empty.
+  std::function<void(const std::string&)> on_trouble = {};
 };
 
 // A thread that pulls from an upstream into this process's store: at its start what is not proven of the look-back, and
-// then, on a schedule, what is due. A wrong upstream is logged, once for each thing that is wrong, and asked again at
-// the next turn.
+// then, on a schedule, what is due. Where no workspace is named, the upstream is asked at each turn which ones it has;
+// if it does not say, those that it named before and those that are here are pulled. A wrong upstream is logged, once
+// for each thing that is wrong, and asked again at the next turn.
 class Service {
  public:
   Service(ServiceOptions options, model::Account account, const ServiceParts& parts);
@@ -55,9 +61,12 @@ class Service {
   };
 
   void work();
-  void poll(const std::string& workspace_sid);
-  base::Result<Workspace*> workspace(const std::string& sid);
-  [[nodiscard]] std::vector<std::string> workspace_sids() const;
+  void poll(const UpstreamWorkspace& workspace);
+  base::Result<Workspace*> workspace(const UpstreamWorkspace& named);
+  std::vector<UpstreamWorkspace> workspaces();
+  void look_for_workspaces();
+  void tell_workspaces(std::size_t count);
+  void tell_trouble();
   void tell(const std::string& sid, Workspace& workspace, const base::Result<void>& polled, std::uint64_t accepted);
 
   const ServiceOptions options_;
@@ -66,6 +75,12 @@ class Service {
   StoppablePause pause_;
   std::map<std::string, Workspace> workspaces_;  // the thread's own
   std::map<std::string, std::string> troubles_;  // of those that could not be made
+  PatientClient lister_;
+  std::vector<UpstreamWorkspace> listed_;  // by the upstream
+  std::string list_trouble_;               // the last one that was logged
+  std::size_t told_count_ = 0;
+  bool has_told_count_ = false;
+  std::string told_trouble_;
   base::Thread thread_;
 };
 

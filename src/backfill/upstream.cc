@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backfill/workspace_list.h"
 #include "base/strings.h"
 #include "base/time_text.h"
 
@@ -76,7 +77,7 @@ Result<ToldPage> Upstream::ask(const Slice& slice, std::uint32_t page_size, cons
                                      return std::nullopt;
                                    });
   if (!answer) return answer.error().while_doing(name_);
-  if (answer->response.status != 200) return refused(answer->response);
+  if (answer->response.status != 200) return upstream_refusal(name_, answer->response);
 
   ToldPage told{slice, page_size, std::move(page.events), page.number.value_or(0), false, false,
                 url,   "",        answer->asked,          std::move(unreadable)};
@@ -105,18 +106,6 @@ bool Upstream::is_outside(const ToldEvent& event, const Span& span) const {
   const bool by_time = event.time && wide.holds(second_of(*event.time));
   const bool by_date = event.second && wide.holds(*event.second);
   return event.time && !by_time && !by_date;
-}
-
-base::Error Upstream::refused(const http::Response& response) const {
-  const std::string what = name_ + " answered " + message_of(response);
-  if (response.status == 401 || response.status == 403) {
-    return base::unavailable(what + "; the upstream's credentials are not those of this account");
-  }
-  if (response.status == 404) return base::not_found(what);
-  if (response.status >= 300 && response.status < 400) {
-    return base::unavailable(what + "; a redirection is not followed");
-  }
-  return base::invalid_argument(what);
 }
 
 }  // namespace waybill::backfill

@@ -64,7 +64,6 @@ class Upstream final : public Source {
   Upstream(std::string name, std::string list_url, CallOptions options, const CallParts& parts);
   base::Result<ToldPage> ask(const Slice& slice, std::uint32_t page_size, const std::string& url);
   [[nodiscard]] bool is_outside(const ToldEvent& event, const Span& span) const;
-  [[nodiscard]] base::Error refused(const http::Response& response) const;
 
   const std::string name_;
   const std::string list_url_;

@@ -98,7 +98,8 @@ TEST_F(UpstreamTest, RefusalsSayWhoRefusedWhat) {
   const std::tuple<int, base::ErrorCode, const char*> cases[] = {
       {400, base::ErrorCode::kInvalidArgument, " answered 400: 'why'"},
       {401, base::ErrorCode::kUnavailable,
-       " answered 401: 'why'; the upstream's credentials are not those of this account"},
+       " answered 401: 'why'; it does not take the upstream's credentials: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, "
+       "or TWILIO_API_KEY and TWILIO_API_SECRET"},
       {404, base::ErrorCode::kNotFound, " answered 404: 'why'"},
       {302, base::ErrorCode::kUnavailable, " answered 302: 'why'; a redirection is not followed"},
   };

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/open_store.h"
 #include "cli/table.h"
+#include "model/friendly_name.h"
 #include "store/local/sql_registry.h"
 #include "store/local/upkeep_notes.h"
 #include "store/upkeep_words.h"
@@ -28,9 +29,16 @@ Result<AnySid> parse_sid(const std::string& text) {
   return sid;
 }
 
+// The administrator's API has the same rule.
+Result<void> check_name(const std::string& name) {
+  if (const auto fits = model::check_friendly_name(name); !fits) return fits.error().while_doing("--name");
+  return {};
+}
+
 }  // namespace
 
 Result<void> run_account_create(const AccountOptions& options, const Process& process) {
+  TRY(check_name(options.friendly_name));
   TRY_ASSIGN(const auto registry, store::open_registry(options.data));
   model::AccountSid sid(process.random.bytes<sizeof(model::SidBytes)>());
   if (!options.sid.empty()) {
@@ -75,6 +83,7 @@ Result<void> run_account_disable(const AccountOptions& options, const Process& p
 }
 
 Result<void> run_key_create(const KeyOptions& options, const Process& process) {
+  TRY(check_name(options.friendly_name));
   TRY_ASSIGN(const auto registry, store::open_registry(options.data));
   TRY_ASSIGN(const model::Account account, account_for(*registry, options.account_sid, process.environment));
   const model::ApiKeySid sid(process.random.bytes<sizeof(model::SidBytes)>());

@@ -14,9 +14,11 @@
 #include "app/upstream_credentials.h"
 #include "backfill/log_sink.h"
 #include "backfill/server_sink.h"
+#include "backfill/workspace_list.h"
 #include "base/age_text.h"
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "cli/address.h"
 #include "cli/backfill_progress.h"
 #include "cli/commands.h"
 #include "cli/open_store.h"
@@ -79,7 +81,7 @@ Result<void> plan_times(Plan& plan, const BackfillOptions& options, base::WallTi
 Result<Plan> make_plan(const BackfillOptions& options, const Process& process) {
   Plan plan;
   if (options.url.empty() == options.data.empty()) {
-    return invalid_argument("backfill: say where to: --url URL or --data DIR");
+    return invalid_argument("backfill: say where to: --url URL or --data DIR (or set WAYBILL_URL)");
   }
   for (const std::string& sid : options.workspaces) {
     TRY(named("--workspace", sid, model::WorkspaceSid::parse(sid)));
@@ -109,7 +111,7 @@ class Target {
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
   virtual ~Target() = default;
-  virtual Result<std::unique_ptr<backfill::Sink>> open(const std::string& workspace_sid) = 0;
+  virtual Result<std::unique_ptr<backfill::Sink>> open(const backfill::UpstreamWorkspace& workspace) = 0;
 };
 
 class ServerTarget final : public Target {
@@ -117,8 +119,9 @@ class ServerTarget final : public Target {
   ServerTarget(std::string url, backfill::CallOptions call, const backfill::CallParts& parts)
       : url_(std::move(url)), call_(std::move(call)), parts_(parts) {}
 
-  Result<std::unique_ptr<backfill::Sink>> open(const std::string& workspace_sid) override {
-    TRY_ASSIGN(auto sink, backfill::ServerSink::open(url_, workspace_sid, call_, parts_));
+  // What a new workspace is called, a server takes from its events.
+  Result<std::unique_ptr<backfill::Sink>> open(const backfill::UpstreamWorkspace& workspace) override {
+    TRY_ASSIGN(auto sink, backfill::ServerSink::open(url_, workspace.sid, call_, parts_));
     return std::unique_ptr<backfill::Sink>(std::move(sink));
   }
 
@@ -136,10 +139,10 @@ class DirectoryTarget final : public Target {
         process_(process),
         event_log_(*store_, process.log, {}) {}
 
-  Result<std::unique_ptr<backfill::Sink>> open(const std::string& workspace_sid) override {
+  Result<std::unique_ptr<backfill::Sink>> open(const backfill::UpstreamWorkspace& workspace) override {
     TRY_ASSIGN(auto sink, backfill::LogSink::open(
                               {event_log_, store_->ledger(), store_->rejects(), process_.random, process_.clock},
-                              account_, workspace_sid, model::Limits()));
+                              account_, workspace.sid, model::Limits(), workspace.friendly_name));
     return std::unique_ptr<backfill::Sink>(std::move(sink));
   }
 
@@ -178,12 +181,12 @@ struct Road {
   std::size_t gaps_told = 0;
 };
 
-Result<Road> open_road(const std::string& workspace_sid, const Plan& plan, const std::string& from, Target& target,
-                       const backfill::CallParts& parts, BackfillProgress& progress) {
+Result<Road> open_road(const backfill::UpstreamWorkspace& workspace, const Plan& plan, const std::string& from,
+                       Target& target, const backfill::CallParts& parts, BackfillProgress& progress) {
   Road road;
-  road.workspace_sid = workspace_sid;
-  TRY_ASSIGN(road.upstream, backfill::Upstream::open(from, workspace_sid, plan.call, parts));
-  TRY_ASSIGN(road.sink, target.open(workspace_sid));
+  road.workspace_sid = workspace.sid;
+  TRY_ASSIGN(road.upstream, backfill::Upstream::open(from, workspace.sid, plan.call, parts));
+  TRY_ASSIGN(road.sink, target.open(workspace));
   backfill::PatientClient& client = road.upstream->client();
   client.set_on_wait([&progress](std::chrono::milliseconds time, const std::string& why) { progress.wait(time, why); });
   road.backfill = std::make_unique<Backfill>(
@@ -229,40 +232,111 @@ Result<void> poll(Road& road, const Plan& plan, const Process& process, Backfill
   return {};
 }
 
-// Polls until it is ended from outside. An upstream that fails is asked again; only what cannot mend itself ends it.
-Result<void> follow(std::vector<Road>& roads, const Plan& plan, const Process& process, BackfillProgress& progress,
-                    backfill::Pause& pause) {
-  std::string trouble;
-  while (pause.wait(plan.every)) {
-    for (Road& road : roads) {
-      const auto polled = poll(road, plan, process, progress, BackfillProgress::Silence::kExpected);
-      const std::string told = polled ? "" : polled.error().message();
-      if (!polled && polled.error().code() == base::ErrorCode::kInvalidArgument) return polled;
-      if (!told.empty() && told != trouble) std::fputs((told + "; trying again\n").c_str(), stderr);
-      trouble = told;
-    }
+// The workspaces that are pulled, and the road of each; with none named those that the upstream has.
+class Roads {
+ public:
+  struct Parts {
+    const Plan& plan;
+    const std::string& from;
+    Target& target;
+    const backfill::CallParts& call;
+    const Process& process;
+    BackfillProgress& progress;
+  };
+  explicit Roads(const Parts& parts) : parts_(parts), lister_(parts.plan.call, parts.call) {
+    lister_.set_on_wait([&progress = parts.progress](std::chrono::milliseconds time, const std::string& why) {
+      progress.wait(time, why);
+    });
   }
+
+  // Opens a road for each workspace that has none, and polls them all, also where one of them fails. What could not be
+  // had is told; of errors the first is returned.
+  Result<void> pull(BackfillProgress::Silence silence) {
+    TRY(open_new());
+    Result<void> outcome;
+    for (Road& road : roads_) {
+      auto polled = poll(road, parts_.plan, parts_.process, parts_.progress, silence);
+      if (!polled && outcome) outcome = std::move(polled);
+    }
+    return outcome;
+  }
+
+  [[nodiscard]] const std::vector<Road>& all() const { return roads_; }
+
+ private:
+  Result<void> open_new() {
+    std::vector<backfill::UpstreamWorkspace> wanted;
+    for (const std::string& sid : parts_.plan.workspaces) wanted.push_back({sid, {}});
+    if (wanted.empty()) {
+      TRY_ASSIGN(wanted, backfill::list_workspaces(lister_, parts_.from));
+      tell_how_many(wanted.size());
+    }
+    for (const backfill::UpstreamWorkspace& workspace : wanted) {
+      const bool is_open = std::any_of(roads_.begin(), roads_.end(),
+                                       [&](const Road& road) { return road.workspace_sid == workspace.sid; });
+      if (is_open) continue;
+      TRY_ASSIGN(Road road,
+                 open_road(workspace, parts_.plan, parts_.from, parts_.target, parts_.call, parts_.progress));
+      roads_.push_back(std::move(road));
+    }
+    return {};
+  }
+
+  // At first, and when there are more or fewer.
+  void tell_how_many(std::size_t count) {
+    if (told_ == count) return;
+    told_ = count;
+    std::fputs((parts_.from + " has " + (count == 0 ? "no workspace for these credentials" : std::to_string(count)) +
+                (count == 0   ? ""
+                 : count == 1 ? " workspace"
+                              : " workspaces") +
+                "\n")
+                   .c_str(),
+               stderr);
+  }
+
+  const Parts parts_;
+  backfill::PatientClient lister_;
+  std::vector<Road> roads_;
+  std::optional<std::size_t> told_;
+};
+
+// Polls until it is ended from outside, also where nothing answers from the beginning. An upstream that fails is asked
+// again; only what cannot mend itself ends it.
+Result<void> follow(Roads& roads, const Plan& plan, backfill::Pause& pause) {
+  std::string trouble;
+  auto silence = BackfillProgress::Silence::kTold;
+  do {
+    const auto polled = roads.pull(silence);
+    silence = BackfillProgress::Silence::kExpected;
+    const std::string told = polled ? "" : polled.error().message();
+    if (!polled && polled.error().code() == base::ErrorCode::kInvalidArgument) return polled;
+    if (!told.empty() && told != trouble) std::fputs((told + "; trying again\n").c_str(), stderr);
+    trouble = told;
+  } while (pause.wait(plan.every));
   return {};
 }
 
 }  // namespace
 
-Result<void> run_backfill(const BackfillOptions& options, const Process& process) {
+Result<void> run_backfill(const BackfillOptions& given, const Process& process) {
+  const BackfillOptions options = with_default_url(given, process);
   TRY_ASSIGN(const Plan plan, make_plan(options, process));
   backfill::StoppablePause pause;
   const backfill::CallParts parts{process.clock, process.random, pause};
   TRY_ASSIGN(const auto target, open_target(options, process, parts));
   BackfillProgress progress(process.clock, isatty(STDERR_FILENO) != 0);
-  std::vector<Road> roads;
+  Roads roads({plan, options.from, *target, parts, process, progress});
+  if (options.follow) return follow(roads, plan, pause);
+  TRY(roads.pull(BackfillProgress::Silence::kTold));
   std::size_t gaps = 0;
-  for (const std::string& sid : plan.workspaces) {
-    TRY_ASSIGN(Road road, open_road(sid, plan, options.from, *target, parts, progress));
-    TRY(poll(road, plan, process, progress, BackfillProgress::Silence::kTold));
+  for (const Road& road : roads.all()) {
     tell_what_is_too_old(road);
     gaps += road.backfill->unreachable().size();
-    roads.push_back(std::move(road));
   }
-  if (options.follow) return follow(roads, plan, process, progress, pause);
+  if (roads.all().empty()) {
+    return base::not_found(options.from + " has no workspace for these credentials; nothing was pulled");
+  }
   if (gaps == 0) return {};
   return base::unavailable(fmt::format("{} spans could not be had whole; they stand in the ledger as gaps", gaps));
 }

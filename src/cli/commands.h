@@ -63,7 +63,7 @@ base::Result<void> run_export(const ExportOptions& options, const Process& proce
 
 struct BackfillOptions {
   std::string from;                     // an Events API
-  std::vector<std::string> workspaces;  // at least one
+  std::vector<std::string> workspaces;  // empty: all that the upstream has
   std::string since = "30d";
   std::string until;                       // empty: now
   std::string url;                         // into a server …
@@ -238,7 +238,9 @@ struct GapsOptions {
   std::string url;             // of a server …
   std::filesystem::path data;  // … or of a directory, also one that a server holds
   std::string workspace_sid;   // empty: all there are
-  std::string upstream;        // where the command that is printed pulls from
+  std::string upstream;        // where the command that is printed pulls from; empty: as the ledger knows it
+  bool json = false;
+  bool exit_code = false;  // fail while something that has settled is open
 };
 base::Result<void> run_gaps(const GapsOptions& options, const Process& process);
 

@@ -17,6 +17,7 @@
 #include "bundle/hidden_secrets.h"
 #include "cli/commands.h"
 #include "cli/examination.h"
+#include "cli/gap_advice.h"
 #include "cli/json_member.h"
 #include "cli/known_spans.h"
 #include "cli/table.h"
@@ -128,7 +129,6 @@ Result<std::string> workspaces_text(const fs::path& folder) {
 
 Result<std::string> completeness_text(const Patient& patient, const Process& process) {
   GapsOptions options;
-  options.upstream = "https://taskrouter.twilio.com";
   std::string place;
   if (patient.has_directory) {
     options.data = patient.settings.data;
@@ -143,7 +143,8 @@ Result<std::string> completeness_text(const Patient& patient, const Process& pro
   TRY_ASSIGN(const auto workspaces,
              patient.has_directory ? known_in_directory(options, process) : known_by_server(options, process));
   std::string out;
-  for (const KnownWorkspace& known : workspaces) out += to_text(known, options.upstream, place) + "\n";
+  for (const KnownWorkspace& known : workspaces)
+    out += to_text(known, advice_of(known, options.upstream, {place, "", ""})) + "\n";
   return out;
 }
 

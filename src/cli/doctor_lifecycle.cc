@@ -8,6 +8,7 @@
 #include "base/age_text.h"
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "cli/address.h"
 #include "cli/commands.h"
 #include "cli/json_member.h"
 #include "cli/open_store.h"
@@ -113,8 +114,11 @@ std::string to_text(const Finding& finding) {
 
 }  // namespace
 
-Result<void> run_doctor_lifecycle(const LifecycleOptions& options, const Process& process) {
-  if (options.url.empty() && options.data.empty()) return base::invalid_argument("say where: --url URL or --data DIR");
+Result<void> run_doctor_lifecycle(const LifecycleOptions& given, const Process& process) {
+  const LifecycleOptions options = with_default_url(given, process);
+  if (options.url.empty() && options.data.empty()) {
+    return base::invalid_argument("say where: --url URL or --data DIR (or set WAYBILL_URL)");
+  }
   if (const auto sid = model::WorkspaceSid::parse(options.workspace_sid); !sid) {
     return sid.error().while_doing("--workspace");
   }

@@ -114,8 +114,9 @@ void add_backfill(CLI::App& app, Options& options, Action& action) {
     return command->add_option(name, place, help)->type_name(type)->capture_default_str();
   };
   add_text("--from", backfill.from, "the Events API, such as https://taskrouter.twilio.com", "URL")->required();
-  command->add_option("--workspace", backfill.workspaces, "which workspace; may be given more than once")
-      ->required()
+  command
+      ->add_option("--workspace", backfill.workspaces,
+                   "which workspace; may be given more than once; default: all of the upstream")
       ->type_name("WS…");
   add_text("--since", backfill.since, "how far back: an age such as 30d, or a time, ISO 8601", "AGE|TIME");
   add_text("--until", backfill.until, "the end, ISO 8601; default: now", "TIME");
@@ -155,7 +156,7 @@ void add_generate(CLI::App& app, Options& options, Action& action) {
   command->add_option("--workspace", generate.workspace_sid, "their workspace; default: one by --seed")
       ->type_name("WS…");
   command->add_option("--name", generate.workspace_name, "the name of the workspace")->type_name("TEXT");
-  command->add_option("--seed", generate.seed, "the same seed gives the same sids, and with --start the same bytes")
+  command->add_option("--seed", generate.seed, "the same seed and --start give the same bytes; without --start the same sids")
       ->capture_default_str()
       ->check(CLI::Range(0ULL, 9'223'372'036'854'775'807ULL));
   command

@@ -36,13 +36,14 @@ Result<doctor::ReadyFacts> read_readiness(const std::string& url, const http::Re
     return base::unavailable(url + " answered " + std::to_string(response.status) +
                              " when asked for /readyz; it is no Waybill");
   }
-  doctor::ReadyFacts facts{url, response.status == 200, {}};
-  const auto reasons = find_member(*body, "reasons");
-  if (!reasons || !reasons->is_array()) return facts;
-  for (codec::ElementScanner scan(*reasons); scan.next();) {
-    facts.reasons.push_back(scan.value().string().value_or(""));
-  }
-  return facts;
+  const auto texts = [&](std::string_view name) {
+    std::vector<std::string> out;
+    const auto list = find_member(*body, name);
+    if (!list || !list->is_array()) return out;
+    for (codec::ElementScanner scan(*list); scan.next();) out.push_back(scan.value().string().value_or(""));
+    return out;
+  };
+  return doctor::ReadyFacts{url, response.status == 200, texts("reasons"), texts("notes")};
 }
 
 // What the server says of a request by one URL.

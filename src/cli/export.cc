@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "base/thread.h"
 #include "base/time_text.h"
+#include "cli/address.h"
 #include "cli/commands.h"
 #include "cli/export_progress.h"
 #include "cli/export_source.h"
@@ -225,9 +226,10 @@ void tell_doubts(const ExportOptions& options, const transfer::ExportSink& sink)
 
 }  // namespace
 
-Result<void> run_export(const ExportOptions& options, const Process& process) {
+Result<void> run_export(const ExportOptions& given, const Process& process) {
+  const ExportOptions options = with_default_url(given, process);
   if (options.url.empty() && options.data.empty()) {
-    return base::invalid_argument("export: say where from: --url URL or --data DIR");
+    return base::invalid_argument("export: say where from: --url URL or --data DIR (or set WAYBILL_URL)");
   }
   TRY_ASSIGN(const ExportList list, make_list(options, process.clock.now()));
   transfer::ExportRequest request;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/strings.h"
+#include "cli/address.h"
 #include "cli/commands.h"
 #include "cli/import_target.h"
 #include "cli/progress.h"
@@ -204,9 +205,10 @@ Result<void> import_all(Importer& importer, const std::vector<Input>& inputs) {
 
 }  // namespace
 
-Result<void> run_import(const ImportOptions& options, const Process& process) {
+Result<void> run_import(const ImportOptions& given, const Process& process) {
+  const ImportOptions options = with_default_url(given, process);
   if (options.url.empty() && options.data.empty()) {
-    return base::invalid_argument("import: say where to: --url URL or --data DIR");
+    return base::invalid_argument("import: say where to: --url URL or --data DIR (or set WAYBILL_URL)");
   }
   std::optional<transfer::Encoding> encoding;
   if (!options.encoding.empty()) {

@@ -17,10 +17,12 @@ void add_gaps(CLI::App& app, Options& options, Action& action) {
       ->type_name("DIR")
       ->excludes(url);
   command->add_option("--workspace", gaps.workspace_sid, "only this workspace")->type_name("WS…");
-  gaps.upstream = "https://taskrouter.twilio.com";
-  command->add_option("--from", gaps.upstream, "the Events API that the printed command pulls from")
-      ->type_name("URL")
-      ->capture_default_str();
+  command
+      ->add_option("--from", gaps.upstream,
+                   "the Events API that the printed command pulls from; default: that of the newest pull")
+      ->type_name("URL");
+  command->add_flag("--exit-code", gaps.exit_code, "end with 1 while a span that has settled is open");
+  command->add_flag("--json", gaps.json, "print one JSON object instead of tables");
   command->callback([&] { action = [&](const Process& process) { return run_gaps(options.gaps, process); }; });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,8 +15,9 @@ namespace waybill::cli {
 struct KnownSpan {
   base::WallTime from;
   base::WallTime to;
-  std::string state;  // proven, claimed, open
-  std::string by;     // what proves, claims or opens it
+  std::string state;            // proven, claimed, open
+  std::string by;               // what proves, claims or opens it
+  bool is_unreachable = false;  // open, since a pull could not get it
 };
 
 // What is known of the completeness of one workspace.
@@ -26,15 +28,24 @@ struct KnownWorkspace {
   std::optional<base::WallTime> complete_from;
   std::optional<base::WallTime> complete_through;
   std::vector<KnownSpan> spans;
+  std::chrono::milliseconds settling{};
+  bool has_other_accounts = false;                   // the directory has more than this one's
+  std::string pulled_from;                           // the URL of the newest pull; empty: none
+  std::string server_upstream;                       // what the server, or the setting, pulls from; empty: nothing
+  std::optional<base::WallTime> server_pulls_since;  // how far back a server that runs pulls by itself
 };
 
-// From a server, as the account in the environment. kInvalidArgument if it is not there, kUnavailable.
+// From a server, as the account in the environment. kInvalidArgument if it is not there, kNotFound for a workspace that
+// the server does not have, kUnavailable.
 base::Result<std::vector<KnownWorkspace>> known_by_server(const GapsOptions& options, const Process& process);
-// From a data directory, also while a server holds it. kNotFound if it is none; otherwise as SqlLedger::open.
+// From a data directory, also while a server holds it. kNotFound if it is none, or has no such workspace; otherwise as
+// SqlLedger::open.
 base::Result<std::vector<KnownWorkspace>> known_in_directory(const GapsOptions& options, const Process& process);
 
-// What `waybill gaps` prints of one workspace: its spans, and the one command that closes those that are open, or that
-// proves those that are only claimed. `place` is how that command names where the events go.
-std::string to_text(const KnownWorkspace& known, const std::string& upstream, const std::string& place);
+// Where a workspace that is not there was looked for.
+base::Error no_such_workspace(const std::string& sid, const std::string& place);
+
+// Whether a pull's source can be pulled from again: a ledger may have other names.
+bool is_url(const std::string& source);
 
 }  // namespace waybill::cli

@@ -35,6 +35,16 @@ std::string by_text(const ledger::Span& span) {
   return joined(words);
 }
 
+// Where the newest pull came from that can be asked again.
+std::string newest_source(const std::vector<store::Pull>& pulls) {
+  const store::Pull* newest = nullptr;
+  const auto asked = [](const store::Pull& pull) { return std::max(pull.asked, pull.asked_last); };
+  for (const store::Pull& pull : pulls) {
+    if (is_url(pull.source) && (newest == nullptr || asked(pull) > asked(*newest))) newest = &pull;
+  }
+  return newest == nullptr ? std::string() : newest->source;
+}
+
 // The workspaces that hold events, and those that the ledger knows beside them.
 Result<std::vector<store::LedgerSubject>> all_subjects(const store::Ledger& ledger, const store::Registry& registry) {
   TRY_ASSIGN(std::vector<store::LedgerSubject> subjects, ledger.subjects());
@@ -65,12 +75,22 @@ Result<std::vector<KnownWorkspace>> known_in_directory(const GapsOptions& option
     KnownWorkspace& workspace = out.emplace_back();
     workspace.account_sid = account == accounts.end() ? "?" : account->sid.to_text();
     workspace.workspace_sid = sid;
+    workspace.has_other_accounts = accounts.size() > 1;
+    workspace.settling = settings.api.settling;
+    workspace.server_upstream = settings.api.pulling.upstream;
+    workspace.pulled_from = newest_source(facts.pulls);
     workspace.settled_through = known.settled_through;
     workspace.complete_from = known.complete_from;
     workspace.complete_through = known.complete_through;
     for (const ledger::Span& span : known.spans) {
-      workspace.spans.push_back({span.from, span.to, ledger::to_text(span.state), by_text(span)});
+      workspace.spans.push_back({span.from, span.to, ledger::to_text(span.state), by_text(span),
+                                 std::any_of(span.reasons.begin(), span.reasons.end(), [](const store::Gap& gap) {
+                                   return gap.reason == store::GapReason::kUnreachable;
+                                 })});
     }
+  }
+  if (out.empty() && !options.workspace_sid.empty()) {
+    return no_such_workspace(options.workspace_sid, options.data.string());
   }
   return out;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/time_text.h"
@@ -43,6 +44,32 @@ std::string by_text(const CheckedJson& span, const std::string& state) {
   return out;
 }
 
+bool has_reason(const CheckedJson& span, std::string_view reason) {
+  for (const CheckedJson& why : elements(span, "reasons")) {
+    if (text_member(why, "reason") == reason) return true;
+  }
+  return false;
+}
+
+std::int64_t integer_member(const CheckedJson& json, std::string_view name) {
+  const auto value = find_member(json, name);
+  return value ? value->integer().value_or(0) : 0;
+}
+
+// Where the newest pull came from that can be asked again.
+std::string newest_source(const CheckedJson& body) {
+  std::string newest;
+  std::int64_t newest_asked = 0;
+  for (const CheckedJson& pull : elements(body, "pulls")) {
+    const std::string source = text_member(pull, "source");
+    const std::int64_t asked = std::max(integer_member(pull, "asked"), integer_member(pull, "asked_last"));
+    if (!is_url(source) || (!newest.empty() && asked <= newest_asked)) continue;
+    newest = source;
+    newest_asked = asked;
+  }
+  return newest;
+}
+
 Result<KnownWorkspace> read_workspace(const CheckedJson& body) {
   KnownWorkspace out;
   out.account_sid = text_member(body, "account_sid");
@@ -59,8 +86,13 @@ Result<KnownWorkspace> read_workspace(const CheckedJson& body) {
     if (!from || !to) return misses("times of a span");
     std::string state = text_member(span, "state");
     std::string by = by_text(span, state);
-    out.spans.push_back({*from, *to, std::move(state), std::move(by)});
+    const bool is_unreachable = has_reason(span, "unreachable");
+    out.spans.push_back({*from, *to, std::move(state), std::move(by), is_unreachable});
   }
+  out.settling = std::chrono::seconds(integer_member(body, "settling_seconds"));
+  out.pulled_from = newest_source(body);
+  out.server_upstream = text_member(body, "upstream");
+  out.server_pulls_since = find_time(body, "upstream_since");
   return out;
 }
 
@@ -88,6 +120,11 @@ Result<std::vector<KnownWorkspace>> known_by_server(const GapsOptions& options, 
   for (const std::string& sid : sids) {
     TRY_ASSIGN(const CheckedJson body, client->get("/v1/Workspaces/" + http::percent_encode(sid) + "/Completeness"));
     TRY_ASSIGN(KnownWorkspace known, read_workspace(body));
+    if (known.spans.empty() && !options.workspace_sid.empty()) {
+      TRY_ASSIGN(const http::Response there,
+                 client->send(http::Method::kGet, "/v1/Workspaces/" + http::percent_encode(sid)));
+      if (there.status == 404) return no_such_workspace(sid, "this account of " + options.url);
+    }
     out.push_back(std::move(known));
   }
   return out;

@@ -2,10 +2,10 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
-#include <utility>
+#include <system_error>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,11 +15,12 @@
 #include "app/server_address.h"
 #include "app/service_manager.h"
 #include "app/settings.h"
-#include "base/time_text.h"
+#include "base/files.h"
 #include "cli/act_as_owner.h"
 #include "cli/commands.h"
 #include "cli/read_settings.h"
 #include "cli/version.h"
+#include "cli/welcome.h"
 #include "obs/log.h"
 
 namespace waybill::cli {
@@ -54,60 +55,18 @@ class Signals {
   sigset_t set_{};
 };
 
-// A curl command that answers with events whenever it is tried: its StartDate is the day of the oldest event.
-std::string ready_curl(const app::Server& server, const std::string& credentials) {
-  std::string path = "/v1/Workspaces";
-  for (const model::Workspace& workspace : server.store().workspaces(server.first_account().account.number)) {
-    model::EventQuery oldest;
-    oldest.workspace = workspace.number;
-    oldest.limit = 1;
-    const auto page = server.store().list(oldest);
-    if (page && page->events.empty()) continue;
-    // Where the oldest event cannot be read, the answer will say so; the server starts all the same.
-    const std::string day = page ? base::to_second_text(page->events.front().key.time).substr(0, 10) : "2000-01-01";
-    path += "/" + workspace.sid_text + "/Events?StartDate=" + day + "&PageSize=3";
-    break;
+// What whoever started the server needs to know, printed, logged and written where it was asked for.
+base::Result<void> tell_start(const app::Server& server, const app::Settings& settings, const obs::Log& log) {
+  std::uint64_t events = 0;
+  if (const auto summaries = server.store().summaries()) {
+    for (const store::WorkspaceSummary& one : *summaries) events += one.events;
   }
-  const std::string trust = server.trust_file().empty() ? "" : "--cacert '" + server.trust_file().string() + "' ";
-  return "curl " + trust + "-u " + credentials + " '" + server.url() + path + "'";
-}
-
-// How a client that has no setting for another host is led here.
-std::string client_proxy_text(const app::Server& server) {
-  if (server.client_proxy_url().empty()) return "";
-  const std::string& url = server.client_proxy_url();
-  return "  Client proxy  " + url +
-         "\n\nA client that knows no other host than taskrouter.twilio.com comes here with:\n\n" +
-         "  export HTTPS_PROXY=" + url + " HTTP_PROXY=" + url + "\n  export NODE_EXTRA_CA_CERTS='" +
-         server.client_proxy_trust_file().string() + "'\n";
-}
-
-// What a person who has just started the server needs. The Auth Token is shown when it is new, and by a demonstration;
-// not by every start of a server whose output ends up in some log.
-void print_welcome(const app::Server& server, const app::Settings& settings) {
-  const model::Account& account = server.first_account().account;
-  const bool show_token = server.first_account().is_new || settings.demo;
-  const std::string token = show_token ? account.auth_token : "\"$WAYBILL_AUTH_TOKEN\"";
-  const std::string curl = ready_curl(server, account.sid.to_text() + ":" + token);
-  std::string text = "\nWaybill is listening\n\n";
-  text += "  URL          " + server.url() + "\n";
-  text += "  Account SID  " + account.sid.to_text() + "\n";
-  if (show_token) text += "  Auth Token   " + account.auth_token + "\n";
-  text += "  Data         " + std::filesystem::absolute(settings.data).string() + "\n";
-  if (!server.trust_file().empty()) {
-    const std::string file = server.trust_file().string();
-    text += "  Certificate  " + file + "\n";
-    text += "  SHA-256      " + server.fingerprint() + "\n\n";
-    text += "The certificate is signed by nobody but itself. A client trusts it when it is given the file:\n\n";
-    text +=
-        "  --cacert FILE (curl), SSL_CERT_FILE=FILE (OpenSSL, Go, Ruby), REQUESTS_CA_BUNDLE=FILE (Python's "
-        "requests),\n";
-    text += "  NODE_EXTRA_CA_CERTS=FILE (Node.js)\n";
-  }
-  text += client_proxy_text(server);
-  text += "\nTry it:\n\n  " + curl + "\n\n";
-  std::fputs(text.c_str(), stdout);
+  if (!settings.address_file.empty()) TRY(base::write_private_file(settings.address_file, server.url() + "\n"));
+  log.info("listening", {{"url", server.url()}, {"version", version_number()}, {"events", events}});
+  const Reader reader = isatty(STDOUT_FILENO) != 0 ? Reader::kPerson : Reader::kMachine;
+  std::fputs(welcome_text(server, settings, reader).c_str(), stdout);
   std::fflush(stdout);
+  return {};
 }
 
 // Every connection and every reader of the store needs a descriptor; the usual soft limit is far below what the system
@@ -146,7 +105,7 @@ class Watch {
     if (settings.stop_delay.count() > 0 && signals.wait(settings.stop_delay)) log_.info("not waiting any longer");
     if (server_.stop(settings.stop_time_max)) return log_.info("stopped; every request was answered");
     log_.warning("stopped; what had not ended in time was cut off",
-                 {{"stop-time-max", std::to_string(settings.stop_time_max.count()) + " ms"}});
+                 {{"stop_time_max_ms", settings.stop_time_max.count()}});
   }
 
  private:
@@ -204,14 +163,17 @@ base::Result<void> run_serve(const ServeOptions& options, const Process& process
     TRY(act_as_owner(settings.data));
   }
   TRY_ASSIGN(const auto server, app::Server::start(settings, {process.clock, process.random, process.files, log}));
-  const std::string version = version_text();
-  TRY(app::write_address(settings.data, {server->url(), version.substr(version.rfind(' ') + 1)}));
-  print_welcome(*server, settings);
+  TRY(app::write_address(settings.data, {server->url(), version_number()}));
+  TRY(tell_start(*server, settings, log));
   Watch watch(*server, options, process, log);
   const int signal = watch.run(signals);
   log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   watch.stop(signals, settings);
   app::remove_address(settings.data);
+  if (!settings.address_file.empty()) {
+    std::error_code ignored;  // somebody else may have taken it away
+    std::filesystem::remove(settings.address_file, ignored);
+  }
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "cli/address.h"
 #include "cli/commands.h"
 #include "cli/flag_names.h"
 #include "cli/json_member.h"
@@ -80,14 +81,15 @@ class DirectoryVariants final : public VariantSource {
 };
 
 Result<std::unique_ptr<VariantSource>> open_source(const VariantsOptions& options, const Process& process) {
-  if (!options.place.url.empty()) {
-    TRY_ASSIGN(auto client,
-               ServerClient::open_as_administrator(options.place.url, options.place.admin_token_file, process));
+  const auto named_data = process.environment.find("WAYBILL_DATA");
+  const bool names_none = options.place.data.empty() && !named_data;
+  const std::string url = options.place.url.empty() && names_none ? default_url(process) : options.place.url;
+  if (!url.empty()) {
+    TRY_ASSIGN(auto client, ServerClient::open_as_administrator(url, options.place.admin_token_file, process));
     return std::unique_ptr<VariantSource>(std::make_unique<ServerVariants>(std::move(client)));
   }
-  const std::filesystem::path data = options.place.data.empty()
-                                         ? process.environment.find("WAYBILL_DATA").value_or("data")
-                                         : options.place.data.string();
+  const std::filesystem::path data =
+      options.place.data.empty() ? named_data.value_or("data") : options.place.data.string();
   TRY_ASSIGN(auto reader, store::LocalReader::open(data, process.clock.now(), {}));
   return std::unique_ptr<VariantSource>(std::make_unique<DirectoryVariants>(std::move(reader)));
 }

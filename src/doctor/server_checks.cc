@@ -40,6 +40,9 @@ Finding check_server(const base::Result<ReadyFacts>& facts, const std::string& u
     return mend(kServer, facts.error().message(),
                 "start it, or name the right address with --url (asked: " + url + ")");
   }
+  if (facts->is_ready && !facts->notes.empty()) {
+    return note(kServer, facts->url + " is ready, but " + joined(facts->notes), "see its log");
+  }
   if (facts->is_ready) return fine(kServer, facts->url + " is ready");
   return mend(kServer, facts->url + " is not ready: " + joined(facts->reasons),
               "see its log; once the cause is mended, start it again");

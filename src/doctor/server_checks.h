@@ -17,6 +17,7 @@ struct ReadyFacts {
   std::string url;
   bool is_ready = false;
   std::vector<std::string> reasons;  // why it is not
+  std::vector<std::string> notes;    // what a ready one has trouble with
 };
 
 // `server`: whether a running one takes requests. An error: it did not answer.

@@ -12,8 +12,8 @@ using testing::expect_finding;
 constexpr const char* kUrl = "https://archive.example.org";
 
 TEST(CheckServer, it_must_answer_and_be_ready) {
-  expect_finding(check_server(ReadyFacts{kUrl, true, {}}, kUrl), State::kFine, "is ready");
-  expect_finding(check_server(ReadyFacts{kUrl, false, {"the disk failed", "it stops"}}, kUrl), State::kMend,
+  expect_finding(check_server(ReadyFacts{kUrl, true, {}, {}}, kUrl), State::kFine, "is ready");
+  expect_finding(check_server(ReadyFacts{kUrl, false, {"the disk failed", "it stops"}, {}}, kUrl), State::kMend,
                  "is not ready: the disk failed, it stops");
   const Finding silent = check_server(base::unavailable("no answer from archive.example.org"), kUrl);
   expect_finding(silent, State::kMend, "no answer");

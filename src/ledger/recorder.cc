@@ -62,12 +62,15 @@ base::Result<void> Recorder::beat(WallTime now) {
       add_bounded(waiting.gaps, absence(*last_beat_, now, kSilence));
     }
     last_beat_ = now;
+    writing_ = waiting;
   }
   const auto written = write(waiting);
-  if (!written) {
-    put_back(std::move(waiting));
-    return written.error();
+  if (!written) put_back(std::move(waiting));
+  {
+    const MutexLock lock(mutex_);
+    writing_ = {};
   }
+  if (!written) return written.error();
   // Last, so that a sign of life is never younger than a fact that is not on disk.
   return ledger_.record_alive(now);
 }
@@ -87,6 +90,26 @@ void Recorder::put_back(Waiting waiting) {
   const MutexLock lock(mutex_);
   for (store::Gap& gap : waiting.gaps) add_bounded(waiting_.gaps, std::move(gap));
   for (const store::Feed& feed : waiting.feeds) add_feed(waiting_.feeds, feed);
+}
+
+Facts Recorder::waiting(const store::LedgerSubject& subject) {
+  Facts facts;
+  const MutexLock lock(mutex_);
+  for (const Waiting* some : {&writing_, &waiting_}) {
+    for (const store::Feed& feed : some->feeds) {
+      if (feed.subject == subject) add_feed(facts.feeds, feed);
+    }
+    for (const store::Gap& gap : some->gaps) {
+      if (!gap.subject || *gap.subject == subject) facts.gaps.push_back(gap);
+    }
+  }
+  return facts;
+}
+
+Facts with_waiting(Facts facts, const Facts& waiting) {
+  for (const store::Feed& feed : waiting.feeds) add_feed(facts.feeds, feed);
+  facts.gaps.insert(facts.gaps.end(), waiting.gaps.begin(), waiting.gaps.end());
+  return facts;
 }
 
 void Recorder::received(const store::LedgerSubject& subject, store::FeedRoad road, WallTime arrived,

@@ -8,6 +8,7 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "ledger/completeness.h"
 #include "store/ledger.h"
 
 namespace waybill::ledger {
@@ -41,6 +42,10 @@ class Recorder {
   // a closed set. `subject` is unset where the request did not tell.
   void refused(const std::optional<store::LedgerSubject>& subject, base::WallTime arrived, const std::string& detail);
 
+  // What is known of one workspace and not written down yet; gaps of every workspace are among it. Read it before the
+  // ledger, so that nothing falls between the two; with_waiting() then puts both together.
+  Facts waiting(const store::LedgerSubject& subject);
+
  private:
   struct Waiting {
     std::vector<store::Gap> gaps;
@@ -53,7 +58,11 @@ class Recorder {
 
   base::Mutex mutex_;
   Waiting waiting_ GUARDED_BY(mutex_);
+  Waiting writing_ GUARDED_BY(mutex_);  // what a beat is writing down
   std::optional<base::WallTime> last_beat_ GUARDED_BY(mutex_);
 };
+
+// The facts of a ledger and those that wait for it, each road of a feed once.
+Facts with_waiting(Facts facts, const Facts& waiting);
 
 }  // namespace waybill::ledger

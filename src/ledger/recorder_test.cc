@@ -80,6 +80,34 @@ TEST_F(RecorderTest, the_first_start_is_no_absence) {
   EXPECT_EQ(*ledger_.last_alive(), at(105));
 }
 
+TEST_F(RecorderTest, what_was_told_is_known_before_it_is_written) {
+  Recorder recorder(ledger_);
+  ASSERT_TRUE(recorder.begin(at(100)));
+  recorder.received(subject(1), FeedRoad::kCallback, at(102), 3);
+  recorder.refused(std::nullopt, at(103), "of all");
+  recorder.refused(subject(2), at(103), "of another");
+  const auto known = [&](std::uint8_t workspace) {
+    const Facts waiting = recorder.waiting(subject(workspace));
+    return with_waiting(*read_facts(ledger_, subject(workspace)), waiting);
+  };
+  for (const bool fails : {false, true}) {
+    ledger_.set_fails(fails);
+    ASSERT_EQ(known(1).feeds.size(), 1U);
+    EXPECT_EQ(known(1).feeds.front().first, at(102));
+    ASSERT_EQ(known(1).gaps.size(), 1U);
+    EXPECT_EQ(known(1).gaps.front().detail, "of all");
+    EXPECT_EQ(known(2).gaps.size(), 2U);
+    EXPECT_TRUE(known(2).feeds.empty());
+    EXPECT_EQ(recorder.beat(at(105)).has_value(), !fails);
+    EXPECT_TRUE(fails || recorder.waiting(subject(1)).feeds.empty()) << "it is in the ledger now";
+  }
+  // A road that the ledger has and that goes on is one road.
+  recorder.received(subject(1), FeedRoad::kCallback, at(108), 2);
+  ASSERT_EQ(known(1).feeds.size(), 1U);
+  EXPECT_EQ(known(1).feeds.front().last, at(108));
+  EXPECT_EQ(known(1).feeds.front().events, 5U);
+}
+
 TEST_F(RecorderTest, a_start_opens_the_span_since_the_last_sign_of_life) {
   ASSERT_TRUE(Recorder(ledger_).begin(at(100)));
   ASSERT_TRUE(Recorder(ledger_).begin(at(1'000)));

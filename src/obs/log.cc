@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -56,6 +57,13 @@ void append_json_member(std::string& out, std::string_view name, std::string_vie
   out += '"';
 }
 
+void append_json_member(std::string& out, const LogField& field) {
+  if (!field.value.is_number()) return append_json_member(out, field.name, field.value.text());
+  out += ",\"";
+  append_escaped(out, field.name);
+  out += "\":" + field.value.text();
+}
+
 // Where frequent lines wait until they are written.
 class WaitingLines final : public spdlog::sinks::sink {
  public:
@@ -95,6 +103,8 @@ class WaitingLines final : public spdlog::sinks::sink {
 
 }  // namespace
 
+LogValue::LogValue(double number) : text_(fmt::format("{:.3f}", number)), is_number_(std::isfinite(number)) {}
+
 class Log::Impl {
  public:
   Impl(LogForm form, LogLevel level)
@@ -103,8 +113,8 @@ class Log::Impl {
         waiting_(std::make_shared<WaitingLines>()),
         logger_("waybill", {std::make_shared<spdlog::sinks::stderr_sink_mt>(), recent_}),
         frequent_logger_("waybill", waiting_) {
-    const char* const pattern =
-        form == LogForm::kText ? "%Y-%m-%d %H:%M:%S.%e %-7l %v" : R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+    const char* const pattern = form == LogForm::kText ? "%Y-%m-%d %H:%M:%S.%e%z %-7l %v"
+                                                       : R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
     for (spdlog::logger* const logger : {&logger_, &frequent_logger_}) {
       logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
           pattern, form == LogForm::kText ? spdlog::pattern_time_type::local : spdlog::pattern_time_type::utc));
@@ -159,11 +169,11 @@ class Log::Impl {
       append_escaped(line, message);
       for (const LogField& field : fields) {
         line += fmt::format("  {}=", field.name);
-        append_escaped(line, field.value);
+        append_escaped(line, field.value.text());
       }
     } else {
       append_json_member(line, "message", message);
-      for (const LogField& field : fields) append_json_member(line, field.name, field.value);
+      for (const LogField& field : fields) append_json_member(line, field);
       line.erase(0, 1);  // the first comma
     }
     return line;
@@ -192,8 +202,7 @@ class Log::Impl {
     const auto [lines, dropped] = waiting_->take();
     std::fwrite(lines.data(), 1, lines.size(), stderr);
     if (dropped == 0) return;
-    write(LogLevel::kWarning, "more lines came than could be written, and were dropped",
-          {{"lines", std::to_string(dropped)}});
+    write(LogLevel::kWarning, "more lines came than could be written, and were dropped", {{"lines", dropped}});
   }
 
   const LogForm form_;

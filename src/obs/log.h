@@ -1,11 +1,13 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace waybill::obs {
@@ -17,10 +19,30 @@ enum class LogForm {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
+// What a log line says of a name: a text, or a number, which stands in JSON without quotes. Value type.
+class LogValue {
+ public:
+  LogValue(std::string text) : text_(std::move(text)) {}  // NOLINT(google-explicit-constructor)
+  LogValue(std::string_view text) : text_(text) {}        // NOLINT(google-explicit-constructor)
+  LogValue(const char* text) : text_(text) {}             // NOLINT(google-explicit-constructor)
+  template <std::integral Number>
+  LogValue(Number number)  // NOLINT(google-explicit-constructor)
+      : text_(std::to_string(number)), is_number_(true) {}
+  // With three digits behind the point; what is no finite number is a text.
+  LogValue(double number);  // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] bool is_number() const { return is_number_; }
+
+ private:
+  std::string text_;
+  bool is_number_ = false;
+};
+
 // One named value of a log line. Never a secret, never an event's content.
 struct LogField {
   std::string_view name;
-  std::string value;
+  LogValue value;
 };
 
 // Writes structured lines to standard error. Safe for concurrent use.

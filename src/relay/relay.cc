@@ -195,7 +195,7 @@ void Relay::note_full(const ReceiverStatus& status, bool is_full) {
   bool& was_full = is_full_[status.url];
   if (is_full && !was_full) {
     parts_.log.warning("the queue of forwarded callbacks is full; new ones go to the dead letters",
-                       {{"url", url_for_log(status.url)}, {"queued", std::to_string(status.queued)}});
+                       {{"url", url_for_log(status.url)}, {"queued", status.queued}});
   }
   was_full = is_full;
 }
@@ -207,11 +207,11 @@ void Relay::settle(const Changes& changes, const Result<std::size_t>& done) {
   for (const Queued& queued : changes.added) find_receiver(queued.receiver)->add(queued);
   if (!changes.died.empty()) {
     parts_.log.warning("forwarded callbacks became dead letters",
-                       {{"callbacks", std::to_string(changes.died.size())}, {"reason", changes.died.back().reason}});
+                       {{"callbacks", changes.died.size()}, {"reason", changes.died.back().reason}});
   }
   if (*done != 0) {
     parts_.log.warning("there are too many dead letters of forwarded callbacks; the oldest were dropped",
-                       {{"dropped", std::to_string(*done)}});
+                       {{"dropped", *done}});
   }
 }
 

@@ -64,6 +64,12 @@ class Accounts(AccountsCase):
         made = fields(self.command("account", "create", *arguments))
         return made["Account SID"], made["Auth Token"]
 
+    def test_a_name_has_at_most_64_characters_here_as_over_http(self) -> None:
+        for command in (("account", "create"), ("key", "create")):
+            told = waybill.run(*command, "--data", self.data, "--name", "x" * 65)
+            self.assertEqual((told.returncode, told.stderr), (2, "waybill: --name: has more than 64 characters\n"))
+        self.create("--name", "é" * 64)
+
     def test_a_new_account_may_come_in(self) -> None:
         sid, token = self.create("--name", "Second office")
         self.assertRegex(sid, "^AC[0-9a-f]{32}$")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import http.server
 import signal
+import socket
 import ssl
 import subprocess
 import threading
@@ -17,7 +18,7 @@ import events
 import waybill
 from api import Api, sids
 from case import ServerCase
-from upstream import AUTH_TOKEN, CREDENTIALS, Event, Manners, Upstream
+from upstream import AUTH_TOKEN, CREDENTIALS, NAME, Event, Manners, Upstream
 from waybill import Server
 
 WORKSPACE = events.workspace_sid(1)
@@ -261,6 +262,42 @@ class Resuming(BackfillCase):
             finally:
                 process.kill()
 
+    def test_without_a_workspace_all_of_the_upstream_are_pulled(self) -> None:
+        upstream = self.upstream(made_stream(100))
+        to = ["backfill", "--from", upstream.url, "--since", SINCE, "--until", UNTIL, "--data", str(self.data),
+              "--max-rps", "1000"]
+        self.assertIn(f"{upstream.url} has 1 workspace\n", self.fine(waybill.run(*to, environment=ENVIRONMENT)))
+        self.assertIn(NAME, waybill.run("workspace", "list", "--data", self.data).stdout)
+        upstream.listed = []
+        told = waybill.run(*to, environment=ENVIRONMENT)
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("has no workspace for these credentials; nothing was pulled", told.stderr)
+        told = waybill.run(*to, environment=ENVIRONMENT | {"TWILIO_AUTH_TOKEN": "another"})
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("it does not take the upstream's credentials", told.stderr)
+        self.assert_all_there(upstream)
+
+    def test_following_waits_for_an_upstream_that_is_not_there_yet(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = self.start()
+        credentials = {"TWILIO_ACCOUNT_SID": waybill.ACCOUNT_SID, "TWILIO_AUTH_TOKEN": waybill.AUTH_TOKEN}
+        with subprocess.Popen([waybill.BINARY, "backfill", "--from", f"http://127.0.0.1:{port}", "--since", "2h",
+                               "--follow", "--every", "1s"], stderr=subprocess.PIPE, text=True,
+                              env=waybill.clean_environment(waybill.CREDENTIALS | credentials
+                                                            | {"WAYBILL_URL": server.url})) as process:
+            try:
+                assert process.stderr is not None
+                while "trying again" not in process.stderr.readline():
+                    self.assertIsNone(process.poll())
+                upstream = self.start("--listen", f"127.0.0.1:{port}", data=self.folder / "late")
+                recent = made_stream(10, 1_000, start_ms=int(time.time() * 1000) - 60_000)
+                self.api(upstream).post_events(WORKSPACE, recent)
+                wait_until(lambda: self.held(server) == set(sids(recent)))
+            finally:
+                process.kill()
+
     def held(self, server: Server) -> set[str]:
         """The sids that a server has of the workspace so far."""
         with Api(server.url) as api:
@@ -323,6 +360,44 @@ class Serving(BackfillCase):
         self.assertEqual(server.log.count("pulling failed"), 1, server.log)
         self.assertEqual(len(self.listed(server)), 10)
 
+    def serve_all(self, url: str, *flags: str, environment: Mapping[str, str] | None = None) -> Server:
+        """A server that pulls whatever workspaces the upstream has."""
+        return self.start("--upstream", url, "--upstream-every", "1s", "--upstream-max-rps", "1000", *flags,
+                          environment=environment or ENVIRONMENT)
+
+    def test_an_empty_store_pulls_all_workspaces_of_the_upstream_and_says_so(self) -> None:
+        upstream = self.upstream(made_stream(300, 1_000, start_ms=int(time.time() * 1000) - 400_000))
+        upstream.listed = []
+        server = self.serve_all(upstream.url)
+        wait_until(lambda: "has no workspace for these credentials; nothing is pulled" in server.log)
+        wait_until(lambda: self.api(server).get("/readyz").get("notes") == [
+            "upstream: it has no workspace for these credentials"])
+        upstream.listed = [WORKSPACE]  # a new one is noticed
+        wait_until(lambda: f"pulls 1 workspace of {upstream.url} every 1s" in server.log)
+        api = self.api(server)
+        wait_until(lambda: api.get("/v1/Workspaces")["workspaces"])
+        wait_until(lambda: set(sids(api.events(WORKSPACE, PageSize=1000))) == upstream.sids())
+        self.assertEqual([one["friendly_name"] for one in api.get("/v1/Workspaces")["workspaces"]], [NAME])
+        wait_until(lambda: "notes" not in api.get("/readyz"))
+        time.sleep(2)
+        self.assertEqual(server.log.count("pulls 1 workspace"), 1, "not at each turn")
+
+    def test_an_upstream_that_refuses_is_named_and_the_server_stays_ready(self) -> None:
+        upstream = self.upstream(made_stream(10))
+        server = self.serve_all(upstream.url, environment=ENVIRONMENT | {"TWILIO_AUTH_TOKEN": "another"})
+        wait_until(lambda: "it does not take the upstream's credentials: TWILIO_ACCOUNT_SID" in server.log)
+        api = self.api(server)
+        wait_until(lambda: "notes" in api.get("/readyz"))
+        ready = api.request("GET", "/readyz")
+        self.assertEqual((ready.status, ready.json()),
+                         (200, {"status": "ready", "reasons": [],
+                                "notes": ["upstream: its workspaces cannot be listed; the log says why"]}))
+        told = waybill.run("doctor", "--url", server.url).stdout
+        self.assertRegex(told, r"(?m)^note +server +\S+ is ready, but upstream: its workspaces cannot be listed")
+        self.assertNotIn("another", server.log)
+        time.sleep(2)
+        self.assertEqual(server.log.count("could not be listed"), 1)
+
     def test_stops_at_once(self) -> None:
         upstream = self.upstream(made_stream(10), Manners(stalls=1, stall_seconds=30))
         server = self.serve(upstream.url)
@@ -346,7 +421,6 @@ class Refusals(BackfillCase):
         cases = [
             ([*some], "say where to: --url URL or --data DIR"),
             (["--workspace", WORKSPACE, *to], "--from is required"),
-            (["--from", "http://127.0.0.1:1", *to], "--workspace is required"),
             ([*some, *to, "--since", "yesterday"], "--since 'yesterday': must be an age, such as 30d, or a time"),
             ([*some, *to, "--since", "2026-03-02", "--until", "2026-03-01"], "--until is earlier than --since"),
             ([*some, *to, "--every", "5"], "--every '5': needs a unit; did you mean 5s or 5d?"),

@@ -97,7 +97,7 @@ class BundleTest(ServerCase):
         self.assertIn("waybill_events_total", files["metrics.txt"])
         self.assertIn("a webhook was refused", files["log.json"])
         self.assertEqual(files["log.txt"], "a line\nan Auth Token that got in: (secret)\n")
-        self.assertIn("fine  server", files["doctor.txt"])
+        self.assertRegex(files["doctor.txt"], r"(?m)^(fine|note)  server +\S+ is ready")
         self.assertIn("waybill.db", files["files.txt"])
         self.assertRegex(files["workspaces.txt"], WORKSPACE + " +20 ")
         self.assertIn(WORKSPACE, files["completeness.txt"])

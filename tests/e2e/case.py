@@ -20,9 +20,10 @@ class ServerCase(unittest.TestCase):
         self.folder = Path(temporary.name)
         self.data = self.folder / "data"
 
-    def start(self, *flags: str, data: Path | None = None, environment: Mapping[str, str] | None = None) -> Server:
+    def start(self, *flags: str, data: Path | None = None, environment: Mapping[str, str] | None = None,
+              terminal: bool = False) -> Server:
         """A server on a free port, over the test's data directory unless another is named."""
-        server = Server(data or self.data, *flags, environment=environment)
+        server = Server(data or self.data, *flags, environment=environment, terminal=terminal)
         self.addCleanup(server.stop)
         return server
 

@@ -1,4 +1,4 @@
-"""Runs docs/guide.md as its reader would, and holds every command of every page against the program.
+"""Runs docs/guide.md and README.md as their reader would, and holds every command of every page against the program.
 
 How, stands at the guide's end. UPDATE_GUIDE=1 writes the table of docs/settings.md anew.
 """
@@ -21,6 +21,7 @@ import waybill
 from api import Api
 from documents import PAGES, SOURCE, Block, read_page
 
+README = SOURCE / "README.md"
 GUIDE = SOURCE / "docs/guide.md"
 SETTINGS = SOURCE / "docs/settings.md"
 PORT = "127.0.0.1:8080"
@@ -200,12 +201,21 @@ class Reader:
             (self._programs / name).symlink_to(target)
         self.port = free_port()
         self._servers: list[subprocess.Popen[str]] = []
+        self._demo: waybill.Server | None = None
         self.upstream = waybill.Server(folder / "hosted", environment={
             "WAYBILL_ACCOUNT_SID": waybill.ACCOUNT_SID, "WAYBILL_AUTH_TOKEN": "the account's own"})
         self._fill_upstream()
 
+    def start_demo(self) -> None:
+        """What README's first command does, and the line that the reader pastes then."""
+        listen = f"127.0.0.1:{self.port}"
+        self._demo = waybill.Server(self.folder / "data", "--demo", "--listen", listen, environment={}, terminal=True)
+        self._state.write_text(self._demo.welcome_line("export") + "\n")
+
     def close(self) -> None:
         """Ends what still runs."""
+        if self._demo is not None:
+            self._demo.stop()
         self.upstream.stop()
         for server in self._servers:
             server.terminate()
@@ -262,7 +272,7 @@ class Reader:
         self._servers.append(server)
         assert server.stdout is not None
         told = ""
-        while "  curl " not in told:
+        while "  URL  " not in told:
             line = server.stdout.readline()
             assert line, f"{command}: {told}{(self.folder.parent / 'server.log').read_text()}"
             told += line
@@ -303,6 +313,29 @@ class Guide(unittest.TestCase):
                                   ("1.0", "1x0\n", False), ("", "", True)):
             with self.subTest(shown=shown, seen=seen):
                 self.assertEqual(re.fullmatch(pattern_of(shown), seen) is not None, fits)
+
+
+class Readme(unittest.TestCase):
+    """README.md. Its snippets of the official clients are run by the tests of these, and `./dev run` by itself."""
+
+    def test_every_block_of_commands_does_what_it_shows(self) -> None:
+        run = 0
+        with tempfile.TemporaryDirectory(prefix="waybill-readme-") as folder:
+            reader = Reader(Path(folder))
+            try:
+                reader.start_demo()
+                for block in read_page(README).blocks:
+                    if block.language in ("sh", "console"):
+                        reader.follow(block)
+                        run += 1
+                    elif not block.language:
+                        first = block.text.split()[0]
+                        self.assertIn(first, ("./dev", "events", "HTTP_PROXY=http://127.0.0.1:3128"), block.place)
+                    else:
+                        self.assertIn(block.language, ("js", "python"), block.place)
+            finally:
+                reader.close()
+        self.assertGreater(run, 4)
 
 
 if __name__ == "__main__":

@@ -262,7 +262,7 @@ class Reachable(ServerCase):
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               env=waybill.clean_environment(waybill.CREDENTIALS)) as process:
             assert process.stdout is not None
-            while "curl" not in process.stdout.readline():
+            while "URL" not in process.stdout.readline():
                 self.assertIsNone(process.poll())
             process.terminate()
             return process.communicate(timeout=WAIT_SECONDS_MAX)[1]

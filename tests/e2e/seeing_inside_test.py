@@ -51,13 +51,13 @@ class AccessLogTest(LogCase):
         line = self.lines_of(server, "request")[-1]
         self.assertEqual(answer.status, 200)
         self.assertEqual({name: line[name] for name in ("request", "method", "path", "status", "peer", "caller", "sent")},
-                         {"request": answer.headers["Twilio-Request-Id"], "method": "GET", "path": LIST, "status": "200",
+                         {"request": answer.headers["Twilio-Request-Id"], "method": "GET", "path": LIST, "status": 200,
                           "peer": "127.0.0.1", "caller": ACCOUNT_SID, "sent": "whole"})
-        self.assertGreater(int(line["bytes"]), len(answer.body))
-        self.assertGreater(float(line["ms"]), 0)
+        self.assertGreater(line["bytes"], len(answer.body))
+        self.assertGreater(line["ms"], 0)
 
     def test_the_setting_says_which_requests_have_one(self) -> None:
-        for which, statuses in (("all", ["200", "404"]), ("errors", ["404"]), ("none", [])):
+        for which, statuses in (("all", [200, 404]), ("errors", [404]), ("none", [])):
             with self.subTest(which):
                 server = self.start("--access-log", which, data=self.folder / which)
                 api = self.api(server)
@@ -73,7 +73,7 @@ class AccessLogTest(LogCase):
             answer = client.makefile("rb").read().decode()
         line = self.lines_of(server, "request")[-1]
         self.assertIn(f"Twilio-Request-Id: {line['request']}\r\n", answer)
-        self.assertEqual((line["status"], line["method"], line["path"], line["caller"]), ("400", "-", "-", "-"))
+        self.assertEqual((line["status"], line["method"], line["path"], line["caller"]), (400, "-", "-", "-"))
         self.assertNotIn(MARKER, server.log)
 
 
@@ -101,9 +101,9 @@ class SlowQueryTest(LogCase):
         self.assertEqual({name: line[name] for name in ("request", "account", "workspace", "filters", "terms", "events",
                                                         "records_read", "way")},
                          {"request": answer.headers["Twilio-Request-Id"], "account": ACCOUNT_SID, "workspace": WORKSPACE,
-                          "filters": "StartDate,TaskSid", "terms": "TaskSid", "events": "1000",
-                          "records_read": "1000", "way": "search"})
-        self.assertGreaterEqual(float(line["ms"]), 1)
+                          "filters": "StartDate,TaskSid", "terms": "TaskSid", "events": 1000,
+                          "records_read": 1000, "way": "search"})
+        self.assertGreaterEqual(line["ms"], 1)
         self.assertNotIn(task, server.log)
 
     def test_no_list_is_slow_where_the_time_is_nought(self) -> None:
@@ -196,7 +196,7 @@ class SecrecyTest(LogCase):
         lines = self.lines_of(self.server, "request")
         self.assertEqual([line["request"] for line in lines],
                          [answer.headers["Twilio-Request-Id"] for answer in self.answers])
-        self.assertEqual([line["status"] for line in lines], [str(answer.status) for answer in self.answers])
+        self.assertEqual([line["status"] for line in lines], [answer.status for answer in self.answers])
         self.assertGreater(len({answer.status for answer in self.answers}), 4)
         for line in self.server.log.splitlines():
             self.assertNotIn(MARKER, line)

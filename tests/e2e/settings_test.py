@@ -16,6 +16,7 @@ from waybill import ServerRefused
 DEFAULTS = {
     "data": "data",
     "listen": "127.0.0.1:8080",
+    "address-file": "none",
     "metrics-listen": "none",
     "client-proxy": "none",
     "tls-certificate": "none",
@@ -39,7 +40,7 @@ DEFAULTS = {
     "forward-for": "24h",
     "forward-queue-max": "100000",
     "upstream": "none",
-    "upstream-workspaces": "those that are here",
+    "upstream-workspaces": "all of the upstream",
     "upstream-credentials-file": "none",
     "upstream-look-back": "30d",
     "upstream-every": "5m",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import shlex
 import signal
 import socket
 import ssl
@@ -60,25 +59,25 @@ class SelfSigned(TlsCase):
     """`--tls-self-signed` and nothing else."""
 
     def test_the_welcome_says_how_to_trust_it(self) -> None:
-        server = self.start("--tls-self-signed")
+        server = self.start("--tls-self-signed", terminal=True)
         self.assertTrue(server.url.startswith("https://127.0.0.1:"))
         certificate = Path(server.welcome_value("Certificate"))
         self.assertEqual((certificate.parent / "key.pem").stat().st_mode & 0o777, 0o600)
         shown = ssl.get_server_certificate(("127.0.0.1", urlsplit(server.url).port))
         self.assertEqual(shown.split(), certificate.read_text().split())
-        command = server.welcome_curl().replace(waybill.AUTH_TOKEN, f"'{waybill.AUTH_TOKEN}'")
-        answer = subprocess.run([*shlex.split(command), "--silent", "--fail", "--noproxy", "*"], capture_output=True,
-                                check=False)
+        command = (f"{server.welcome_line('export')}; export WAYBILL_AUTH_TOKEN='{waybill.AUTH_TOKEN}'; "
+                   f"{server.welcome_line('curl')} --silent --fail --noproxy '*'")
+        answer = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
         self.assertEqual(answer.returncode, 0, answer.stderr)
 
     def test_it_stays_the_same_over_a_restart(self) -> None:
-        server = self.start("--tls-self-signed")
+        server = self.start("--tls-self-signed", terminal=True)
         first = server.welcome_value("SHA-256")
         server.stop()
-        self.assertEqual(self.start("--tls-self-signed").welcome_value("SHA-256"), first)
+        self.assertEqual(self.start("--tls-self-signed", terminal=True).welcome_value("SHA-256"), first)
 
     def test_the_whole_api_speaks_it(self) -> None:
-        server = self.start("--tls-self-signed")
+        server = self.start("--tls-self-signed", terminal=True)
         api = self.secure_api(server, Path(server.welcome_value("Certificate")))
         api.post_events(workspace_sid(1), [made_event(i, START_MS + i, 1000) for i in range(3000)])
         page = next(api.pages(workspace_sid(1), PageSize=1000))

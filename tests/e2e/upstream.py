@@ -20,6 +20,7 @@ ACCOUNT_SID = "AC" + "fedcba9876543210" * 2
 AUTH_TOKEN = "the upstream's token"
 CREDENTIALS = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
 
+NAME = "Contact Centre"  # of its workspace
 PAGE_SIZE_DEFAULT = 50
 PAGE_SIZE_MAX = 1000
 
@@ -67,6 +68,7 @@ class Upstream:
         self.workspace_sid = workspace_sid
         self.manners = manners or Manners()
         self.requests = 0
+        self.listed = [workspace_sid]  # by /v1/Workspaces
         self.windows: list[tuple[int, int]] = []  # seconds, of first pages that were answered
         self.statuses: dict[int, int] = {}
         self._spoilt = False
@@ -126,6 +128,10 @@ class Upstream:
             self._send(handler, 401, b'{"code":20003,"message":"Authenticate","status":401}')
             return
         parts = urlsplit(handler.path)
+        if parts.path == "/v1/Workspaces":
+            named = [{"sid": sid, "friendly_name": NAME} for sid in self.listed]
+            self._send(handler, 200, json.dumps({"workspaces": named, "meta": {"next_page_url": None}}).encode())
+            return
         if parts.path != f"/v1/Workspaces/{self.workspace_sid}/Events":
             self._send(handler, 404, b'{"code":20404,"message":"not found","status":404}')
             return

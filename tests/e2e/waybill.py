@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -37,18 +38,26 @@ def run(*arguments: str | Path, environment: Mapping[str, str] | None = None, st
 class Server:
     """A server over a data directory, from its construction to stop() or kill().
 
-    It dies with the process that started it, so that a test that is itself killed leaves nothing behind.
+    It dies with the process that started it, so that a test that is itself killed leaves nothing behind. On a terminal
+    it greets a person; elsewhere it prints its URL, and the credentials that it made.
     """
 
-    def __init__(self, data: Path, *flags: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: Path, *flags: str, environment: Mapping[str, str] | None = None,
+                 terminal: bool = False) -> None:
         self.data = data
         self._log_path = data.parent / (data.name + ".log")
         command = ["setpriv", "--pdeathsig", "KILL", str(BINARY), "serve", "--data", str(data),
                    *([] if "--listen" in flags else ["--listen", "127.0.0.1:0"]), *flags]
-        with open(self._log_path, "ab") as log:
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True,
-                                             env=clean_environment(CREDENTIALS if environment is None else environment))
-        self.welcome = self._read_welcome()
+        ours, theirs = pty.openpty() if terminal else os.pipe()
+        self._output = open(ours, "rb", buffering=0)  # pylint: disable=consider-using-with
+        try:
+            with open(self._log_path, "ab") as log:
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=log,
+                    env=clean_environment(CREDENTIALS if environment is None else environment))
+        finally:
+            os.close(theirs)
+        self.welcome = self._read_welcome("describes the API." if terminal else "  URL  ")
         self.url = self.welcome_value("URL")
 
     @property
@@ -68,9 +77,9 @@ class Server:
                 return line[len(label) + 2:].strip()
         raise LookupError(f"no {label} in the welcome:\n{self.welcome}")
 
-    def welcome_curl(self) -> str:
-        """The command that the welcome invites to try."""
-        return next(line.strip() for line in self.welcome.splitlines() if line.startswith("  curl "))
+    def welcome_line(self, command: str) -> str:
+        """The line of the welcome, on a terminal, that invites to paste a command."""
+        return next(line.strip() for line in self.welcome.splitlines() if line.startswith(f"  {command}"))
 
     def stop(self) -> int:
         """Asks it to end, as a service manager would, and returns its exit code."""
@@ -91,17 +100,21 @@ class Server:
                  trace: TracebackType | None) -> None:
         self.stop()
 
-    def _read_welcome(self) -> str:
-        """Reads up to the curl command, the last line that is printed; by then the server answers."""
-        assert self._process.stdout is not None
-        welcome = ""
-        for line in self._process.stdout:
-            welcome += line
-            if line.startswith("  curl "):
-                return welcome
-        code = self._process.wait(STOP_SECONDS_MAX)
-        self._process.stdout.close()
-        raise ServerRefused(code, self.log)
+    def _read_welcome(self, last: str) -> str:
+        """Reads up to the last line that is printed; by then the server answers."""
+        welcome = b""
+        while not any(line.startswith(last) for line in welcome.decode().splitlines(keepends=True)
+                      if line.endswith("\n")):
+            try:
+                piece = self._output.read(4096)
+            except OSError:  # a terminal's way to say that nobody writes any more
+                piece = b""
+            if not piece:
+                code = self._process.wait(STOP_SECONDS_MAX)
+                self._output.close()
+                raise ServerRefused(code, self.log)
+            welcome += piece.replace(b"\r\n", b"\n")
+        return welcome.decode()
 
     def _end_with(self, which: signal.Signals) -> int:
         if self._process.poll() is None:
@@ -113,8 +126,7 @@ class Server:
             self._process.wait()
             raise
         finally:
-            if self._process.stdout is not None:
-                self._process.stdout.close()
+            self._output.close()
         return code
 
 

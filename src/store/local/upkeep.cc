@@ -264,7 +264,7 @@ void Upkeep::log_removal(const Expired& expired) {
     }
     state_.parts.log.info(
         "removed events that are older than what is retained",
-        {{"workspace", sid}, {"events", std::to_string(part.events)}, {"up_to", base::to_millisecond_text(part.last)}});
+        {{"workspace", sid}, {"events", part.events}, {"up_to", base::to_millisecond_text(part.last)}});
   }
 }
 
@@ -307,7 +307,7 @@ base::Result<bool> Upkeep::expire_rejects() {
   if (expired == 0) return false;
   state_.parts.log.info(
       "what was kept aside longer than rejects-for allows is removed",
-      {{"elements", std::to_string(expired)}, {"came_last_before", base::to_second_text(now - *age)}});
+      {{"elements", expired}, {"came_last_before", base::to_second_text(now - *age)}});
   return true;
 }
 
