@@ -74,7 +74,8 @@ void LifecycleCheck::add_to_reservation(const LifeEvent& event) {
 
 void LifecycleCheck::finish(base::WallTime now, std::chrono::milliseconds task_life_max) {
   for (const auto& [sid, reservation] : reservations_) {
-    if (reservation.created) continue;
+    // One that failed was never made: no worker could be found for it.
+    if (reservation.created || reservation.first->type == "reservation.failed") continue;
     Finding finding{Oddity::kNoReservationCreated, sid, {*reservation.first}};
     if (reservation.last->sid != reservation.first->sid) finding.events.push_back(*reservation.last);
     add_finding(std::move(finding));

@@ -25,7 +25,7 @@ struct LifeEvent {
 };
 
 enum class Oddity {
-  kNoReservationCreated,  // events of a reservation, and none that made it
+  kNoReservationCreated,  // events of a reservation, and none that made it; reservation.failed alone wants none
   kTaskNeverEnded,        // older than a task can become, and nothing ended it
   kTimesRunBackwards,     // what must come first has the later time
 };
