@@ -78,12 +78,15 @@ struct BackfillOptions {
 base::Result<void> run_backfill(const BackfillOptions& options, const Process& process);
 
 struct GenerateOptions {
-  std::uint64_t events = 0;
+  std::string events;  // how many: 1000, 1_000, 1k, 2.5M
   std::uint64_t seed = 1;
   std::string start;  // of the first event; empty: the last event is now
   std::optional<std::uint32_t> workers;
   std::optional<std::uint32_t> queues;
   std::optional<std::uint32_t> tasks_per_hour;
+  std::string account_sid;     // empty: WAYBILL_ACCOUNT_SID, or one made from the seed
+  std::string workspace_sid;   // empty: one made from the seed
+  std::string workspace_name;  // empty: the generator's own
 };
 base::Result<void> run_generate(const GenerateOptions& options, const Process& process);
 

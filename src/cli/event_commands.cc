@@ -140,8 +140,15 @@ void add_generate(CLI::App& app, Options& options, Action& action) {
   GenerateOptions& generate = options.generate;
   CLI::App* const command =
       app.add_subcommand("generate", "Write a deterministic stream of realistic events as NDJSON to standard output");
-  command->add_option("--events", generate.events, "how many")->required()->check(CLI::Range(1ULL, 10'000'000'000ULL));
-  command->add_option("--seed", generate.seed, "the same seed gives the same bytes")
+  command->add_option("--events", generate.events, "how many, such as 1000, 100k or 1M")->required()->type_name("N");
+  command
+      ->add_option("--account", generate.account_sid,
+                   "the account of the events; default: WAYBILL_ACCOUNT_SID, else one by --seed")
+      ->type_name("AC…");
+  command->add_option("--workspace", generate.workspace_sid, "their workspace; default: one by --seed")
+      ->type_name("WS…");
+  command->add_option("--name", generate.workspace_name, "the name of the workspace")->type_name("TEXT");
+  command->add_option("--seed", generate.seed, "the same seed gives the same sids, and with --start the same bytes")
       ->capture_default_str()
       ->check(CLI::Range(0ULL, 9'223'372'036'854'775'807ULL));
   command

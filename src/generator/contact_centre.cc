@@ -150,7 +150,7 @@ ContactCentre::ContactCentre(const Settings& settings)
     : sids(settings.seed),
       account_sid(given_or(settings.account_sid, sids.text(Kind::kAccount, 0))),
       workspace_sid(given_or(settings.workspace_sid, sids.text(Kind::kWorkspace, 0))),
-      workspace_name("Contact Centre"),
+      workspace_name(given_or(settings.workspace_name, "Contact Centre")),
       operating_unit_sid(sids.text(Kind::kOperatingUnit, 0)),
       activities(make_activities(sids)),
       skew(std::max({settings.size.workers, settings.size.queues, settings.size.workflows, settings.size.channels})) {

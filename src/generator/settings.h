@@ -23,9 +23,10 @@ struct Settings {
   std::uint64_t seed = 1;
   std::uint64_t events = 0;  // exactly so many lines
   CentreSize size = {};
-  base::WallTime start = {};       // event_date_ms of the first event
-  std::string account_sid = {};    // empty: made from the seed
-  std::string workspace_sid = {};  // empty: made from the seed
+  base::WallTime start = {};        // event_date_ms of the first event
+  std::string account_sid = {};     // empty: made from the seed
+  std::string workspace_sid = {};   // empty: made from the seed
+  std::string workspace_name = {};  // empty: Contact Centre
 };
 
 // A centre that makes about so many events in two weeks, between a dozen workers and two thousand.
