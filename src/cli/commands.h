@@ -39,6 +39,7 @@ struct ImportOptions {
   std::vector<std::string> files;  // `-` is standard input
   std::string url;                 // into a server …
   std::filesystem::path data;      // … or into a directory that no server holds
+  std::string encoding;            // of files that do not say it; empty: UTF-8
 };
 base::Result<void> run_import(const ImportOptions& options, const Process& process);
 

@@ -13,7 +13,8 @@ void add_import(CLI::App& app, Options& options, Action& action) {
   command
       ->add_option(
           "files", options.import.files,
-          "NDJSON or CSV, as it is or in gzip or zstd, or the folder of an export that was\nsplit; - is standard input")
+          "NDJSON, JSON or CSV, as it is or in gzip or zstd, or the folder of an export that\nwas split; - is standard "
+          "input")
       ->required()
       ->type_name("FILE…");
   auto* const url = command
@@ -23,6 +24,10 @@ void add_import(CLI::App& app, Options& options, Action& action) {
   auto* const data =
       command->add_option("--data", options.import.data, "a data directory that no server holds")->type_name("DIR");
   url->excludes(data);
+  command
+      ->add_option("--encoding", options.import.encoding,
+                   "of files that are neither UTF-8 nor UTF-16, such as windows-1252")
+      ->type_name("NAME");
   command->callback([&] { action = [&](const Process& process) { return run_import(options.import, process); }; });
 }
 
@@ -76,7 +81,8 @@ void add_export(CLI::App& app, Options& options, Action& action) {
   command->add_option("--account", wanted.account_sid, "whose workspace; may be left out where there is one account");
   add_list_filters(*command, wanted.filters);
   command->add_option("--format", wanted.format, "ndjson or csv; default: by the file's name, else ndjson");
-  command->add_option("--columns", wanted.columns, "of CSV: members, and event_data.KEY; default: all members")
+  command
+      ->add_option("--columns", wanted.columns, "of CSV: members, event_data.KEY, event_data.*; default: all members")
       ->type_name("NAME,…");
   command->add_option("--compress", wanted.compress, "gzip, zstd or none; default: by the file's name, else none");
   command->add_option("--out", wanted.out, "the file, or the folder with --split; - is standard output")

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -33,35 +34,45 @@ constexpr std::size_t kWaitingBytesMax = 64UL * 1024 * 1024;
 // Sorts the lines of a file into batches, each of one workspace, and hands them on.
 class Importer {
  public:
-  Importer(ImportTarget& target, Progress& progress) : target_(target), progress_(progress) {}
+  Importer(ImportTarget& target, Progress& progress, std::optional<transfer::Encoding> encoding)
+      : target_(target), progress_(progress), encoding_(encoding) {}
 
   // Gives how many events the file had.
   Result<std::uint64_t> import_file(const std::string& name) {
-    TRY_ASSIGN(EventFileReader reader, EventFileReader::open(name));
+    TRY_ASSIGN(EventFileReader reader, EventFileReader::open(name, encoding_));
     std::uint64_t events = 0;
     for (;;) {
-      TRY_ASSIGN(const auto event, reader.next());
+      const auto event = reader.next();
       progress_.read(reader.text_bytes(), reader.file_bytes());
-      if (!event) break;
+      if (!event) {
+        // What stands before the place where the file is damaged is kept.
+        TRY(send_all());
+        return event.error();
+      }
+      if (!*event) break;
       ++events;
-      TRY(add(name, reader.line_number(), *event));
+      progress_.event_read();
+      if (reader.refused()) return reader.refused()->while_doing(name + ": " + reader.place());
+      TRY(add(name, reader, **event));
     }
+    if (events == 0) std::fputs((name + ": has no events\n").c_str(), stderr);
     progress_.file_done();
     TRY(send_all());
     return events;
   }
 
  private:
-  Result<void> add(const std::string& file, std::uint64_t number, std::string_view line) {
+  Result<void> add(const std::string& file, const EventFileReader& reader, std::string_view line) {
     auto workspace = codec::peek_workspace_sid(checker_, line);
-    if (!workspace) return std::move(workspace).error().while_doing(file + ": line " + std::to_string(number));
+    if (!workspace) return std::move(workspace).error().while_doing(file + ": " + reader.place());
     ImportBatch& batch = waiting_[*workspace];
     if (batch.line_numbers.size() >= kBatchLines || batch.lines.size() + line.size() > kBatchBytes) TRY(send(batch));
     batch.file = file;
+    batch.place_word = reader.place_word();
     batch.workspace_sid = *std::move(workspace);
     batch.lines += line;
     batch.lines += '\n';
-    batch.line_numbers.push_back(number);
+    batch.line_numbers.push_back(reader.place_number());
     waiting_bytes_ += line.size();
     return waiting_bytes_ > kWaitingBytesMax ? send_all() : Result<void>();
   }
@@ -84,6 +95,7 @@ class Importer {
 
   ImportTarget& target_;
   Progress& progress_;
+  const std::optional<transfer::Encoding> encoding_;
   codec::JsonChecker checker_;
   std::map<std::string, ImportBatch> waiting_;  // by workspace
   std::size_t waiting_bytes_ = 0;
@@ -157,11 +169,17 @@ Result<void> run_import(const ImportOptions& options, const Process& process) {
   if (options.url.empty() && options.data.empty()) {
     return base::invalid_argument("import: say where to: --url URL or --data DIR");
   }
+  std::optional<transfer::Encoding> encoding;
+  if (!options.encoding.empty()) {
+    const auto named = transfer::parse_encoding(options.encoding);
+    if (!named) return named.error().while_doing("--encoding");
+    encoding = *named;
+  }
   TRY_ASSIGN(const std::vector<Input> inputs, find_inputs(options.files));
   TRY_ASSIGN(const auto target, options.url.empty() ? open_directory_target(options.data, process)
                                                     : open_server_target(options.url, process));
   Progress progress(process.clock, total_bytes(inputs), isatty(STDERR_FILENO) != 0);
-  Importer importer(*target, progress);
+  Importer importer(*target, progress, encoding);
   auto done = import_all(importer, inputs);
   auto rest = target->finish();
   if (!rest) {

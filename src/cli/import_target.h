@@ -17,6 +17,7 @@ namespace waybill::cli {
 struct ImportBatch {
   std::string file;
   std::string workspace_sid;
+  std::string_view place_word = "line";     // what line_numbers number: lines, or the events of other JSON
   std::string lines;                        // NDJSON
   std::vector<std::uint64_t> line_numbers;  // one for each line of `lines`
 };
@@ -46,7 +47,8 @@ base::Result<std::unique_ptr<ImportTarget>> open_server_target(const std::string
 base::Result<std::unique_ptr<ImportTarget>> open_directory_target(const std::filesystem::path& folder,
                                                                   const Process& process);
 
-// The error of a batch with the file's line in place of the batch's: "line 3: sid: …" becomes "f.ndjson: line 1003: …".
+// The error of a batch with the file's line in place of the batch's: "line 3: sid: …" becomes "f.ndjson: line 1003: …",
+// or "f.json: event 1003: …".
 base::Error name_line(const base::Error& error, const ImportBatch& batch);
 
 }  // namespace waybill::cli

@@ -16,7 +16,7 @@ struct Case {
 
 TEST(NameLine, the_lines_of_a_batch_become_those_of_the_file) {
   // Blank lines and lines of other workspaces lie between.
-  const ImportBatch batch{"events.ndjson", "WS1", "", {1001, 1003, 1010}};
+  const ImportBatch batch{"events.ndjson", "WS1", "line", "", {1001, 1003, 1010}};
   const Case cases[] = {
       {"the first", "line 1: sid: is bad", "events.ndjson: line 1001: sid: is bad"},
       {"in the middle", "line 2: event_date: 'x: y'", "events.ndjson: line 1003: event_date: 'x: y'"},
@@ -38,9 +38,15 @@ TEST(NameLine, the_lines_of_a_batch_become_those_of_the_file) {
 }
 
 TEST(NameLine, a_batch_of_one_line) {
-  const ImportBatch batch{"-", "WS1", "", {7}};
+  const ImportBatch batch{"-", "WS1", "line", "", {7}};
   EXPECT_EQ(name_line(base::invalid_argument("line 1: sid: is bad"), batch).message(), "-: line 7: sid: is bad");
   EXPECT_EQ(name_line(base::invalid_argument("busy"), batch).message(), "-: lines 7 to 7: busy");
+}
+
+TEST(NameLine, events_of_an_array_are_named_by_their_number) {
+  const ImportBatch batch{"f.json", "WS1", "event", "", {3, 4}};
+  EXPECT_EQ(name_line(base::invalid_argument("line 2: sid: is bad"), batch).message(), "f.json: event 4: sid: is bad");
+  EXPECT_EQ(name_line(base::invalid_argument("busy"), batch).message(), "f.json: events 3 to 4: busy");
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ void Progress::draw(bool last) {
 }
 
 void Progress::summary() {
+  if (!any_read_) return;
   draw(true);
   const std::string dropped = dropped_ == 0 ? "" : fmt::format(", {} dropped (erased here, or too old)", dropped_);
   std::fputs(fmt::format("{} new, {} duplicates, {} variants{}; {:.1f} MB in {:.1f} s\n", accepted_, duplicates_,

@@ -16,10 +16,12 @@ class Progress {
 
   // How much of the present file has been read: of its text, and of the file itself, which may be compressed.
   void read(std::uint64_t text_bytes, std::uint64_t file_bytes);
+  // An event was read.
+  void event_read() { any_read_ = true; }
   // The next file begins.
   void file_done();
   void outcome(const store::UnitOutcome& outcome);
-  // Prints the summary to standard error.
+  // Prints the summary to standard error, unless no event was read.
   void summary();
 
  private:
@@ -38,6 +40,7 @@ class Progress {
   };
   Bytes earlier_;  // of files that are done
   Bytes present_;
+  bool any_read_ = false;
   std::uint64_t accepted_ = 0;
   std::uint64_t duplicates_ = 0;
   std::uint64_t variants_ = 0;

@@ -5,7 +5,6 @@
 
 #include "base/strings.h"
 #include "codec/json_writer.h"
-#include "model/limits.h"
 
 namespace waybill::transfer {
 namespace {
@@ -14,7 +13,72 @@ using base::Result;
 using codec::CheckedJson;
 using codec::Member;
 
-constexpr std::string_view kDataPrefix = "event_data.";
+// The members of event_data that the reference has for any type of event, or that were seen there.
+// https://www.twilio.com/docs/taskrouter/api/event/reference
+constexpr std::string_view kDataKeys[] = {"activity_sid",
+                                          "activity_name",
+                                          "activity_available",
+                                          "task_sid",
+                                          "task_attributes",
+                                          "task_age",
+                                          "task_priority",
+                                          "task_assignment_status",
+                                          "task_canceled_reason",
+                                          "task_completed_reason",
+                                          "worker_sid",
+                                          "worker_name",
+                                          "worker_attributes",
+                                          "worker_activity_sid",
+                                          "worker_activity_name",
+                                          "worker_version",
+                                          "operating_unit_sid",
+                                          "task_queue_sid",
+                                          "reservation_sid",
+                                          "workflow_sid",
+                                          "task_channel_sid",
+                                          "task_channel_name",
+                                          "task_channel_unique_name",
+                                          "task_channel_optimized_routing",
+                                          "task_queue_name",
+                                          "task_queue_target_expression",
+                                          "worker_time_in_previous_activity",
+                                          "worker_time_in_previous_activity_ms",
+                                          "worker_previous_activity_sid",
+                                          "worker_channel_available",
+                                          "worker_channel_available_capacity",
+                                          "worker_channel_previous_capacity",
+                                          "worker_channel_task_count",
+                                          "workflow_name",
+                                          "workspace_sid",
+                                          "workspace_name",
+                                          "task_version",
+                                          "task_date_created",
+                                          "task_queue_entered_date",
+                                          "task_virtual_start_time",
+                                          "reservation_version",
+                                          "task_ignore_capacity",
+                                          "worker_channel_capacity",
+                                          "worker_channel_consumed_capacity",
+                                          "reservation_reason_code",
+                                          "reason",
+                                          "task_transfer_sid",
+                                          "transfer_mode",
+                                          "transfer_type",
+                                          "transfer_to",
+                                          "transfer_status",
+                                          "transfer_started",
+                                          "transfer_initiating_reservation_sid",
+                                          "transfer_initiating_worker_sid",
+                                          "transfer_failed_reason",
+                                          "previous_task_queue_sid",
+                                          "previous_task_queue_name",
+                                          "previous_task_priority",
+                                          "target_changed_reason",
+                                          "workflow_filter_expression",
+                                          "workflow_filter_target_expression",
+                                          "worker_previous_activity_name",
+                                          "workflow_filter_name",
+                                          "workflow_filter_target_name"};
 
 std::optional<Member> find_member(std::string_view name) {
   for (std::size_t i = 0; i < codec::kMemberCount; ++i) {
@@ -39,21 +103,20 @@ Result<Column> parse_column(std::string_view name) {
   return Column{std::string(name), Member::kEventData, std::string(name.substr(kDataPrefix.size()))};
 }
 
-// The value as a field: nothing for null and for what is not there.
-void append_value(std::string& out, CheckedJson value) {
-  if (value.text().empty() || value.is_null()) return;
-  if (const auto plain = value.plain_string()) return append_csv_field(out, *plain);
-  if (const auto text = value.string()) return append_csv_field(out, *text);
-  append_csv_field(out, value.text());
-}
-
-bool has_column(const std::vector<Column>& columns, Member member) {
-  return std::any_of(columns.begin(), columns.end(),
-                     [member](const Column& column) { return column.member == member && column.data_key.empty(); });
-}
-
 base::Error bad_value(const Column& column, std::string_view rule) {
   return base::invalid_argument("column " + column.name + ": " + std::string(rule));
+}
+
+// In place of `event_data.*`.
+Result<void> add_all_data(std::vector<Column>& columns) {
+  for (const std::string_view key : kDataKeys) {
+    Column column{std::string(kDataPrefix) + std::string(key), Member::kEventData, std::string(key)};
+    if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
+      return bad_value(column, "stands there, and " + std::string(kAllData) + " has it too");
+    }
+    columns.push_back(std::move(column));
+  }
+  return {};
 }
 
 }  // namespace
@@ -72,6 +135,10 @@ Result<std::vector<Column>> parse_columns(std::string_view names) { return parse
 Result<std::vector<Column>> parse_columns(const std::vector<std::string_view>& names) {
   std::vector<Column> columns;
   for (const std::string_view name : names) {
+    if (base::trim(name) == kAllData) {
+      TRY(add_all_data(columns));
+      continue;
+    }
     TRY_ASSIGN(Column column, parse_column(base::trim(name)));
     if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
       return bad_value(column, "stands there twice");
@@ -93,74 +160,6 @@ void append_csv_header(std::string& out, const std::vector<Column>& columns) {
     append_csv_field(out, columns[i].name);
   }
   out += kCsvRowEnd;
-}
-
-Result<void> append_csv_row(std::string& out, CheckedJson event, const std::vector<Column>& columns) {
-  TRY_ASSIGN(const codec::EventMembers members, codec::locate_members(event));
-  const CheckedJson data = members[Member::kEventData];
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (i > 0) out += ',';
-    const Column& column = columns[i];
-    if (column.data_key.empty()) {
-      append_value(out, members[column.member]);
-      continue;
-    }
-    if (!data.is_object()) continue;
-    CheckedJson value;
-    for (codec::MemberScanner scan(data); scan.next();) {
-      if (scan.name() == column.data_key) value = scan.value();
-    }
-    append_value(out, value);
-  }
-  out += kCsvRowEnd;
-  return {};
-}
-
-Result<RowDecoder> RowDecoder::make(const std::vector<CsvField>& header) {
-  std::vector<std::string_view> names;
-  for (const CsvField& field : header) names.emplace_back(field.text);
-  TRY_ASSIGN(std::vector<Column> columns, parse_columns(names));
-  for (const Member member : {Member::kSid, Member::kEventType, Member::kWorkspaceSid, Member::kEventData}) {
-    if (has_column(columns, member)) continue;
-    return base::invalid_argument("column " + std::string(codec::name_of(member)) +
-                                  ": is missing; an event cannot be made again without it");
-  }
-  if (!has_column(columns, Member::kEventDate) && !has_column(columns, Member::kEventDateMs)) {
-    return base::invalid_argument("column event_date_ms: is missing, and so is event_date; one must be there");
-  }
-  return RowDecoder(std::move(columns));
-}
-
-Result<void> RowDecoder::decode(const std::vector<CsvField>& row, std::string& json) {
-  if (row.size() != columns_.size()) {
-    return base::invalid_argument("the row has " + std::to_string(row.size()) + " fields, and the header " +
-                                  std::to_string(columns_.size()));
-  }
-  json.clear();
-  json += '{';
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    const Column& column = columns_[i];
-    const CsvField& field = row[i];
-    if (!column.data_key.empty() || (field.text.empty() && !field.quoted)) continue;
-    if (json.size() > 1) json += ',';
-    json.append("\"").append(column.name).append("\":");
-    if (column.member == Member::kEventDateMs) {
-      if (!base::parse_int(field.text)) {
-        return bad_value(column, base::quoted_for_message(field.text) + " is not a whole number");
-      }
-      json += field.text;
-    } else if (column.member == Member::kEventData) {
-      const auto checked = checker_.check(field.text, model::Limits().nesting_max);
-      if (!checked) return checked.error().while_doing("column event_data");
-      json += checked->text();
-    } else if (base::is_utf8(field.text)) {
-      codec::append_json_string(json, field.text);
-    } else {
-      return bad_value(column, base::quoted_for_message(field.text) + " is not UTF-8");
-    }
-  }
-  json += '}';
-  return {};
 }
 
 }  // namespace waybill::transfer

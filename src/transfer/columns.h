@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -12,7 +14,12 @@
 
 namespace waybill::transfer {
 
-// A column of CSV: a member of an event, or one of its event_data (`event_data.task_age`).
+constexpr std::string_view kDataPrefix = "event_data.";
+// A column for each member that event_data is known to have.
+constexpr std::string_view kAllData = "event_data.*";
+
+// A column of CSV: a member of an event, one of its event_data (`event_data.task_age`), or one inside of that, where it
+// is an object or a text that is one (`event_data.task_attributes.type`).
 struct Column {
   std::string name;
   codec::Member member = codec::Member::kEventData;
@@ -22,32 +29,49 @@ struct Column {
 
 // All members, in their order.
 std::vector<Column> all_members();
-// Names between commas. kInvalidArgument, naming the column, for one that is neither, stands there twice, or is empty.
+// Names between commas; `event_data.*` stands for many. kInvalidArgument, naming the column, for one that is neither,
+// stands there twice, or is empty.
 base::Result<std::vector<Column>> parse_columns(std::string_view names);
 base::Result<std::vector<Column>> parse_columns(const std::vector<std::string_view>& names);
 std::string to_text(const std::vector<Column>& columns);
 
 void append_csv_header(std::string& out, const std::vector<Column>& columns);
-// Appends the row of an event. Texts stand as they are, other values as JSON, null and what is missing as an empty
-// field without quotes. kInvalidArgument for what is no event.
-base::Result<void> append_csv_row(std::string& out, codec::CheckedJson event, const std::vector<Column>& columns);
 
-// Makes events of the rows under a header that append_csv_header wrote, or one like it. Not for concurrent use.
+// Makes events of the rows under a header that append_csv_header wrote, or of a table like it that went through other
+// programs: names in another spelling (member_names.h), columns of its own, rows that lost their empty last fields. Not
+// for concurrent use.
 class RowDecoder {
  public:
-  // Columns of event_data may be there, and are not looked at, since event_data itself has them. kInvalidArgument,
-  // naming the column, for a name that is no column, and if one is missing without which the event would be another:
-  // sid, event_type, workspace_sid, event_data, and one of event_date and event_date_ms.
+  // Columns of event_data may be there, and are not looked at, since event_data itself has them. A column of another
+  // name becomes a member of that name, whose value is text. kInvalidArgument, naming the column, for one that stands
+  // there twice, and if one is missing without which the event would be another: sid, event_type, workspace_sid,
+  // event_data, and one of event_date and event_date_ms.
   static base::Result<RowDecoder> make(const std::vector<CsvField>& header);
 
-  // Replaces `json` by the event. kInvalidArgument, naming column and rule, for a row with another number of fields, a
-  // number that is none, or event_data that is no JSON.
+  // Whether any name of a header means a member of an event.
+  static bool is_header(const std::vector<CsvField>& fields);
+
+  // Whether a row has fewer fields than the header.
+  [[nodiscard]] bool is_short(const std::vector<CsvField>& row) const { return row.size() < columns_.size(); }
+
+  // Replaces `json` by the event. Fields that are missing at the end of the row have no value. kInvalidArgument, naming
+  // column and rule, for a row that has values beyond the header's columns or none of a column that make() wants, a
+  // number that is none, event_data that is no JSON, or text that is not UTF-8.
   base::Result<void> decode(const std::vector<CsvField>& row, std::string& json);
 
  private:
-  explicit RowDecoder(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  enum class Kind : std::uint8_t { kText, kTime, kJson, kNotRead, kNameless };
+  struct ReadColumn {
+    std::string name;
+    Kind kind = Kind::kText;
+  };
 
-  std::vector<Column> columns_;
+  explicit RowDecoder(std::vector<ReadColumn> columns) : columns_(std::move(columns)) {}
+  static ReadColumn column_of(std::string_view name);
+  base::Result<void> append_value(const ReadColumn& column, const std::string& text, std::string& json);
+  [[nodiscard]] base::Result<void> check_row(const std::vector<CsvField>& row) const;
+
+  std::vector<ReadColumn> columns_;
   codec::JsonChecker checker_;
 };
 

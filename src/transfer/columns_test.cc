@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "transfer/row_writer.h"
+
 namespace waybill::transfer {
 namespace {
 
@@ -13,7 +15,7 @@ std::string row_of(const std::string& json, std::string_view columns) {
   const auto parsed = parse_columns(columns);
   EXPECT_TRUE(checked.has_value() && parsed.has_value());
   std::string out;
-  const auto done = append_csv_row(out, *checked, *parsed);
+  const auto done = RowWriter(*parsed).append(out, *checked);
   return done ? out : done.error().message();
 }
 
@@ -78,14 +80,37 @@ TEST(Columns, rows_that_make_no_event_are_refused_by_column) {
        "column event_data: is missing; an event cannot be made again without it"},
       {"sid,event_type,workspace_sid,event_data\nx",
        "column event_date_ms: is missing, and so is event_date; one must be there"},
-      {"sid,what\nx", "column 'what': is neither a member of an event nor event_data.KEY"},
-      {header + "EV1,t,WS1,{},5", "the row has 5 fields, and the header 6"},
+      {"sid,what,event_typ\nx",
+       "column event_type: is missing; an event cannot be made again without it. Is it the column 'event_typ'?"},
+      {"sid,Sid\nx", "column sid: stands there twice"},
+      {header + "EV1,t,WS1,{},5,,z", "the row has 7 fields, and the header 6"},
+      {header + "EV1,t,WS1", "the row has 3 fields, and the header 6; event_data is not among them"},
+      {header + "EV1,t,WS1,{},1.79543E+12,",
+       "column event_date_ms: '1.79543E+12' has lost digits, as in a spreadsheet; show the column as whole numbers "
+       "there, "
+       "or leave it out where event_date is to the second enough"},
+      {header + "EV1,t,WS1,{},\"1,000\",", "column event_date_ms: '1,000' is not a whole number"},
+      {"sid,event_type,workspace_sid,event_data,event_date_ms,\nEV1,t,WS1,{},5,x",
+       "column 6: has no name, but a value"},
       {header + "EV1,t,WS1,{},5.5,", "column event_date_ms: '5.5' is not a whole number"},
       {header + "EV1,t\xff,WS1,{},5,", "column event_type: 't\\xff' is not UTF-8"},
       {header + "EV1,t,WS1,{},5,y",
        R"({"sid":"EV1","event_type":"t","workspace_sid":"WS1","event_data":{},"event_date_ms":5})"},
   };
   for (const auto& [csv, want] : cases) EXPECT_EQ(event_of(csv), want);
+  const std::string want = R"({"sid":"EV1","event_type":"t","workspace_sid":"WS1","event_data":{},"event_date_ms":5})";
+  const std::string tables[] = {
+      header + "EV1,t,WS1,{},5",                                                    // its last fields were dropped
+      header + "EV1,t,WS1,{},5,,,",                                                 // others were added
+      "sid,event_type,workspace_sid,event_data,event_date_ms,,\nEV1,t,WS1,{},5,,",  // and so were columns
+      "Sid, eventType ,WORKSPACE_SID,EventData,Event Date Ms,eventData.x\nEV1,t,WS1,{},5.0,y",
+      "sid,event_type,workspace_sid,event_data,event_date_ms\nEV1,t,WS1,{},\" 5,0 \"",
+  };
+  for (const std::string& csv : tables) EXPECT_EQ(event_of(csv), want) << csv;
+  EXPECT_EQ(event_of("sid,event_type,workspace_sid,event_data,event_date_ms,my note,waybill_extra\n"
+                     "EV1,t,WS1,{},5,mine,\"{\"\"x\"\":1}\""),
+            want.substr(0, want.size() - 1) + R"(,"my note":"mine","waybill_extra":{"x":1}})")
+      << "a column that is none of an event's is kept beside it";
   const std::string injected = event_of(header + "EV1,t,WS1,\"{},\"\"sid\"\":1\",5,");
   EXPECT_TRUE(injected.starts_with("column event_data: ")) << injected;
 }

@@ -32,6 +32,17 @@ constexpr Format kFormats[] = {
     {Compression::kZstd, "zstd", ".zst", "\x28\xb5\x2f\xfd"},
 };
 
+// Goes over the zeros that tapes and block devices leave behind the end of compressed data. Behind them another frame
+// may begin, which `begins_frame` tells by its first byte; anything else is refused.
+template <class BeginsFrame>
+base::Result<void> skip_padding(std::string_view& bytes, std::string_view format, BeginsFrame begins_frame) {
+  bytes.remove_prefix(std::min(bytes.find_first_not_of('\0'), bytes.size()));
+  if (bytes.empty() || begins_frame(bytes.front())) return {};
+  return base::invalid_argument("behind the end of its " + std::string(format) + " data stand other bytes, " +
+                                base::quoted_for_message(bytes, 20) +
+                                "; what stands before them was read. Remove them, or fetch the file again");
+}
+
 const Format& format_of(Compression compression) { return kFormats[static_cast<std::size_t>(compression)]; }
 
 class PlainWriter final : public FrameWriter {
@@ -115,6 +126,10 @@ class GzipReader final : public FrameReader {
     std::size_t done = 0;
     base::Result<void> result;
     while (result && done < room) {
+      if (at_end_ && is_begun_) {
+        result = skip_padding(bytes, "gzip", [](char first) { return first == '\x1f'; });
+        if (!result) break;
+      }
       if (at_end_ && bytes.empty()) break;
       if (at_end_) begin();
       const std::size_t had = done + bytes.size();
@@ -134,6 +149,7 @@ class GzipReader final : public FrameReader {
   void begin() {
     CHECK(inflateReset(&stream_) == Z_OK);
     at_end_ = false;
+    is_begun_ = true;
   }
 
   base::Result<void> inflate_some(std::string_view& bytes, std::span<char> room, std::size_t& done) {
@@ -157,6 +173,7 @@ class GzipReader final : public FrameReader {
 
   z_stream stream_{};
   bool at_end_ = true;
+  bool is_begun_ = false;
 };
 
 template <auto free_it>
@@ -213,6 +230,11 @@ class ZstdReader final : public FrameReader {
     ZSTD_outBuffer text{out.data() + before, room, 0};
     base::Result<void> result;
     while (text.pos < text.size) {
+      if (at_end_ && is_begun_) {
+        result = skip_padding(bytes, "zstd", begins_frame);
+        if (!result) break;
+      }
+      is_begun_ = is_begun_ || !bytes.empty();
       ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
       const std::size_t had = text.pos;
       const std::size_t left = ZSTD_decompressStream(context_.get(), &text, &in);
@@ -235,8 +257,12 @@ class ZstdReader final : public FrameReader {
   }
 
  private:
+  // A frame, or one that is to be skipped (RFC 8878).
+  static bool begins_frame(char first) { return first == '\x28' || (first >= '\x50' && first <= '\x5f'); }
+
   const std::unique_ptr<ZSTD_DCtx, Free<ZSTD_freeDCtx>> context_{ZSTD_createDCtx()};
   bool at_end_ = true;
+  bool is_begun_ = false;
 };
 
 }  // namespace

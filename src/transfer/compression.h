@@ -51,7 +51,7 @@ class FrameReader {
 
   // Takes bytes from the beginning of `bytes`, which lose them, and appends at most `room` bytes of text to `out`. As
   // long as it fills the room, there may be more to come without new bytes. kInvalidArgument, saying what is wrong, for
-  // what is no such frame, does not agree with its checksum, or has something else behind it.
+  // what is no such frame, does not agree with its checksum, or has something else behind it. Zeros may stand there.
   virtual base::Result<void> read(std::string_view& bytes, std::string& out, std::size_t room) = 0;
   // When all bytes are read: kInvalidArgument if they end inside a frame.
   [[nodiscard]] virtual base::Result<void> finish() const = 0;

@@ -83,11 +83,27 @@ TEST(Compression, a_file_that_is_cut_anywhere_says_so) {
 TEST(Compression, damage_and_what_does_not_belong_there_are_refused) {
   const std::string text = some_text(5'000);
   for (const Compression compression : {Compression::kGzip, Compression::kZstd}) {
-    const std::string word = "the " + std::string(to_text(compression)) + " data is damaged: ";
+    const std::string format(to_text(compression));
+    const std::string word = "the " + format + " data is damaged: ";
     std::string bytes = compressed(compression, text);
-    EXPECT_EQ(inflated(compression, bytes + "and more", 64, 1'024).substr(0, word.size()), word);
+    const std::string behind = "behind the end of its " + format + " data stand other bytes, 'a";
+    EXPECT_EQ(inflated(compression, bytes + "and more", 64, 1'024).substr(0, behind.size()), behind);
+    EXPECT_EQ(inflated(compression, bytes + std::string(100, '\0') + "and more", 64, 1'024).substr(0, behind.size()),
+              behind);
     bytes[bytes.size() - 3] = static_cast<char>(bytes[bytes.size() - 3] ^ 1);  // of the checksum, or the length
     EXPECT_EQ(inflated(compression, bytes, 64, 1'024).substr(0, word.size()), word);
+  }
+}
+
+TEST(Compression, zeros_behind_the_end_are_padding) {
+  const std::string text = some_text(5'000);
+  for (const Compression compression : {Compression::kGzip, Compression::kZstd}) {
+    const std::string bytes = compressed(compression, text);
+    for (const std::size_t zeros : {1UL, 63UL, 512UL, 100'000UL}) {
+      const std::string padding(zeros, '\0');
+      EXPECT_EQ(inflated(compression, bytes + padding, 64, 1'024), text);
+      EXPECT_EQ(inflated(compression, bytes + padding + bytes, 64, 1'024), text + text);
+    }
   }
 }
 

@@ -26,6 +26,12 @@ void append_csv_field(std::string& out, std::string_view value) {
   out.append(value).append("\"");
 }
 
+std::string CsvReader::stops_of(char separator) {
+  std::string stops = {separator, '\r', '\n'};
+  if (separator != '\t') stops += '"';
+  return stops;
+}
+
 Result<bool> CsvReader::next(std::vector<CsvField>& fields) {
   if (!begun_) {
     begun_ = true;
@@ -38,6 +44,7 @@ Result<bool> CsvReader::next(std::vector<CsvField>& fields) {
   TRY(skip_empty_lines());
   TRY_ASSIGN(const bool any, has_byte());
   if (!any) return false;
+  after_return_ = false;
   row_line_ = line_;
   row_bytes_ = 0;
   field_number_ = 0;
@@ -49,7 +56,7 @@ Result<bool> CsvReader::next(std::vector<CsvField>& fields) {
     }
     if (field_number_ == fields.size()) fields.emplace_back();
     TRY_ASSIGN(const FieldEnd end, read_field(fields[field_number_++]));
-    if (end == FieldEnd::kComma) continue;
+    if (end == FieldEnd::kSeparator) continue;
     fields.resize(field_number_);
     return true;
   }
@@ -69,17 +76,8 @@ Result<bool> CsvReader::has_byte() {
 Result<void> CsvReader::skip_empty_lines() {
   for (;;) {
     TRY_ASSIGN(const bool any, has_byte());
-    if (!any) return {};
-    if (buffer_[at_] == '\r' && at_ + 1 == buffer_.size()) {
-      buffer_.erase(0, at_);
-      at_ = 0;
-      TRY(source_->read(buffer_));
-    }
-    const std::string_view rest = std::string_view(buffer_).substr(at_);
-    const std::size_t length = rest.starts_with("\r\n") ? 2 : rest.starts_with('\n') ? 1 : 0;
-    if (length == 0) return {};
-    at_ += length;
-    ++line_;
+    if (!any || (buffer_[at_] != '\r' && buffer_[at_] != '\n')) return {};
+    count_lines(std::string_view(buffer_).substr(at_++, 1));
   }
 }
 
@@ -103,11 +101,11 @@ Result<void> CsvReader::read_quoted(CsvField& field) {
     TRY_ASSIGN(const bool any, has_byte());
     if (!any) return bad("the quotes that open in line " + std::to_string(begun) + " do not close");
     const std::size_t quote = std::min(buffer_.find('"', at_), buffer_.size());
-    line_ += static_cast<std::uint64_t>(std::count(buffer_.begin() + static_cast<std::ptrdiff_t>(at_),
-                                                   buffer_.begin() + static_cast<std::ptrdiff_t>(quote), '\n'));
+    count_lines(std::string_view(buffer_).substr(at_, quote - at_));
     TRY(take(quote - at_, field));
     if (at_ == buffer_.size()) continue;
     ++at_;
+    after_return_ = false;
     TRY_ASSIGN(const bool more, has_byte());
     if (!more || buffer_[at_] != '"') return {};
     TRY(take(1, field));
@@ -118,7 +116,7 @@ Result<void> CsvReader::read_plain(CsvField& field) {
   for (;;) {
     TRY_ASSIGN(const bool any, has_byte());
     if (!any) return {};
-    const std::size_t end = std::min(buffer_.find_first_of(",\"\r\n", at_), buffer_.size());
+    const std::size_t end = std::min(buffer_.find_first_of(stops_, at_), buffer_.size());
     TRY(take(end - at_, field));
     if (at_ < buffer_.size()) return {};
   }
@@ -126,19 +124,30 @@ Result<void> CsvReader::read_plain(CsvField& field) {
 
 Result<CsvReader::FieldEnd> CsvReader::read_field_end(bool was_quoted) {
   TRY_ASSIGN(const bool any, has_byte());
+  row_ended_ = any;
   if (!any) return FieldEnd::kRow;
-  const char end = buffer_[at_++];
-  if (end == ',') return FieldEnd::kComma;
-  if (end == '\r') {
-    TRY_ASSIGN(const bool more, has_byte());
-    if (!more || buffer_[at_] != '\n') return bad("a carriage return stands there without a line feed");
-    ++at_;
-  } else if (end != '\n') {
-    return bad(was_quoted ? "behind the closing quotes must come a comma or the end of the row"
+  const char end = buffer_[at_];
+  if (end != separator_ && end != '\r' && end != '\n') {
+    return bad(was_quoted ? "behind the closing quotes must come a separator or the end of the row"
                           : "has quotes inside, but not around it");
   }
-  ++line_;
+  ++at_;
+  if (end == separator_) return FieldEnd::kSeparator;
+  count_lines({&end, 1});
+  // The line feed behind a carriage return is skipped as an empty line is, which it does not count as.
   return FieldEnd::kRow;
+}
+
+// CR, LF and CR LF end a line each.
+void CsvReader::count_lines(std::string_view text) {
+  if (!after_return_ && text.find('\r') == std::string_view::npos) {
+    line_ += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+    return;
+  }
+  for (const char c : text) {
+    if (c == '\r' || (c == '\n' && !after_return_)) ++line_;
+    after_return_ = c == '\r';
+  }
 }
 
 // Moves bytes from the buffer into the field.

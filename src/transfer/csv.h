@@ -24,12 +24,13 @@ struct CsvField {
   bool quoted = false;  // an empty field without quotes is no value
 };
 
-// Reads CSV as RFC 4180 has it, and nothing looser: fields between commas, rows that end with CR LF or LF, quotes
-// around a whole field or nowhere, doubled inside. Lines without anything are skipped, and so is a byte order mark. Not
-// for concurrent use.
+// Reads CSV as RFC 4180 has it: fields between separators, rows that end with CR LF, LF or CR, quotes around a whole
+// field or nowhere, doubled inside. Between tabs, where programs write texts as they are, quotes inside a field stand
+// for themselves. Lines without anything are skipped, and so is a byte order mark. Not for concurrent use.
 class CsvReader {
  public:
-  explicit CsvReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+  explicit CsvReader(std::unique_ptr<ByteSource> source, char separator = ',')
+      : separator_(separator), stops_(stops_of(separator)), source_(std::move(source)) {}
 
   // Replaces `fields` by the next row's, reusing their memory; false at the end. kInvalidArgument naming line, field
   // and rule, kTooLarge for a row of more than kRowBytesMax bytes or kFieldsMax fields, or as the source fails.
@@ -37,13 +38,17 @@ class CsvReader {
 
   // The line in which the row began that next() gave last, from 1.
   [[nodiscard]] std::uint64_t line_number() const { return row_line_; }
+  // Whether that row ended with the end of a line, and not with that of the file.
+  [[nodiscard]] bool row_ended() const { return row_ended_; }
   [[nodiscard]] std::uint64_t file_bytes() const { return source_->file_bytes(); }
 
   static constexpr std::size_t kRowBytesMax = 16UL * 1024 * 1024;
   static constexpr std::size_t kFieldsMax = 10'000;
 
  private:
-  enum class FieldEnd { kComma, kRow };
+  enum class FieldEnd { kSeparator, kRow };
+
+  static std::string stops_of(char separator);
 
   base::Result<bool> has_byte();
   base::Result<void> skip_empty_lines();
@@ -52,14 +57,19 @@ class CsvReader {
   base::Result<void> read_plain(CsvField& field);
   base::Result<FieldEnd> read_field_end(bool was_quoted);
   base::Result<void> take(std::size_t count, CsvField& field);
+  void count_lines(std::string_view text);
   [[nodiscard]] base::Error bad(std::string_view rule) const;
 
+  const char separator_;
+  const std::string stops_;  // what may end a field without quotes, or must not stand in it
   const std::unique_ptr<ByteSource> source_;
   std::string buffer_;
   std::size_t at_ = 0;
   bool begun_ = false;
   std::uint64_t line_ = 1;
+  bool after_return_ = false;  // what was counted last is a carriage return
   std::uint64_t row_line_ = 0;
+  bool row_ended_ = false;
   std::size_t row_bytes_ = 0;
   std::size_t field_number_ = 0;
 };

@@ -42,6 +42,8 @@ TEST(Csv, rows_come_as_rfc_4180_has_them) {
       {"a\n\n\r\nb\n", {{"a"}, {"b"}}},
       {"a,\"b\"", {{"a", "\"b"}}},
       {"a,", {{"a", ""}}},
+      {"a,b\rc,d\r\r", {{"a", "b"}, {"c", "d"}}},
+      {"a,b\r\n\r\n\rc,\"d\re\"", {{"a", "b"}, {"c", "\"d\re"}}},
   };
   for (const auto& [text, want] : cases) {
     for (const std::size_t piece : {1UL, 2UL, 3UL, 1000UL}) EXPECT_EQ(rows_of(text, piece), want) << text << piece;
@@ -51,14 +53,43 @@ TEST(Csv, rows_come_as_rfc_4180_has_them) {
 TEST(Csv, what_breaks_a_rule_is_named_by_line_and_field) {
   const std::pair<std::string, std::string> cases[] = {
       {"a,b\nc,d\"e\n", "line 2: field 2: has quotes inside, but not around it"},
-      {"a,b\n\"c\"d,e\n", "line 2: field 1: behind the closing quotes must come a comma or the end of the row"},
+      {"a,b\n\"c\"d,e\n", "line 2: field 1: behind the closing quotes must come a separator or the end of the row"},
       {"a\n\"b\nc\nd", "line 4: field 1: the quotes that open in line 2 do not close"},
-      {"a\rb\n", "line 1: field 1: a carriage return stands there without a line feed"},
-      {"a\n\"b\nc\",\"d\" \n", "line 3: field 2: behind the closing quotes must come a comma or the end of the row"},
+      {"a\r\"b\r\n\rc\r\n\"d\r",
+       "line 5: field 1: behind the closing quotes must come a separator or the end of the row"},
+      {"a\n\"b\nc\",\"d\" \n",
+       "line 3: field 2: behind the closing quotes must come a separator or the end of the row"},
   };
   for (const auto& [text, want] : cases) {
     for (const std::size_t piece : {1UL, 1000UL}) EXPECT_EQ(rows_of(text, piece).back().front(), want) << text;
   }
+}
+
+TEST(Csv, other_separators_are_taken_and_tabs_leave_quotes_alone) {
+  const struct {
+    char separator;
+    std::string text;
+    Rows rows;
+  } cases[] = {
+      {';', "a;b,c\n\"d;e\";f", {{"a", "b,c"}, {"\"d;e", "f"}}},
+      {'\t', "a\tb;c\n{\"d\":\"e\"}\t\"f\tg\"\n", {{"a", "b;c"}, {"{\"d\":\"e\"}", "\"f\tg"}}},
+      {'|', "a|b\n", {{"a", "b"}}},
+  };
+  for (const auto& c : cases) {
+    CsvReader reader(bytes_of(c.text, 2), c.separator);
+    std::vector<CsvField> fields;
+    for (const auto& want : c.rows) {
+      ASSERT_TRUE(reader.next(fields).value_or(false)) << c.text;
+      ASSERT_EQ(fields.size(), want.size()) << c.text;
+      for (std::size_t i = 0; i < want.size(); ++i) {
+        EXPECT_EQ((fields[i].quoted ? "\"" : "") + fields[i].text, want[i]);
+      }
+    }
+    EXPECT_FALSE(reader.next(fields).value_or(true));
+  }
+  CsvReader reader(bytes_of("a;b\"c\n"), ';');
+  std::vector<CsvField> fields;
+  EXPECT_FALSE(reader.next(fields)) << "quotes inside are an error where programs quote";
 }
 
 TEST(Csv, a_row_has_a_length_at_most) {
@@ -74,11 +105,16 @@ TEST(Csv, a_row_has_so_many_fields_at_most) {
 }
 
 TEST(Csv, a_row_is_numbered_by_the_line_it_begins_in) {
-  CsvReader reader(bytes_of("a\n\n\"b\nc\"\nd\n"));
-  std::vector<CsvField> fields;
-  for (const std::uint64_t line : {1U, 3U, 5U}) {
-    ASSERT_TRUE(reader.next(fields).value_or(false));
-    EXPECT_EQ(reader.line_number(), line);
+  for (const std::string text :
+       {"a\n\n\"b\nc\"\nd\n", "a\r\n\r\n\"b\r\nc\"\r\nd\r\n", "a\r\r\"b\rc\"\rd\r", "a\r\n\n\"b\rc\"\nd"}) {
+    for (const std::size_t piece : {1UL, 2UL, 100UL}) {
+      CsvReader reader(bytes_of(text, piece));
+      std::vector<CsvField> fields;
+      for (const std::uint64_t line : {1U, 3U, 5U}) {
+        ASSERT_TRUE(reader.next(fields).value_or(false));
+        EXPECT_EQ(reader.line_number(), line) << text;
+      }
+    }
   }
 }
 

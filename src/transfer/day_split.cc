@@ -57,6 +57,7 @@ DaySplit::DaySplit(base::FileSystem& files, std::filesystem::path folder, Manife
       folder_(std::move(folder)),
       manifest_(std::move(manifest)),
       walks_(std::move(walks)),
+      rows_(manifest_.request.form.columns),
       days_kept_(manifest_.days.size()) {}
 
 Result<std::optional<std::string>> DaySplit::next_walk() {
@@ -121,7 +122,7 @@ Result<void> DaySplit::open_day(Day day, const std::string& token) {
   opened.entry.token = token;
   TRY(files_.remove(part_of(opened.entry)));
   TRY_ASSIGN(auto file, files_.create(part_of(opened.entry)));
-  opened.writer = std::make_unique<EventFileWriter>(std::move(file), manifest_.request.form);
+  opened.writer = std::make_unique<EventFileWriter>(std::move(file), manifest_.request.form, rows_);
   open_ = std::move(opened);
   return {};
 }

@@ -32,6 +32,7 @@ class DaySplit final : public ExportSink {
   void give_up() override;
   [[nodiscard]] bool can_be_resumed() const override { return !manifest_.days.empty(); }
   [[nodiscard]] FileCounts counts() const override;
+  [[nodiscard]] const RowWriter& rows() const override { return rows_; }
 
   // How many days of an earlier export stay as they are.
   [[nodiscard]] std::size_t days_kept() const { return days_kept_; }
@@ -61,6 +62,7 @@ class DaySplit final : public ExportSink {
   const std::filesystem::path folder_;
   Manifest manifest_;
   std::vector<Walk> walks_;
+  RowWriter rows_;
   std::size_t next_walk_ = 0;
   std::optional<OpenDay> open_;
   std::size_t days_kept_ = 0;

@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "transfer/foreign_file.h"
+#include "transfer/json_shape.h"
+#include "transfer/table_header.h"
 
 namespace waybill::transfer {
 namespace {
@@ -11,7 +14,6 @@ namespace {
 using base::Result;
 using Json = std::optional<std::string_view>;
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kBlanks = " \t\r\n";
 
 // What was read to tell what it is, and then the rest.
@@ -31,56 +33,176 @@ class Prefixed final : public ByteSource {
   const std::unique_ptr<ByteSource> rest_;
 };
 
-// The first byte of a text that is no blank.
-std::optional<char> first_byte(std::string_view text) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  const std::size_t at = text.find_first_not_of(kBlanks);
-  return at == std::string_view::npos ? std::nullopt : std::optional(text[at]);
+// Refuses what is no text; gives all of the source again.
+Result<std::unique_ptr<ByteSource>> checked_text(std::unique_ptr<ByteSource> source) {
+  std::string first;
+  while (first.size() < kForeignBytes) {
+    TRY_ASSIGN(const bool more, source->read(first));
+    if (!more) break;
+  }
+  TRY(check_is_text(first));
+  return std::unique_ptr<ByteSource>(std::make_unique<Prefixed>(std::move(first), std::move(source)));
+}
+
+Result<std::unique_ptr<ByteSource>> open_text(std::unique_ptr<ByteSource> bytes, std::optional<Encoding> encoding) {
+  TRY_ASSIGN(bytes, checked_text(std::move(bytes)));
+  TRY_ASSIGN(bytes, inflate_bytes(std::move(bytes)));
+  TRY_ASSIGN(bytes, checked_text(std::move(bytes)));
+  return decode_text(std::move(bytes), encoding);
 }
 
 }  // namespace
 
-Result<EventFileReader> EventFileReader::open(const std::string& name) {
+Result<EventFileReader> EventFileReader::open(const std::string& name, std::optional<Encoding> encoding) {
   TRY_ASSIGN(auto bytes, open_file_bytes(name));
-  return make(name, std::move(bytes));
+  return make(name, std::move(bytes), encoding);
 }
 
-Result<EventFileReader> EventFileReader::make(std::string name, std::unique_ptr<ByteSource> bytes) {
-  auto text = inflate_bytes(std::move(bytes));
+Result<EventFileReader> EventFileReader::make(std::string name, std::unique_ptr<ByteSource> bytes,
+                                              std::optional<Encoding> encoding) {
+  auto text = open_text(std::move(bytes), encoding);
   if (!text) return text.error().while_doing(name);
   EventFileReader reader(std::move(name), *std::move(text));
-  TRY(reader.begin());
+  const auto begun = reader.begin();
+  if (!begun) return reader.in_file(begun.error());
   return reader;
 }
 
-// Tells NDJSON from CSV: a line that could be an event begins with a brace, and one that begins with a bracket is
-// better called no event than a bad header.
 Result<void> EventFileReader::begin() {
-  for (;;) {
-    const auto first = first_byte(buffer_);
-    if (first && (*first == '{' || *first == '[')) return {};
-    if (first && buffer_.find('\n') != std::string::npos) break;
-    if (first && buffer_.size() > kLineBytesMax) break;
-    const auto more = text_->read(buffer_);
-    if (!more) return in_file(more.error());
-    if (!*more) break;
+  TRY_ASSIGN(const Form form, find_form());
+  switch (form) {
+    case Form::kEmpty:
+    case Form::kLines: return {};
+    case Form::kElements: elements_ = std::make_unique<JsonElements>(rest()); return {};
+    case Form::kTable: return begin_table();
   }
-  // A header names columns, and these have no blanks; whatever else stands there is refused as JSON is.
-  const std::string_view line = base::trim(std::string_view(buffer_).substr(0, buffer_.find('\n')));
-  if (line.find(',') == std::string_view::npos) return {};
-  csv_ = std::make_unique<CsvReader>(std::make_unique<Prefixed>(std::exchange(buffer_, {}), std::move(text_)));
-  const auto any = csv_->next(row_);
-  if (!any) return in_file(any.error());
-  if (!*any) return {};
+  return {};
+}
+
+// All of the text, for a reader of another form.
+std::unique_ptr<ByteSource> EventFileReader::rest() {
+  return std::make_unique<Prefixed>(std::exchange(buffer_, {}), std::move(text_));
+}
+
+// Whether the text has a byte there; reads as far.
+Result<bool> EventFileReader::has_byte(std::size_t at) {
+  while (at >= buffer_.size()) {
+    TRY_ASSIGN(const bool more, text_->read(buffer_));
+    if (!more) return false;
+  }
+  return true;
+}
+
+// The first byte from there on that is no blank; nothing if there is none.
+Result<std::optional<std::size_t>> EventFileReader::find_byte(std::size_t from) {
+  for (;; ++from) {
+    TRY_ASSIGN(const bool any, has_byte(from));
+    if (!any) return std::optional<std::size_t>();
+    if (kBlanks.find(buffer_[from]) == std::string_view::npos) return std::optional(from);
+  }
+}
+
+// The line that begins there, without its end; only the beginning of one that is too long.
+Result<std::string_view> EventFileReader::line_at(std::size_t begin) {
+  std::size_t end = begin;
+  while ((end = buffer_.find_first_of("\r\n", end)) == std::string::npos) {
+    end = buffer_.size();
+    if (end - begin > kLineBytesMax) break;
+    TRY_ASSIGN(const bool more, text_->read(buffer_));
+    if (!more) break;
+  }
+  return std::string_view(buffer_).substr(begin, end - begin);
+}
+
+Result<EventFileReader::Form> EventFileReader::find_form() {
+  TRY_ASSIGN(const auto begin, find_byte(0));
+  if (!begin) return Form::kEmpty;
+  constexpr char kRecordSeparator = '\x1e';  // of JSON text sequences, RFC 7464
+  if (buffer_[*begin] == '[' || buffer_[*begin] == kRecordSeparator) return Form::kElements;
+  if (buffer_[*begin] == '{') return find_json_form(*begin);
+  TRY_ASSIGN(const std::string_view line, line_at(*begin));
+  if (is_table(line)) return Form::kTable;
+  // A first line that is damaged costs itself alone.
+  const std::string first(line.substr(0, kLineBytesMax));
+  TRY_ASSIGN(const auto second, find_byte(*begin + line.size()));
+  if (second && buffer_[*second] == '{') return Form::kLines;
+  return no_events(first);
+}
+
+// NDJSON if the first line is a value of its own, or seems to be meant as one; JSON of another form if the value has
+// several lines, has others behind it in its line, or is a page.
+Result<EventFileReader::Form> EventFileReader::find_json_form(std::size_t begin) {
+  JsonShape shape;
+  std::size_t end = begin;
+  while (shape.step() == JsonShape::Step::kGoesOn) {
+    if (end - begin > kLineBytesMax) break;
+    TRY_ASSIGN(const bool more, has_byte(end));
+    if (!more) break;
+    end += shape.scan(std::string_view(buffer_).substr(end));
+  }
+  if (shape.step() == JsonShape::Step::kEvents) return Form::kElements;
+  const std::string_view value = std::string_view(buffer_).substr(begin, end - begin);
+  const std::size_t line_end = value.find_first_of("\r\n");
+  if (line_end == std::string_view::npos) {
+    if (shape.step() != JsonShape::Step::kEnded) return Form::kLines;
+    // Carriage returns alone end lines too, but none that NDJSON knows of.
+    TRY_ASSIGN(const auto behind, find_byte(end));
+    const bool has_another = behind && std::string_view("{[,\x1e").find(buffer_[*behind]) != std::string_view::npos &&
+                             buffer_.find('\n', end) > *behind;
+    return has_another ? Form::kElements : Form::kLines;
+  }
+  if (shape.step() == JsonShape::Step::kEnded) return Form::kElements;
+  // A value of several lines that cannot be read: if the second one begins as an event does, each line was meant to be
+  // one.
+  std::size_t second = begin + line_end;
+  for (;; ++second) {
+    TRY_ASSIGN(const bool more, has_byte(second));
+    if (!more || (buffer_[second] != '\r' && buffer_[second] != '\n')) break;
+  }
+  return second < buffer_.size() && buffer_[second] == '{' ? Form::kLines : Form::kElements;
+}
+
+Result<void> EventFileReader::begin_table() {
+  TRY_ASSIGN(const std::string_view first, line_at(0));
+  char separator = ',';
+  if (const auto named = named_separator(first)) {
+    separator = *named;
+    const std::size_t behind = first.size();
+    TRY(has_byte(behind + 1));
+    const bool two = std::string_view(buffer_).substr(behind).starts_with("\r\n");
+    buffer_.erase(0, std::min(behind + (two ? 2 : 1), buffer_.size()));
+    lines_before_ = 1;
+  } else {
+    separator = find_separator(base::trim(first).empty() ? base::trim(buffer_) : first);
+  }
+  csv_ = std::make_unique<CsvReader>(rest(), separator);
+  TRY_ASSIGN(const bool any, csv_->next(row_));
+  if (!any) return {};
   auto decoder = RowDecoder::make(row_);
-  if (!decoder) return decoder.error().while_doing(name_ + ": line " + std::to_string(csv_->line_number()));
+  if (!decoder) {
+    return base::Error(decoder.error().code(), "line " + std::to_string(csv_->line_number() + lines_before_) + ": " +
+                                                   decoder.error().message() +
+                                                   "; the file was taken for a table with " +
+                                                   std::string(name_of_separator(separator)) + " between its fields");
+  }
   decoder_ = *std::move(decoder);
   return {};
 }
 
-Result<Json> EventFileReader::next() { return csv_ ? next_row() : next_line(); }
+Result<Json> EventFileReader::next() {
+  refused_.reset();
+  if (elements_) return next_element();
+  return csv_ ? next_row() : next_line();
+}
 
-std::uint64_t EventFileReader::file_bytes() const { return csv_ ? csv_->file_bytes() : text_->file_bytes(); }
+std::uint64_t EventFileReader::file_bytes() const {
+  if (elements_) return elements_->file_bytes();
+  return csv_ ? csv_->file_bytes() : text_->file_bytes();
+}
+
+std::string_view EventFileReader::in_api_names(std::string_view event) {
+  return library_objects_.translate(event).value_or(event);
+}
 
 Result<Json> EventFileReader::next_line() {
   for (;;) {
@@ -106,20 +228,58 @@ Result<Json> EventFileReader::next_line() {
     at_ = searched_ = end + 1;
     ++line_number_;
     text_bytes_ += length + 1;
-    if (line.find_first_not_of(kBlanks) != std::string_view::npos) return Json(line);
+    if (line.find_first_not_of(kBlanks) != std::string_view::npos) return Json(in_api_names(line));
   }
+}
+
+Result<Json> EventFileReader::next_element() {
+  const auto element = elements_->next();
+  text_bytes_ = elements_->text_bytes();
+  if (!element) return in_file(element.error());
+  if (!*element) return Json();
+  line_number_ = elements_->line_number();
+  if (!elements_->is_broken()) return Json(in_api_names(**element));
+  refused_ = base::invalid_argument("is not valid JSON: its brackets or quotes do not close (line " +
+                                    std::to_string(line_number_) + ")");
+  return element;
 }
 
 Result<Json> EventFileReader::next_row() {
   if (!decoder_) return Json();
-  const auto any = csv_->next(row_);
-  if (!any) return in_file(any.error());
-  if (!*any) return Json();
-  line_number_ = csv_->line_number();
-  const auto decoded = decoder_->decode(row_, json_);
-  if (!decoded) return decoded.error().while_doing(name_ + ": line " + std::to_string(line_number_));
+  for (;;) {
+    const auto any = csv_->next(row_);
+    if (!any) return in_file(any.error());
+    if (!*any) return Json();
+    const bool is_empty =
+        std::all_of(row_.begin(), row_.end(), [](const CsvField& field) { return base::trim(field.text).empty(); });
+    if (!is_empty) break;
+  }
+  line_number_ = csv_->line_number() + lines_before_;
+  auto decoded = decoder_->decode(row_, json_);
+  if (decoded && !csv_->row_ended() && decoder_->is_short(row_)) {
+    decoded = base::invalid_argument("the file ends inside the row, which lacks fields: it was cut off");
+  }
+  if (!decoded) TRY(refuse_row(decoded.error()));
   text_bytes_ += json_.size();
   return Json(json_);
+}
+
+// Leaves the row's text in json_. A table that is no UTF-8 is not taken row by row: its other rows would be damaged
+// silently.
+Result<void> EventFileReader::refuse_row(const base::Error& error) {
+  for (const CsvField& field : row_) {
+    if (base::is_utf8(field.text)) continue;
+    return base::invalid_argument(name_ + ": " + place() + ": " + error.message() +
+                                  ". The table is in another encoding, perhaps Windows-1252 (--encoding windows-1252); "
+                                  "or save it as CSV UTF-8");
+  }
+  json_.clear();
+  for (const CsvField& field : row_) {
+    if (!json_.empty()) json_ += ',';
+    if (field.quoted || !field.text.empty()) append_csv_field(json_, field.text);
+  }
+  refused_ = error;
+  return {};
 }
 
 }  // namespace waybill::transfer

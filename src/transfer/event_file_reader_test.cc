@@ -1,5 +1,7 @@
 #include "transfer/event_file_reader.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,16 +16,18 @@ namespace {
 using std::string_literals::operator""s;
 using Lines = std::vector<std::string>;
 
-// All events of a file with such bytes, each with its line; an error ends them as its message.
-Lines events_of(std::string bytes, std::size_t piece = 64UL * 1024) {
-  auto reader = EventFileReader::make("f", bytes_of(std::move(bytes), piece));
+// All events of a file with such bytes, each with the number of its place; one that is refused as that and the reason;
+// an error ends them as its message.
+Lines events_of(std::string bytes, std::size_t piece = 64UL * 1024, std::optional<Encoding> encoding = std::nullopt) {
+  auto reader = EventFileReader::make("f", bytes_of(std::move(bytes), piece), encoding);
   if (!reader) return {reader.error().message()};
   Lines lines;
   for (;;) {
     const auto event = reader->next();
     if (!event) lines.push_back(event.error().message());
     if (!event || !*event) return lines;
-    lines.push_back(std::to_string(reader->line_number()) + " " + std::string(**event));
+    lines.push_back(std::to_string(reader->place_number()) + " " +
+                    (reader->refused() ? reader->refused()->message() : std::string(**event)));
   }
 }
 
@@ -45,9 +49,11 @@ TEST(EventFileReader, gives_every_line_of_ndjson_that_is_not_blank) {
       {"\n\n{a\n\nb\n", {"3 {a", "5 b"}},
       {"{a\r\n{b\r\n", {"1 {a\r", "2 {b\r"}},
       {"{a\0b\nc"s, {"1 {a\0b"s, "2 c"}},
-      {"[1]\n", {"1 [1]"}},
-      {"neither\n", {"1 neither"}},
-      {"\"text\"\n", {"1 \"text\""}},
+      {"neither\n{a", {"1 neither", "2 {a"}},
+      {"{\"a\":\n{\"b\":2}\n{\"c\":3}\n", {"1 {\"a\":", "2 {\"b\":2}", "3 {\"c\":3}"}},
+      {"{\"a\":\"b\n{\"b\":2}\n", {"1 {\"a\":\"b", "2 {\"b\":2}"}},
+      {"{\"a\":1} \r\n{\"b\":2}", {"1 {\"a\":1} \r", "2 {\"b\":2}"}},
+      {"{\"a\":1}", {"1 {\"a\":1}"}},
   };
   for (const auto& [text, want] : cases) {
     for (const std::size_t piece : {1UL, 5UL, 1000UL}) EXPECT_EQ(events_of(text, piece), want) << text;
@@ -98,14 +104,105 @@ TEST(EventFileReader, a_table_is_read_as_events) {
   EXPECT_EQ(events_of(compressed(Compression::kZstd, header + "EV1,t,WS1,{},5\r\n")), Lines{"2 " + json});
 }
 
+TEST(EventFileReader, json_of_other_forms_is_read_by_element) {
+  const std::pair<std::string, Lines> cases[] = {
+      {"[1]\n", {"1 1"}},
+      {"[{\"a\":1},\n{\"b\":2}]", {"1 {\"a\":1}", "2 {\"b\":2}"}},
+      {"{\n \"a\":1\n}\n{\n \"b\":2\n}", {"1 {  \"a\":1 }", "2 {  \"b\":2 }"}},
+      {"{\"a\":1}\r{\"b\":2}\r", {"1 {\"a\":1}", "2 {\"b\":2}"}},
+      {"{\"a\":1}{\"b\":2}", {"1 {\"a\":1}", "2 {\"b\":2}"}},
+      {"{\"meta\":{},\"events\":[{\"a\":1}]}\n{\"meta\":{},\"events\":[{\"b\":2}]}\n", {"1 {\"a\":1}", "2 {\"b\":2}"}},
+      {"[{\"a\" 1},{\"b\":2}]", {"1 is not valid JSON: its brackets or quotes do not close (line 1)", "2 {\"b\":2}"}},
+      {"[{\"a\":1}", {"1 {\"a\":1}", "f: the file ends inside an array, 1 events were read before: it was cut off"}},
+      {"[{\"workspaceSid\":\"WS1\",\"eventDate\":\"x\"}]", {R"(1 {"workspace_sid":"WS1","event_date":"x"})"}},
+      {"{\"workspaceSid\":\"WS1\"}\n", {R"(1 {"workspace_sid":"WS1"})"}},
+  };
+  for (const auto& [text, want] : cases) {
+    for (const std::size_t piece : {1UL, 5UL, 1000UL}) EXPECT_EQ(events_of(text, piece), want) << text;
+    EXPECT_EQ(events_of(compressed(Compression::kGzip, text) + std::string(1024, '\0')), want) << text;
+  }
+}
+
+TEST(EventFileReader, tables_of_other_programs_are_read) {
+  const std::string json = R"({"sid":"EV1","event_type":"t","workspace_sid":"WS1","event_data":{},"event_date_ms":5})";
+  const std::string header = "sid,event_type,workspace_sid,event_data,event_date_ms";
+  const auto with = [](std::string text, char separator) {
+    std::replace(text.begin(), text.end(), ',', separator);
+    return text;
+  };
+  const std::string table = header + "\r\nEV1,t,WS1,{},5\r\n";
+  std::string utf16 = "\xff\xfe";
+  for (const char c : with(table, '\t')) utf16 += {c, '\0'};
+  const std::pair<std::string, std::uint64_t> cases[] = {
+      {"\xef\xbb\xbf" + table, 2},
+      {with(table, ';'), 2},
+      {with(table, '\t'), 2},
+      {with(table, '|'), 2},
+      {"sep=;\r\n" + with(table, ';'), 3},
+      {"\"sep=;\"\n" + with(table, ';'), 3},
+      {"\xef\xbb\xbfsep=,\n" + table, 3},
+      {"sep=^\n" + with(table, '^'), 3},
+      {utf16, 2},
+      {header + "\rEV1,t,WS1,{},5\r", 2},
+      {table + ",,,,\r\n,,,\r\n , ,\r\n\"\",,,,\r\n", 2},
+      {header + "\n,,,,\nEV1,t,WS1,{},5\n", 3},
+      {"Sid;EventType;workspaceSid;eventData;eventDateMs\nEV1;t;WS1;{};5\n", 2},
+  };
+  for (const auto& [text, line] : cases) {
+    for (const std::size_t piece : {1UL, 1000UL})
+      EXPECT_EQ(events_of(text, piece), Lines{std::to_string(line) + " " + json}) << text;
+  }
+}
+
+TEST(EventFileReader, a_table_in_another_encoding_is_taken_only_where_it_is_named) {
+  const std::string table =
+      "sid,event_type,workspace_sid,event_data,event_date_ms,description\nEV1,t,WS1,{},5,a\nEV2,t,WS1,{},5,"
+      "gr\xfc\xdf\n";
+  const Lines lines = events_of(table);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[1],
+            "f: line 3: column description: 'gr\\xfc\\xdf' is not UTF-8. The table is in another encoding, perhaps "
+            "Windows-1252 (--encoding windows-1252); or save it as CSV UTF-8");
+  const std::string taken = events_of(table, 100, Encoding::kWindows1252).back();
+  EXPECT_NE(taken.find("\"description\":\"gr\xc3\xbc\xc3\x9f\""), std::string::npos) << taken;
+}
+
+TEST(EventFileReader, what_is_no_file_of_events_says_what_it_looks_like) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"neither\n",
+       "f: begins with 'neither', which is neither JSON nor the header of a table; events come as NDJSON, a "
+       "JSON array, a saved page of the API, or CSV with a header"},
+      {"\"text\"\n", "f: begins with '\"text\"', which is neither JSON"},
+      {"name;age;city;zip\n1;2;3;4\n",
+       "f: begins with 'name;age;city;zip', a table whose first line names no member of "
+       "an event; it needs a header such as sid"},
+      {"%PDF-1.7\n", "f: is a PDF document"},
+      {compressed(Compression::kGzip, std::string(257, 'n') + "ustar"), "f: is a tar archive"},
+      {std::string(100, '\0'), "f: begins with bytes of zero"},
+      {"<html><body>Sign in</body></html>", "f: is an HTML page"},
+  };
+  for (const auto& [text, want] : cases) {
+    for (const std::size_t piece : {1UL, 1000UL}) {
+      const Lines lines = events_of(text, piece);
+      ASSERT_EQ(lines.size(), 1U);
+      EXPECT_EQ(lines[0].substr(0, want.size()), want);
+    }
+  }
+}
+
 TEST(EventFileReader, a_bad_table_is_refused_by_line_and_column) {
   const std::string header = "sid,event_type,workspace_sid,event_data,event_date_ms\n";
   const std::pair<std::string, std::string> cases[] = {
       {"sid,event_typ\n",
-       "f: line 1: column 'event_typ': is neither a member of an event nor event_data.KEY; did you mean event_type?"},
-      {"sid,event_type\n", "f: line 1: column workspace_sid: is missing; an event cannot be made again without it"},
-      {header + "\nEV1,t,WS1,{},x\n", "f: line 3: column event_date_ms: 'x' is not a whole number"},
-      {header + "EV1,t,WS1\n", "f: line 2: the row has 3 fields, and the header 5"},
+       "f: line 1: column event_type: is missing; an event cannot be made again without it. Is it the column "
+       "'event_typ'?; the file was taken for a table with commas between its fields"},
+      {"sid;event_type\n",
+       "f: line 1: column workspace_sid: is missing; an event cannot be made again without it; the file was taken for "
+       "a "
+       "table with semicolons between its fields"},
+      {header + "\nEV1,t,WS1,{},x\n", "3 column event_date_ms: 'x' is not a whole number"},
+      {header + "EV1,t,WS1\n", "2 the row has 3 fields, and the header 5; event_data is not among them"},
+      {header + "EV1,t,WS1,{}", "2 the file ends inside the row, which lacks fields: it was cut off"},
       {header + "EV1,t\"u\",WS1,{},5\n", "f: line 2: field 2: has quotes inside, but not around it"},
   };
   for (const auto& [text, want] : cases) EXPECT_EQ(events_of(text).back(), want);

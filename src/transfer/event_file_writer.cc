@@ -32,8 +32,9 @@ void FileCounts::add(const FileCounts& other) {
   text_bytes += other.text_bytes;
 }
 
-EventFileWriter::EventFileWriter(std::unique_ptr<base::OutputFile> file, const FileForm& form, const FileCounts& before)
-    : file_(std::move(file)), form_(form), frames_(make_frame_writer(form.compression)), counts_(before) {
+EventFileWriter::EventFileWriter(std::unique_ptr<base::OutputFile> file, const FileForm& form, RowWriter& rows,
+                                 const FileCounts& before)
+    : file_(std::move(file)), form_(form), rows_(rows), frames_(make_frame_writer(form.compression)), counts_(before) {
   if (form_.format == FileFormat::kCsv && before.bytes == 0) append_csv_header(text_, form_.columns);
   counts_.text_bytes += text_.size();
 }
@@ -44,7 +45,7 @@ Result<void> EventFileWriter::append(std::string_view line, base::WallTime time)
     text_.append(line).append("\n");
   } else {
     TRY_ASSIGN(const codec::CheckedJson event, checker_.check(line, kNestingMax));
-    TRY(append_csv_row(text_, event, form_.columns));
+    TRY(rows_.append(text_, event));
   }
   counts_.text_bytes += text_.size() - before;
   counts_.count(time);

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "codec/json_scan.h"
 #include "transfer/export_request.h"
+#include "transfer/row_writer.h"
 
 namespace waybill::transfer {
 
@@ -30,8 +31,10 @@ struct FileCounts {
 // Writes events into a file in one of its forms. Not for concurrent use.
 class EventFileWriter {
  public:
-  // `before` is what the file holds already; the header of CSV stands at the beginning of an empty one.
-  EventFileWriter(std::unique_ptr<base::OutputFile> file, const FileForm& form, const FileCounts& before = {});
+  // `before` is what the file holds already; the header of CSV stands at the beginning of an empty one. `rows` writes
+  // its rows, has the form's columns, and must outlive the writer.
+  EventFileWriter(std::unique_ptr<base::OutputFile> file, const FileForm& form, RowWriter& rows,
+                  const FileCounts& before = {});
 
   // Adds an event, of which `line` is the JSON. kInvalidArgument if that is none (CSV only), kStorageFull, kIo; what
   // the file holds is unknown after the last two.
@@ -51,6 +54,7 @@ class EventFileWriter {
 
   const std::unique_ptr<base::OutputFile> file_;
   const FileForm form_;
+  RowWriter& rows_;
   const std::unique_ptr<FrameWriter> frames_;
   std::string text_;
   std::string out_;

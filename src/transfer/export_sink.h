@@ -30,6 +30,8 @@ class ExportSink {
 
   // Everything there is, of earlier exports that this one went on with too.
   [[nodiscard]] virtual FileCounts counts() const = 0;
+  // What this export wrote as rows of CSV.
+  [[nodiscard]] virtual const RowWriter& rows() const = 0;
 };
 
 }  // namespace waybill::transfer

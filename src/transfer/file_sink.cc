@@ -54,7 +54,8 @@ FileSink::FileSink(base::FileSystem& files, std::filesystem::path path, ExportRe
       path_(std::move(path)),
       request_(std::move(request)),
       text_per_state_(text_per_state),
-      writer_(std::make_unique<EventFileWriter>(std::move(out), request_.form, state.counts)),
+      rows_(request_.form.columns),
+      writer_(std::make_unique<EventFileWriter>(std::move(out), request_.form, rows_, state.counts)),
       begin_token_(state.token),
       has_state_(!state.token.empty()),
       text_at_state_(state.counts.text_bytes) {}

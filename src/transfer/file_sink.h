@@ -35,6 +35,7 @@ class FileSink final : public ExportSink {
   void give_up() override;
   [[nodiscard]] bool can_be_resumed() const override { return has_state_; }
   [[nodiscard]] FileCounts counts() const override { return writer_->counts(); }
+  [[nodiscard]] const RowWriter& rows() const override { return rows_; }
 
   // Some seconds' work; a state costs a sync and the end of a compressed frame.
   static constexpr std::uint64_t kTextPerState = 128UL * 1024 * 1024;
@@ -54,6 +55,7 @@ class FileSink final : public ExportSink {
   const std::filesystem::path path_;  // empty: a stream
   const ExportRequest request_;
   const std::uint64_t text_per_state_;
+  RowWriter rows_;
   const std::unique_ptr<EventFileWriter> writer_;
   std::string begin_token_;
   std::string next_token_;  // behind the last page appended; empty where no state can be kept
