@@ -203,6 +203,10 @@ std::vector<std::string> secrets_of(const Patient& patient, const Process& proce
 
 Result<void> run_debug_bundle(const BundleOptions& options, const Process& process) {
   std::error_code error;
+  const std::string name = options.out.filename().string();
+  if (name.find('.') != std::string::npos && !name.ends_with(".tar.gz") && !name.ends_with(".tgz")) {
+    return base::invalid_argument("--out: " + options.out.string() + ": a bundle is a .tar.gz");
+  }
   if (fs::exists(fs::symlink_status(options.out, error))) {
     return base::invalid_argument("--out: " + options.out.string() + " is there already");
   }

@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
+#include "backfill/event_types.h"
 #include "base/strings.h"
 #include "base/thread.h"
 #include "base/time_text.h"
@@ -24,6 +28,17 @@ using transfer::FileFormat;
 
 constexpr const char* kStandardOutput = "-";
 
+// Filters of which one would be left out silently.
+Result<void> check_filters(const std::map<std::string, std::string>& filters) {
+  if (filters.count("Minutes") == 0) return {};
+  for (const auto& [name, flag] : {std::pair("StartDate", "--start-date"), std::pair("EndDate", "--end-date")}) {
+    if (filters.count(name) == 0) continue;
+    return base::invalid_argument("--minutes: means the last minutes, and stands beside " + std::string(flag) +
+                                  "; give one of them");
+  }
+  return {};
+}
+
 // The list that is meant. An export without a window is of everything, where a list would be of fifteen minutes.
 Result<ExportList> make_list(const ExportOptions& options, base::WallTime now) {
   const auto sid = model::WorkspaceSid::parse(options.workspace_sid);
@@ -31,6 +46,7 @@ Result<ExportList> make_list(const ExportOptions& options, base::WallTime now) {
     return base::invalid_argument("--workspace: " + base::quoted_for_message(options.workspace_sid) + " " +
                                   sid.error().message());
   }
+  TRY(check_filters(options.filters));
   ExportList list;
   list.workspace_sid = options.workspace_sid;
   for (const auto& [name, value] : options.filters) list.filters.emplace_back(name, value);
@@ -44,8 +60,43 @@ Result<ExportList> make_list(const ExportOptions& options, base::WallTime now) {
   return list;
 }
 
+// What a file's name ends with behind its last dot, in small letters; nothing for what is no such ending, as in a date.
+std::string ending_in(std::string_view path) {
+  const std::size_t folder = path.rfind('/');
+  const std::string_view name = folder == std::string_view::npos ? path : path.substr(folder + 1);
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == name.size()) return {};
+  const std::string ending = base::to_lower(name.substr(dot + 1));
+  constexpr std::size_t kEndingMax = 8;
+  const bool is_word = std::all_of(ending.begin(), ending.end(),
+                                   [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+  const bool has_letter = ending.find_first_not_of("0123456789") != std::string::npos;
+  return is_word && has_letter && ending.size() <= kEndingMax ? ending : std::string();
+}
+
+// A name promises a form: one that cannot be written is refused, and any other that is not known unless the form is
+// named.
+Result<void> check_ending(const ExportOptions& options) {
+  constexpr std::string_view kKnown[] = {"ndjson", "jsonl", "json", "csv", "txt", "gz", "zst"};
+  constexpr std::string_view kForeign[] = {"xlsx", "xls", "ods",  "parquet", "avro", "orc", "arrow",  "feather",
+                                           "zip",  "7z",  "rar",  "tar",     "tgz",  "bz2", "xz",     "lz4",
+                                           "br",   "pdf", "html", "xml",     "tsv",  "db",  "sqlite", "duckdb"};
+  const std::string_view compressed = transfer::ending_of(transfer::compression_of_name(options.out));
+  const std::string ending = ending_in(std::string_view(options.out).substr(0, options.out.size() - compressed.size()));
+  const bool is_foreign = std::find(std::begin(kForeign), std::end(kForeign), ending) != std::end(kForeign);
+  const bool is_known = ending.empty() || std::find(std::begin(kKnown), std::end(kKnown), ending) != std::end(kKnown);
+  const bool is_named = !options.format.empty() || !options.split.empty();
+  if (!is_foreign && (is_known || is_named)) return {};
+  const std::string hint = is_foreign ? "" : ", or name the form with --format";
+  return base::invalid_argument("--out: export writes no ." + ending +
+                                "; a file's name ends with .ndjson or .csv, and "
+                                ".gz or .zst behind it" +
+                                hint);
+}
+
 // The form that options and the file's name ask for.
 Result<transfer::FileForm> make_form(const ExportOptions& options) {
+  TRY(check_ending(options));
   transfer::FileForm form;
   form.compression = transfer::compression_of_name(options.out);
   if (!options.compress.empty()) {
@@ -139,6 +190,39 @@ Result<void> export_all(ExportSource& source, transfer::ExportSink& sink, Export
   }
 }
 
+std::string with_commas(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
+void tell(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
+
+// What may not be what was asked for: columns that never had a value, members that have no column, a type of event of
+// which there is none.
+void tell_doubts(const ExportOptions& options, const transfer::ExportSink& sink) {
+  const auto type = options.filters.find("EventType");
+  if (sink.counts().events == 0 && type != options.filters.end()) {
+    const std::vector<std::string> known(backfill::kEventTypes.begin(), backfill::kEventTypes.end());
+    const bool is_known = std::find(known.begin(), known.end(), type->second) != known.end();
+    const auto meant = is_known ? std::nullopt : base::nearest(type->second, known);
+    tell("no event of type " + base::printable(type->second) + (meant ? "; did you mean " + *meant + "?" : ""));
+  }
+  const std::vector<std::string_view> asked = base::split(options.columns, ',');
+  const auto was_asked_for = [&asked](std::string_view name) {
+    return std::any_of(asked.begin(), asked.end(), [name](std::string_view one) { return base::trim(one) == name; });
+  };
+  for (const auto& column : sink.rows().empty_columns()) {
+    if (!was_asked_for(column.name)) continue;
+    tell(column.name + " was empty in all " + with_commas(sink.rows().rows()) + " events" +
+         (column.meant.empty() ? "" : "; did you mean " + column.meant + "?"));
+  }
+  if (!was_asked_for(transfer::kAllData)) return;
+  for (const std::string& name : sink.rows().missing_columns()) {
+    tell(name + " is in the events, and in no column; add it to --columns");
+  }
+}
+
 }  // namespace
 
 Result<void> run_export(const ExportOptions& options, const Process& process) {
@@ -165,7 +249,9 @@ Result<void> run_export(const ExportOptions& options, const Process& process) {
     if (!sink->can_be_resumed()) return done;
     return base::Error(done.error().code(), done.error().message() + "\nwhat is there can be gone on with: --resume");
   }
-  progress.summary(sink->counts(), options.out == kStandardOutput ? "to standard output" : "in " + options.out);
+  progress.summary(sink->counts(), request.form.called(),
+                   options.out == kStandardOutput ? "to standard output" : "in " + options.out);
+  tell_doubts(options, *sink);
   return {};
 }
 

@@ -48,13 +48,13 @@ void ExportProgress::draw(const transfer::FileCounts& counts, bool last) {
   std::fputs(("\r\x1b[K" + line + (last ? "\n" : "")).c_str(), stderr);
 }
 
-void ExportProgress::summary(const transfer::FileCounts& counts, const std::string& where) {
+void ExportProgress::summary(const transfer::FileCounts& counts, const std::string& form, const std::string& where) {
   if (show_ == Show::kLine) draw(counts, true);
   const std::string span =
       counts.events == 0 ? ""
                          : " of " + base::to_second_text(counts.first) + " to " + base::to_second_text(counts.last);
-  std::fputs(fmt::format("{} events{}: {:.1f} MB of text, {:.1f} MB {}; {:.1f} s\n", counts.events, span,
-                         megabytes(counts.text_bytes), megabytes(counts.bytes), where, seconds())
+  std::fputs(fmt::format("{} events{}: {:.1f} MB of text, {:.1f} MB ({}) {}; {:.1f} s\n", counts.events, span,
+                         megabytes(counts.text_bytes), megabytes(counts.bytes), form, where, seconds())
                  .c_str(),
              stderr);
 }

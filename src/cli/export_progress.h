@@ -18,8 +18,8 @@ class ExportProgress {
 
   // What there is now.
   void counts(const transfer::FileCounts& counts);
-  // Prints what the export brought, and where it lies.
-  void summary(const transfer::FileCounts& counts, const std::string& where);
+  // Prints what the export brought, in which form, and where it lies.
+  void summary(const transfer::FileCounts& counts, const std::string& form, const std::string& where);
 
  private:
   void draw(const transfer::FileCounts& counts, bool last);

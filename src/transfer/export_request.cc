@@ -29,6 +29,11 @@ std::string FileForm::ending() const {
   return "." + std::string(to_text(format)) + std::string(ending_of(compression));
 }
 
+std::string FileForm::called() const {
+  const std::string name = format == FileFormat::kNdjson ? "NDJSON" : "CSV";
+  return compression == Compression::kNone ? name : name + ", " + std::string(to_text(compression));
+}
+
 void write_request(codec::JsonWriter& out, const ExportRequest& request) {
   out.member("workspace_sid", request.workspace_sid);
   out.key("filters").begin_object();

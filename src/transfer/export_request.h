@@ -28,6 +28,8 @@ struct FileForm {
 
   // What a file's name ends with: `.ndjson.zst`.
   [[nodiscard]] std::string ending() const;
+  // What it is called in messages: `NDJSON, zstd`.
+  [[nodiscard]] std::string called() const;
 };
 
 enum class Order : std::uint8_t { kOldestFirst, kNewestFirst };

@@ -135,6 +135,9 @@ class BundleTest(ServerCase):
         self.assertNotIn(waybill.AUTH_TOKEN, "".join(files.values()))
 
     def test_a_file_that_is_there_is_left_alone(self) -> None:
+        other = waybill.run("debug", "bundle", "--out", self.folder / "b.zip", "--data", self.data)
+        self.assertEqual(other.returncode, 2)
+        self.assertIn("b.zip: a bundle is a .tar.gz", other.stderr)
         out = self.folder / "there.tar.gz"
         out.write_text("precious")
         done = waybill.run("debug", "bundle", "--out", out, "--data", self.data)

@@ -471,6 +471,82 @@ class Refused(ExportCase):
         self.check("--workspace: 'WS9' must match", *out)
 
 
+    def test_names_that_promise_another_form(self) -> None:
+        self.fill()
+        for ending in ("xlsx", "parquet", "zip", "tar", "tsv", "XLS", "xlsx.gz"):
+            name = ending.removesuffix(".gz").lower()
+            self.check(f"--out: export writes no .{name}; a file's name ends with .ndjson or .csv",
+                       "--data", self.data, "--out", self.folder / f"out.{ending}")
+        self.check("--out: export writes no .zip", "--data", self.data, "--out", self.folder / "out.zip", "--format", "csv")
+        self.check("--out: export writes no .zip", "--data", self.data, "--out", self.folder / "out.zip", "--split", "day")
+        self.check("--out: export writes no .data; a file's name ends with .ndjson or .csv, and .gz or .zst behind it, or "
+                   "name the form with --format", "--data", self.data, "--out", self.folder / "out.data")
+
+    def test_minutes_beside_dates(self) -> None:
+        self.fill()
+        out = ("--data", self.data, "--out", self.folder / "out")
+        self.check("--minutes: means the last minutes, and stands beside --start-date", *out, "--minutes", "60",
+                   "--start-date", "2026-03-02")
+        self.check("--minutes: means the last minutes, and stands beside --end-date", *out, "--Minutes", "60",
+                   "--EndDate", "2026-03-02")
+
+
+class Doubts(ExportCase):
+    """What may not be what was meant is said when all is done; the export is no failure."""
+
+    def said(self, *arguments: str | Path) -> list[str]:
+        """What stands on standard error."""
+        result = self.export("--data", self.data, *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stderr.splitlines()
+
+    def test_a_column_that_was_empty_all_the_time(self) -> None:
+        self.fill()
+        said = self.said("--format", "csv", "--columns",
+                         "sid,event_data.task_qeue_name,event_data.task_attributes.nothing_like_it,event_data.task_sid")
+        self.assertIn("event_data.task_qeue_name was empty in all 1,500 events; did you mean event_data.task_queue_name?",
+                      said)
+        self.assertIn("event_data.task_attributes.nothing_like_it was empty in all 1,500 events", said)
+        self.assertEqual(len(said), 3)
+        self.assertEqual(len(self.said("--format", "csv")), 1)
+
+    def test_paths_into_attributes_and_a_star(self) -> None:
+        self.fill()
+        text = self.exported("--data", self.data, "--format", "csv", "--columns",
+                             "event_data.*,event_data.task_attributes.type,event_data.worker_attributes.skills")
+        wanted = events.parse_lines(self.exported("--data", self.data))
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+        self.assertEqual(len(rows), len(wanted))
+        types = 0
+        for row, event in zip(rows, wanted, strict=True):
+            data = event["event_data"]
+            for key, value in data.items():
+                shown = value if isinstance(value, str) else "" if value is None else json.dumps(value, separators=(",", ":"))
+                self.assertEqual(row[f"event_data.{key}"], shown)
+            attributes = json.loads(data.get("task_attributes") or "{}")
+            self.assertEqual(row["event_data.task_attributes.type"], str(attributes.get("type", "")))
+            types += "type" in attributes
+        self.assertGreater(types, 0)
+
+    def test_members_that_no_column_of_the_star_has(self) -> None:
+        self.lines = [json.dumps(events.made_event(1, events.START_MS) |
+                                 {"workspace_sid": self.workspace, "event_data": {"brand_new": 1}}) + "\n"]
+        self.fill()
+        self.assertIn("event_data.brand_new is in the events, and in no column; add it to --columns",
+                      self.said("--format", "csv", "--columns", "event_data.*"))
+
+    def test_a_type_of_event_of_which_there_is_none(self) -> None:
+        self.fill()
+        self.assertIn("no event of type task.create; did you mean task.created?", self.said("--event-type", "task.create"))
+        self.assertIn("no event of type task.created", self.said("--event-type", "task.created", "--end-date", "2020-01-01"))
+
+    def test_the_summary_names_the_form(self) -> None:
+        self.fill()
+        self.assertIn(" MB (CSV, gzip) in ", self.said("--out", self.folder / "a.csv.gz")[-1])
+        self.assertIn(" MB (NDJSON) to standard output; ", self.said()[-1])
+        self.assertIn(" MB (NDJSON) in ", self.said("--format", "ndjson", "--out", self.folder / "some.data")[-1])
+
+
 class ImportRefused(ExportCase):
     """Files that are not whole."""
 
