@@ -244,7 +244,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       settings_(std::move(settings)),
       events_(parts.store, parts.store, parts.store.identity(), {parts.clock, parts.logger}, settings_.events),
       workspaces_(parts.store),
-      intake_(parts.log, parts.store, parts.random, settings_.limits),
+      intake_(parts.log, parts.store, parts.store.rejects(), parts.random, settings_.limits),
       administration_(parts.store, parts.access, parts.random),
       erasures_(parts.store, parts.store),
       retention_(parts.store, parts.store),

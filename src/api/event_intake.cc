@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/query_params.h"
 #include "base/strings.h"
 #include "codec/event_json.h"
 #include "codec/json_writer.h"
@@ -32,7 +33,23 @@ ApiResult<codec::BatchForm> batch_form(const http::Request& request) {
   return unsupported_type(header);
 }
 
-http::Response counted(const store::UnitOutcome& outcome, const std::vector<std::string>& new_sids) {
+// What is said of an element in the answer: a message may quote it.
+constexpr std::size_t kProblemBytesMax = 300;
+
+// An element that is kept aside.
+struct Refused {
+  std::size_t index = 0;
+  std::string problem;
+};
+
+// What is told of a body beside the counts.
+struct Told {
+  std::vector<std::string> new_sids;
+  bool is_lenient = false;
+  std::vector<Refused> refused;
+};
+
+http::Response counted(const store::UnitOutcome& outcome, const Told& told) {
   std::string body;
   codec::JsonWriter out(body);
   out.begin_object();
@@ -41,36 +58,105 @@ http::Response counted(const store::UnitOutcome& outcome, const std::vector<std:
   out.key("variants").number(outcome.variants);
   out.key("dropped").number(outcome.dropped);
   out.key("new_sids").begin_array();
-  for (const std::string& sid : new_sids) out.text(sid);
-  out.end_array().end_object();
+  for (const std::string& sid : told.new_sids) out.text(sid);
+  out.end_array();
+  if (told.is_lenient) {
+    out.key("rejected").number(static_cast<std::int64_t>(told.refused.size()));
+    out.key("rejects").begin_array();
+    for (const Refused& refused : told.refused) {
+      out.begin_object().key("index").number(static_cast<std::int64_t>(refused.index));
+      out.member("problem", base::printable(refused.problem.substr(0, kProblemBytesMax))).end_object();
+    }
+    out.end_array();
+  }
+  out.end_object();
   return json_response(201, std::move(body));
 }
 
 }  // namespace
 
-// A body that has been read: what goes into the log, and the sids that were given to events without one.
+// A body that has been read: what goes into the log, and what is told.
 struct EventIntake::Accepted {
   store::Unit unit;
-  std::vector<std::string> new_sids;
+  Told told;
 };
 
-ApiResult<EventIntake::Accepted> EventIntake::read(const Context& context) const {
+// How the body is to be read.
+struct EventIntake::Asked {
+  model::WorkspaceSid workspace;
+  std::string workspace_text;
+  codec::BatchForm form;
+  codec::Rules rules;
+  bool wants_sids;
+};
+
+ApiResult<EventIntake::Asked> EventIntake::asked(const Context& context) const {
   const std::string& text = context.path.find("WorkspaceSid")->second;
   const auto sid = model::WorkspaceSid::parse(text);
   if (!sid) return resource_not_found(context.request.path);
   TRY_ASSIGN(const codec::BatchForm form, batch_form(context.request));
+  TRY_ASSIGN(const QueryParams params, QueryParams::parse(context.request.query, {"Unknown", "Sids"}));
+  const auto unknown = params.text("Unknown");
+  if (unknown && *unknown != "keep") {
+    return invalid_parameter("Unknown: " + base::quoted_for_message(*unknown) + " is not keep");
+  }
+  const auto sids = params.text("Sids");
+  if (sids && (*sids != "required" || !unknown)) {
+    return invalid_parameter("Sids: " + base::quoted_for_message(*sids) +
+                             " is not required, or Unknown=keep is missing");
+  }
   // A workspace that is there keeps the spelling it was first written with.
   const auto known = registry_.find_workspace(context.account->number, *sid);
-  std::vector<std::string> new_sids;
-  const codec::Arrival arrival{context.account->sid.to_text(), known ? known->sid_text : text, [&] {
-                                 const model::EventSid made(random_.bytes<sizeof(model::SidBytes)>());
-                                 new_sids.push_back(made.to_text());
-                                 return made;
-                               }};
-  auto events = codec::decode_batch(context.request.body, form, arrival, limits_);
+  return Asked{*sid, known ? known->sid_text : text, form, unknown ? codec::Rules::kLenient : codec::Rules::kStrict,
+               sids.has_value()};
+}
+
+// The events of a body, after what is none of them is kept aside.
+ApiResult<std::vector<model::Event>> EventIntake::read_leniently(const Context& context, const Asked& asked,
+                                                                 const codec::Arrival& arrival,
+                                                                 Accepted& accepted) const {
+  auto decoded = codec::decode_elements(context.request.body, asked.form, arrival, limits_);
+  if (!decoded) return to_api_error(decoded.error());
+  const std::string_view place = asked.form == codec::BatchForm::kJson ? "event " : "line ";
+  std::vector<store::Reject> rejects;
+  for (codec::RefusedElement& element : decoded->refused) {
+    accepted.told.refused.push_back({element.index, element.problem});
+    store::Reject& reject = rejects.emplace_back();
+    reject.account = context.account->number;
+    reject.workspace_text = asked.workspace_text;
+    reject.arrived = context.now;
+    reject.place = std::string(place) + std::to_string(element.index);
+    reject.problem = std::move(element.problem);
+    reject.body = std::move(element.text);
+  }
+  if (!rejects.empty()) {
+    const auto kept = rejects_.keep(rejects);
+    if (!kept) return to_api_error(kept.error());
+  }
+  log_.note_unknown_members(decoded->unknown_members, decoded->unknown_count);
+  return std::move(decoded->events);
+}
+
+ApiResult<EventIntake::Accepted> EventIntake::read(const Context& context) const {
+  TRY_ASSIGN(const Asked asked, this->asked(context));
+  Accepted accepted{{context.account->number, asked.workspace, asked.workspace_text, context.now, {}}, {}};
+  accepted.told.is_lenient = asked.rules == codec::Rules::kLenient;
+  codec::Arrival arrival{context.account->sid.to_text(), asked.workspace_text,
+                         [&] {
+                           const model::EventSid made(random_.bytes<sizeof(model::SidBytes)>());
+                           accepted.told.new_sids.push_back(made.to_text());
+                           return made;
+                         },
+                         asked.rules};
+  if (asked.wants_sids) arrival.new_event_sid = nullptr;
+  if (accepted.told.is_lenient) {
+    TRY_ASSIGN(accepted.unit.events, read_leniently(context, asked, arrival, accepted));
+    return accepted;
+  }
+  auto events = codec::decode_batch(context.request.body, asked.form, arrival, limits_);
   if (!events) return to_api_error(events.error());
-  return Accepted{{context.account->number, *sid, arrival.workspace_sid, context.now, *std::move(events)},
-                  std::move(new_sids)};
+  accepted.unit.events = *std::move(events);
+  return accepted;
 }
 
 void EventIntake::post(const Context& context, http::Reply reply) const {
@@ -79,12 +165,16 @@ void EventIntake::post(const Context& context, http::Reply reply) const {
     reply.send(error_response(accepted.error()));
     return;
   }
+  if (accepted->unit.events.empty()) {
+    reply.send(counted({}, accepted->told));
+    return;
+  }
   // The log's callback must be copyable; a reply is not.
   auto shared_reply = std::make_shared<http::Reply>(std::move(reply));
-  log_.append(std::move(accepted->unit), [shared_reply, new_sids = std::move(accepted->new_sids)](
-                                             const base::Result<store::UnitOutcome>& outcome) {
-    shared_reply->send(outcome ? counted(*outcome, new_sids) : error_response(to_api_error(outcome.error())));
-  });
+  log_.append(std::move(accepted->unit),
+              [shared_reply, told = std::move(accepted->told)](const base::Result<store::UnitOutcome>& outcome) {
+                shared_reply->send(outcome ? counted(*outcome, told) : error_response(to_api_error(outcome.error())));
+              });
 }
 
 }  // namespace waybill::api

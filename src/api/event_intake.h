@@ -1,11 +1,16 @@
 #pragma once
 
+#include <vector>
+
 #include "api/context.h"
+#include "api/error_response.h"
 #include "base/random.h"
+#include "codec/event_json.h"
 #include "eventlog/event_log.h"
 #include "http/server.h"
 #include "model/limits.h"
 #include "store/event_store.h"
+#include "store/rejects.h"
 
 namespace waybill::api {
 
@@ -13,20 +18,29 @@ namespace waybill::api {
 // for concurrent use.
 class EventIntake {
  public:
-  EventIntake(eventlog::EventLog& log, const store::Registry& registry, base::Random& random, model::Limits limits)
-      : log_(log), registry_(registry), random_(random), limits_(limits) {}
+  EventIntake(eventlog::EventLog& log, const store::Registry& registry, store::Rejects& rejects, base::Random& random,
+              model::Limits limits)
+      : log_(log), registry_(registry), rejects_(rejects), random_(random), limits_(limits) {}
 
   // Reads the body, and answers through `reply`: 201 with the counts once the events are on disk, an error with nothing
   // of them stored otherwise. 400/20001 names the place, the member and the rule; 404 a malformed workspace; 413 what
-  // is over a limit; 415 another content type; 503 a full queue or a log that has stopped; 507 a full disk.
+  // is over a limit; 415 another content type; 503 a full queue or a log that has stopped; 507 a full disk. With
+  // Unknown=keep the body is read by the rules of others' roads (codec/rules.h), element by element: what cannot be
+  // stored is kept aside and told of in the answer; 503, and nothing is stored, where there is no room for that.
   void post(const Context& context, http::Reply reply) const;
 
  private:
   struct Accepted;
+  struct Asked;
+  [[nodiscard]] ApiResult<Asked> asked(const Context& context) const;
   [[nodiscard]] ApiResult<Accepted> read(const Context& context) const;
+  [[nodiscard]] ApiResult<std::vector<model::Event>> read_leniently(const Context& context, const Asked& asked,
+                                                                    const codec::Arrival& arrival,
+                                                                    Accepted& accepted) const;
 
   eventlog::EventLog& log_;
   const store::Registry& registry_;
+  store::Rejects& rejects_;
   base::Random& random_;
   const model::Limits limits_;
 };

@@ -140,18 +140,21 @@ ApiResult<model::Workspace> workspace_of_path(const Context& context, const stor
 // What the caches have of a page that the store is about to read.
 class Events::Known final : public store::KnownRecords {
  public:
-  Known(const Events& events, const Context& context, PageSide side, ListReport& report)
-      : events_(events), context_(context), side_(side), report_(report) {}
+  // Of extras the caches have nothing.
+  Known(const Events& events, const Context& context, PageSide side, Extra extra, ListReport& report)
+      : events_(events), context_(context), side_(side), extra_(extra), report_(report) {}
 
   bool has_page(std::span<const model::FoundEvent> events) override {
     report_.found = events_.watch_.clock.steady_now();
     records_.resize(events.size());
+    if (extra_ == Extra::kShown) return false;
     key_ = events_.page_key(events, context_, side_);
     text_ = events_.pages_.find(key_);
     return text_ != nullptr;
   }
 
   std::optional<std::size_t> has_record(std::size_t number, const model::SortKey& key) override {
+    if (extra_ == Extra::kShown) return std::nullopt;
     auto kept = events_.cache_.find(key.position);
     if (!kept) return std::nullopt;
     records_[number] = std::move(kept->plain);
@@ -169,6 +172,7 @@ class Events::Known final : public store::KnownRecords {
   const Events& events_;
   const Context& context_;
   const PageSide side_;
+  const Extra extra_;
   ListReport& report_;
   std::string key_;
   std::shared_ptr<const http::SharedText> text_;
@@ -213,7 +217,8 @@ ApiResult<http::Response> Events::page(const Context& context, ListReport& repor
   report.explains = params.explains;
   const std::string binding = binding_of(context, workspace, params);
   TRY_ASSIGN(const PagePlan plan, plan_page(params, workspace, binding, events_, identity_));
-  Known known(*this, context, plan.side, report);
+  const Extra extra = params.with_extra ? Extra::kShown : Extra::kHidden;
+  Known known(*this, context, plan.side, extra, report);
   auto page = events_.list_unknown(plan.query, known);
   report.read = watch_.clock.steady_now();
   if (!page) return to_api_error(page.error());
@@ -248,18 +253,19 @@ ApiResult<http::Response> Events::page(const Context& context, ListReport& repor
     return response;
   }
   const std::size_t events_at = response.body.size();
-  const auto whole = append_events(response.body, *page, records, context, model::kPageBytesMax);
+  const auto whole = append_events(response.body, *page, records, context, extra, model::kPageBytesMax);
   if (!whole) return to_api_error(whole.error());
   if (*whole) {
     if (!is_cut) keep_page(response, events_at, known.key());
     return response;
   }
   turn();
-  const auto shorter = shorten(*page, records, context);
+  const auto shorter = shorten(*page, records, context, extra);
   if (!shorter) return to_api_error(shorter.error());
   turn();
   begin();
-  const auto rest = append_events(response.body, *page, records, context, std::numeric_limits<std::size_t>::max());
+  const auto rest =
+      append_events(response.body, *page, records, context, extra, std::numeric_limits<std::size_t>::max());
   if (!rest) return to_api_error(rest.error());
   return response;
 }
@@ -304,12 +310,14 @@ ApiResult<http::Response> Events::fetch(const Context& context) const {
   TRY_ASSIGN(const model::Workspace workspace, workspace_of_path(context, registry_));
   const auto sid = model::EventSid::parse(context.path.find("Sid")->second);
   if (!sid) return resource_not_found(context.request.path);
+  TRY_ASSIGN(const QueryParams params, QueryParams::parse(context.request.query, {"Extra"}));
+  TRY_ASSIGN(const bool with_extra, parse_extra(params));
   const auto event = events_.find(workspace.number, *sid);
   if (!event) return to_api_error(event.error());
   if (!*event) return resource_not_found(context.request.path);
   std::string body;
   std::shared_ptr<const std::string> plain;
-  const auto shown = append_event(body, **event, plain, context);
+  const auto shown = append_event(body, **event, plain, context, with_extra ? Extra::kShown : Extra::kHidden);
   if (!shown) return to_api_error(shown.error());
   return json_response(200, std::move(body));
 }
@@ -317,12 +325,12 @@ ApiResult<http::Response> Events::fetch(const Context& context) const {
 // Appends the events of a page, commas between them, and the end of the answer. False if it stopped because they had
 // reached `bytes_max` and more were to come.
 base::Result<bool> Events::append_events(std::string& out, const model::FoundPage& page, PlainRecords& records,
-                                         const Context& context, std::size_t bytes_max) const {
+                                         const Context& context, Extra extra, std::size_t bytes_max) const {
   const std::size_t begin = out.size();
   for (std::size_t i = 0; i < page.events.size(); ++i) {
     if (out.size() - begin >= bytes_max) return false;
     if (i > 0) out += ',';
-    TRY(append_event(out, page.events[i], records[i], context));
+    TRY(append_event(out, page.events[i], records[i], context, extra));
   }
   out += "]}";
   return true;
@@ -330,13 +338,14 @@ base::Result<bool> Events::append_events(std::string& out, const model::FoundPag
 
 // Ends a page, which stands in the order it was found in, with the event whose text reaches the limit. The store counts
 // what it keeps, which is compressed; how long an event is shown is known here.
-base::Result<void> Events::shorten(model::FoundPage& page, PlainRecords& records, const Context& context) const {
+base::Result<void> Events::shorten(model::FoundPage& page, PlainRecords& records, const Context& context,
+                                   Extra extra) const {
   std::string text;
   std::size_t bytes = 0;
   std::size_t count = 0;
   while (count < page.events.size() && bytes < model::kPageBytesMax) {
     text.clear();
-    TRY(append_event(text, page.events[count], records[count], context));
+    TRY(append_event(text, page.events[count], records[count], context, extra));
     ++count;
     bytes += text.size();
   }
@@ -348,8 +357,13 @@ base::Result<void> Events::shorten(model::FoundPage& page, PlainRecords& records
 
 // `plain` is the event's inflated record; if it is unset, that of `event` may be inflated into it.
 base::Result<void> Events::append_event(std::string& out, const model::FoundEvent& event,
-                                        std::shared_ptr<const std::string>& plain, const Context& context) const {
+                                        std::shared_ptr<const std::string>& plain, const Context& context,
+                                        Extra extra) const {
   const codec::TaskAttributes attributes = attributes_of(event, context);
+  // Where task attributes are hidden the extra is too: it may hold them as they came.
+  if (extra == Extra::kShown && attributes == codec::TaskAttributes::kShown) {
+    return codec::append_shown_whole(out, event.record, context.public_base);
+  }
   if (!plain && is_plain(event.record)) {
     return codec::append_shown(out, event.record, context.public_base, attributes);
   }

@@ -68,6 +68,7 @@ class Events {
 
  private:
   class Known;
+  enum class Extra { kHidden, kShown };
   // The part of the memory that whole pages have.
   static constexpr std::size_t kPagesShare = 4;
 
@@ -79,11 +80,12 @@ class Events {
                                      PageSide side) const;
   void keep_page(http::Response& response, std::size_t events_at, const std::string& key) const;
   [[nodiscard]] base::Result<bool> append_events(std::string& out, const model::FoundPage& page, PlainRecords& records,
-                                                 const Context& context, std::size_t bytes_max) const;
-  [[nodiscard]] base::Result<void> shorten(model::FoundPage& page, PlainRecords& records, const Context& context) const;
+                                                 const Context& context, Extra extra, std::size_t bytes_max) const;
+  [[nodiscard]] base::Result<void> shorten(model::FoundPage& page, PlainRecords& records, const Context& context,
+                                           Extra extra) const;
   [[nodiscard]] base::Result<void> append_event(std::string& out, const model::FoundEvent& event,
-                                                std::shared_ptr<const std::string>& plain,
-                                                const Context& context) const;
+                                                std::shared_ptr<const std::string>& plain, const Context& context,
+                                                Extra extra) const;
   [[nodiscard]] codec::TaskAttributes attributes_of(const model::FoundEvent& event, const Context& context) const;
   [[nodiscard]] base::Result<void> inflate(std::shared_ptr<const std::string>& plain,
                                            const model::FoundEvent& event) const;

@@ -16,9 +16,9 @@ constexpr std::int64_t kMinutesMax = INT32_MAX;   // some 4,000 years; more coul
 constexpr std::int64_t kPageMax = INT64_MAX - 1;  // the next page's number must fit too
 
 // The list's own filters, in the order in which the documented example repeats them; the ones it leaves out follow.
-constexpr std::string_view kFilters[] = {"TaskQueueSid", "StartDate",   "EndDate",     "WorkerSid",
-                                         "EventType",    "TaskSid",     "WorkflowSid", "ReservationSid",
-                                         "Minutes",      "TaskChannel", "Sid",         "Ordering"};
+constexpr std::string_view kFilters[] = {"TaskQueueSid", "StartDate",   "EndDate",        "WorkerSid", "EventType",
+                                         "TaskSid",      "WorkflowSid", "ReservationSid", "Minutes",   "TaskChannel",
+                                         "Sid",          "Ordering",    "Extra"};
 constexpr std::string_view kExplain = "Explain";
 constexpr std::string_view kPagingNames[] = {"PageSize", "Page", "PageToken"};
 
@@ -67,11 +67,11 @@ ApiResult<model::Direction> parse_ordering(const QueryParams& params) {
   return bad_value("Ordering", *text, "is neither EventDate:asc nor EventDate:desc");
 }
 
-ApiResult<bool> parse_explain(const QueryParams& params) {
-  const auto text = params.text(kExplain);
+ApiResult<bool> parse_truth(const QueryParams& params, std::string_view name) {
+  const auto text = params.text(name);
   if (!text || *text == "false") return false;
   if (*text == "true") return true;
-  return bad_value(kExplain, *text, "is neither true nor false");
+  return bad_value(name, *text, "is neither true nor false");
 }
 
 ApiResult<std::optional<model::EventSid>> parse_sid(const QueryParams& params) {
@@ -145,6 +145,8 @@ ApiResult<Paging> parse_paging(const QueryParams& params) {
   return paging;
 }
 
+ApiResult<bool> parse_extra(const QueryParams& params) { return parse_truth(params, "Extra"); }
+
 ApiResult<EventListParams> parse_event_list(std::string_view query, base::WallTime now) {
   std::vector<std::string_view> known(std::begin(kFilters), std::end(kFilters));
   known.insert(known.end(), std::begin(kPagingNames), std::end(kPagingNames));
@@ -152,7 +154,8 @@ ApiResult<EventListParams> parse_event_list(std::string_view query, base::WallTi
   TRY_ASSIGN(const QueryParams params, QueryParams::parse(query, known));
 
   EventListParams list;
-  TRY_ASSIGN(list.explains, parse_explain(params));
+  TRY_ASSIGN(list.explains, parse_truth(params, kExplain));
+  TRY_ASSIGN(list.with_extra, parse_extra(params));
   for (const auto& [name, dimension] : kTermParams) {
     const auto text = params.text(name);
     if (!text) continue;

@@ -55,11 +55,15 @@ struct EventListParams {
   model::Direction ordering = model::Direction::kOldestFirst;
   Paging paging;
   http::Parameters filters;  // as the caller wrote them, in the documented order; what a page token is bound to
+  bool with_extra = false;   // what is kept beside an event is shown too
   bool explains = false;     // the answer is to say how the page was found, instead of showing it
 };
 
 // The parameter that asks for terms of a dimension.
 std::string_view parameter_of(model::Dimension dimension);
+
+// The Extra parameter: `true` or `false`, which is the default. 400/20001 for anything else.
+ApiResult<bool> parse_extra(const QueryParams& params);
 
 // Reads the query of GET …/Events. `now` is where the default window and Minutes count from. 400, naming the parameter
 // and the value, for what breaks a rule.

@@ -113,7 +113,7 @@ base::Result<void> Server::prepare_store(const Settings& settings) {
 
 void Server::start_backfill(const Settings& settings) {
   if (settings.upstream.url.empty()) return;
-  const backfill::LogSinkParts sink{event_log_, store_->ledger(), parts_.random, parts_.clock};
+  const backfill::LogSinkParts sink{event_log_, store_->ledger(), store_->rejects(), parts_.random, parts_.clock};
   backfill_ = std::make_unique<backfill::Service>(settings.upstream, first_account_->account,
                                                   backfill::ServiceParts{sink, *store_, parts_.log});
 }

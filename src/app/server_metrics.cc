@@ -91,7 +91,9 @@ eventlog::EventLogMetrics event_log_metrics(obs::Metrics& metrics, const base::C
   return {.clock = &clock,
           .commit_seconds = metrics.histogram("waybill_commit_duration_seconds",
                                               "One commit of the event log, with its sync.", obs::latency_bounds()),
-          .roads = {of_road("post"), of_road("callback"), of_road("event_stream"), of_road("pull")}};
+          .roads = {of_road("post"), of_road("callback"), of_road("event_stream"), of_road("pull")},
+          .unknown_members = metrics.counter("waybill_unknown_members_total",
+                                             "Members that events do not have, kept beside the events.", {})};
 }
 
 void watch(obs::Metrics& metrics, const Watched& watched) {

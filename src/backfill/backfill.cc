@@ -58,7 +58,15 @@ Result<void> Backfill::poll(const Span& range) {
 Result<void> Backfill::pull(const Span& window, WindowPlan& plan) {
   window_ = window;
   refused_.clear();
-  TRY_ASSIGN(const Reading reading, reader_.read(window));
+  const auto read = reader_.read(window);
+  if (!read) {
+    // No room for what cannot be stored: what came after is not known.
+    if (read.error().code() == base::ErrorCode::kStorageFull) {
+      static_cast<void>(parts_.sink.record_gap(window, clipped(std::string(read.error().message()))).has_value());
+    }
+    return read.error();
+  }
+  const Reading& reading = *read;
   ++step_.totals.windows;
   if (reading.outcome == Reading::Outcome::kTooFull) {
     plan.too_full(window);
@@ -101,10 +109,6 @@ Result<void> Backfill::store(const std::vector<ToldEvent>& events) {
   std::vector<const ToldEvent*> batch;
   std::size_t bytes = 0;
   for (const ToldEvent& event : events) {
-    if (event.sid.empty()) {
-      refuse(event, "it has no sid of an event");
-      continue;
-    }
     if (!batch.empty() && (batch.size() >= kBatchEvents || bytes + event.json.size() > kBatchBytes)) {
       TRY(store_lines(std::exchange(batch, {})));
       bytes = 0;
@@ -124,10 +128,11 @@ Result<void> Backfill::store_lines(const std::vector<const ToldEvent*>& events) 
   for (const ToldEvent* event : events) lines.append(event->json).append(1, '\n');
   const auto stored = store_patiently(lines);
   if (stored) {
-    step_.totals.accepted += stored->accepted;
-    step_.totals.duplicates += stored->duplicates;
-    step_.totals.variants += stored->variants;
-    step_.totals.dropped += stored->dropped;
+    step_.totals.accepted += stored->outcome.accepted;
+    step_.totals.duplicates += stored->outcome.duplicates;
+    step_.totals.variants += stored->outcome.variants;
+    step_.totals.dropped += stored->outcome.dropped;
+    step_.totals.rejected += stored->rejected;
     return {};
   }
   const base::ErrorCode code = stored.error().code();
@@ -141,7 +146,7 @@ Result<void> Backfill::store_lines(const std::vector<const ToldEvent*>& events) 
   return store_lines({middle, events.end()});
 }
 
-Result<store::UnitOutcome> Backfill::store_patiently(const std::string& lines) {
+Result<StoredLines> Backfill::store_patiently(const std::string& lines) {
   for (int tries = 1;; ++tries) {
     auto stored = parts_.sink.store(lines);
     if (stored || stored.error().code() != base::ErrorCode::kBusy || tries == kBusyTriesMax) return stored;

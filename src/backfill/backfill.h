@@ -31,6 +31,7 @@ struct BackfillTotals {
   std::uint64_t duplicates = 0;
   std::uint64_t variants = 0;
   std::uint64_t dropped = 0;
+  std::uint64_t rejected = 0;  // kept aside
   std::uint64_t windows = 0;
   [[nodiscard]] std::uint64_t events() const { return accepted + duplicates + variants + dropped; }
 };
@@ -81,7 +82,7 @@ class Backfill {
   base::Result<void> note(const Span& window, const Reading& reading);
   base::Result<void> store(const std::vector<ToldEvent>& events);
   base::Result<void> store_lines(const std::vector<const ToldEvent*>& events);
-  base::Result<store::UnitOutcome> store_patiently(const std::string& lines);
+  base::Result<StoredLines> store_patiently(const std::string& lines);
   void refuse(const ToldEvent& event, const std::string& why);
 
   const Parts parts_;

@@ -29,13 +29,38 @@ Result<Spans> LogSink::proven(std::chrono::seconds settle) {
   return proven_seconds(pulls, settle);
 }
 
-Result<store::UnitOutcome> LogSink::store(const std::string& lines) {
-  const codec::Arrival arrival{account_sid_, workspace_text_,
-                               [this] { return model::EventSid(parts_.random.bytes<sizeof(model::SidBytes)>()); }};
-  TRY_ASSIGN(auto events, codec::decode_batch(lines, codec::BatchForm::kNdjson, arrival, limits_));
-  return parts_.events.append_and_wait(
-      {subject_.account, subject_.workspace, workspace_text_, parts_.clock.now(), std::move(events)},
-      eventlog::Road::kPull);
+Result<StoredLines> LogSink::store(const std::string& lines) {
+  // An event without a sid would be another one each time it is pulled.
+  const codec::Arrival arrival{account_sid_, workspace_text_, nullptr, codec::Rules::kLenient};
+  TRY_ASSIGN(auto decoded, codec::decode_elements(lines, codec::BatchForm::kNdjson, arrival, limits_));
+  TRY(keep_aside(decoded.refused));
+  StoredLines stored;
+  stored.rejected = decoded.refused.size();
+  parts_.events.note_unknown_members(decoded.unknown_members, decoded.unknown_count);
+  if (decoded.events.empty()) return stored;
+  TRY_ASSIGN(stored.outcome, parts_.events.append_and_wait({subject_.account, subject_.workspace, workspace_text_,
+                                                            parts_.clock.now(), std::move(decoded.events)},
+                                                           eventlog::Road::kPull));
+  return stored;
+}
+
+Result<void> LogSink::keep_aside(const std::vector<codec::RefusedElement>& refused) {
+  std::vector<store::Reject> rejects;
+  for (const codec::RefusedElement& element : refused) {
+    store::Reject& reject = rejects.emplace_back();
+    reject.account = subject_.account;
+    reject.workspace_text = workspace_text_;
+    reject.road = store::RejectRoad::kPull;
+    reject.arrived = parts_.clock.now();
+    reject.problem = element.problem;
+    reject.body = element.text;
+  }
+  if (rejects.empty()) return {};
+  const auto kept = parts_.rejects.keep(rejects);
+  if (kept) return {};
+  // To wait does not help: somebody has to look at what is there.
+  if (kept.error().code() == base::ErrorCode::kBusy) return base::storage_full(std::string(kept.error().message()));
+  return kept.error();
 }
 
 Result<void> LogSink::record_pull(const PullNote& pull) {

@@ -2,13 +2,16 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backfill/sink.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "codec/event_json.h"
 #include "eventlog/event_log.h"
 #include "model/limits.h"
 #include "model/workspace.h"
+#include "store/rejects.h"
 
 namespace waybill::backfill {
 
@@ -16,6 +19,7 @@ namespace waybill::backfill {
 struct LogSinkParts {
   eventlog::EventLog& events;
   store::Ledger& ledger;
+  store::Rejects& rejects;
   base::Random& random;
   const base::Clock& clock;
 };
@@ -28,11 +32,12 @@ class LogSink final : public Sink {
                                                      const std::string& workspace_sid, model::Limits limits);
 
   base::Result<Spans> proven(std::chrono::seconds settle) override;
-  base::Result<store::UnitOutcome> store(const std::string& lines) override;
+  base::Result<StoredLines> store(const std::string& lines) override;
   base::Result<void> record_pull(const PullNote& pull) override;
   base::Result<void> record_gap(const Span& span, const std::string& detail) override;
 
  private:
+  base::Result<void> keep_aside(const std::vector<codec::RefusedElement>& refused);
   LogSink(const LogSinkParts& parts, const model::Account& account, store::LedgerSubject subject,
           std::string workspace_text, model::Limits limits);
 

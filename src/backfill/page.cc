@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "codec/json_grammar.h"
 #include "codec/json_scan.h"
 #include "model/limits.h"
 #include "model/sid.h"
@@ -41,6 +42,7 @@ constexpr std::array kFilterMembers = {
 ToldEvent read_event(CheckedJson json) {
   ToldEvent event;
   event.json = json.text();
+  if (!json.is_object()) return event;
   std::optional<base::WallTime> date;
   for (MemberScanner scan(json); scan.next();) {
     if (scan.name() == "sid") {
@@ -49,7 +51,8 @@ ToldEvent read_event(CheckedJson json) {
     } else if (scan.name() == "event_type") {
       event.type = scan.value().string().value_or("");
     } else if (scan.name() == "event_date_ms") {
-      const auto ms = scan.value().integer();
+      auto ms = scan.value().whole_number();
+      if (!ms) ms = base::parse_int(scan.value().string().value_or(""));
       if (ms && *ms >= base::to_ms(base::kTimeMin) && *ms <= base::to_ms(base::kTimeMax))
         event.time = base::from_ms(*ms);
     } else if (scan.name() == "event_date") {
@@ -105,25 +108,114 @@ std::optional<ListUrl> parse_list_url(std::string_view text) {
 
 }  // namespace
 
-Result<Page> parse_page(std::string_view body) {
-  codec::JsonChecker checker;
-  const auto checked = checker.check(body, kNestingMax);
-  if (!checked) return no_page(checked.error().message());
-  if (!checked->is_object()) return no_page("it is no JSON object");
+namespace {
+
+// Reads the events of an answer that is JSON as a whole.
+Result<Page> read_checked(CheckedJson body) {
+  if (!body.is_object()) return no_page("it is no JSON object");
   Page page;
   bool has_events = false;
-  for (MemberScanner scan(*checked); scan.next();) {
+  for (MemberScanner scan(body); scan.next();) {
     if (scan.name() == "meta") read_meta(scan.value(), page);
     if (scan.name() != "events") continue;
     if (!scan.value().is_array()) return no_page("its events are no array");
     has_events = true;
+    page.events.clear();
     for (codec::ElementScanner element(scan.value()); element.next();) {
-      if (!element.value().is_object()) return no_page("one of its events is no object");
       page.events.push_back(read_event(element.value()));
     }
   }
   if (!has_events) return no_page("it has no events");
   return page;
+}
+
+// White space between values becomes blanks; a string of JSON has no line feeds.
+std::string on_one_line(std::string_view text) {
+  std::string line(text);
+  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  return line;
+}
+
+// As it came, so that what is no text can be kept.
+ToldEvent read_rough_event(codec::JsonChecker& checker, std::string_view text) {
+  const auto checked = checker.check_of_any_nesting(text);
+  ToldEvent event;
+  if (checked) event = read_event(*checked);
+  event.json = on_one_line(text);
+  return event;
+}
+
+// Goes over an answer of which some events may be no JSON. What stands around them must be.
+class RoughPage {
+ public:
+  explicit RoughPage(std::string_view body) : body_(body) {}
+
+  Result<Page> read() {
+    at_ = codec::skip_json_blanks(body_, 0);
+    if (!take('{')) return no_page("it is no JSON object");
+    if (!take('}')) {
+      do {
+        TRY(member());
+      } while (take(','));
+      if (!take('}')) return no_page("it ends too early, or is no JSON");
+    }
+    if (at_ != body_.size()) return no_page("more follows it");
+    if (!has_events_) return no_page("it has no events");
+    return std::move(page_);
+  }
+
+ private:
+  bool take(char c) {
+    if (at_ == body_.size() || body_[at_] != c) return false;
+    at_ = codec::skip_json_blanks(body_, at_ + 1);
+    return true;
+  }
+
+  // A value by itself.
+  Result<CheckedJson> value() {
+    const std::size_t begin = at_;
+    if (const auto read = codec::read_json_value(body_, at_, json_); !read) return no_page(read.error().message());
+    TRY_ASSIGN(const CheckedJson checked, checker_.check_of_any_nesting(body_.substr(begin, at_ - begin)));
+    at_ = codec::skip_json_blanks(body_, at_);
+    return checked;
+  }
+
+  Result<void> member() {
+    TRY_ASSIGN(const CheckedJson key, value());
+    const auto name = key.string();
+    if (!name || !take(':')) return no_page("it is no JSON");
+    if (*name != "events") {
+      TRY_ASSIGN(const CheckedJson found, value());
+      if (*name == "meta") read_meta(found, page_);
+      return {};
+    }
+    if (at_ == body_.size() || body_[at_] != '[') return no_page("its events are no array");
+    const codec::ArrayElements events = codec::read_elements(body_, at_, codec::Around::kObject);
+    if (!events.is_closed) return no_page("it ends too early");
+    has_events_ = true;
+    page_.events.clear();
+    for (const std::string_view element : events.elements) {
+      page_.events.push_back(read_rough_event(checker_, element));
+    }
+    at_ = codec::skip_json_blanks(body_, events.end);
+    return {};
+  }
+
+  const std::string_view body_;
+  std::size_t at_ = 0;
+  codec::CleanJson json_;
+  codec::JsonChecker checker_;
+  Page page_;
+  bool has_events_ = false;
+};
+
+}  // namespace
+
+Result<Page> parse_page(std::string_view body) {
+  codec::JsonChecker checker;
+  const auto checked = checker.check(body, kNestingMax);
+  if (checked && checker.cleaned() == nullptr) return read_checked(*checked);
+  return RoughPage(body).read();
 }
 
 std::optional<std::string> continuation_of(std::string_view url, std::string_view next_url) {
@@ -145,7 +237,7 @@ std::optional<std::string> continuation_of(std::string_view url, std::string_vie
 std::vector<ValueFilter> filters_of(const ToldEvent& event) {
   std::vector<ValueFilter> filters;
   codec::JsonChecker checker;
-  const auto checked = checker.check(event.json, kNestingMax);
+  const auto checked = checker.check_of_any_nesting(event.json);
   if (!checked || !checked->is_object()) return filters;
   for (MemberScanner scan(*checked); scan.next();) {
     if (scan.name() != "event_data" || !scan.value().is_object()) continue;

@@ -21,7 +21,7 @@ struct ToldEvent {
   std::optional<base::WallTime> time;  // event_date_ms, else event_date; nothing if there is neither
   std::optional<std::int64_t> second;  // event_date, by which upstreams may filter, else of `time`
   std::string type;
-  std::string json;  // on one line
+  std::string json;  // as it came, on one line; may be no JSON, and then the others are empty
 };
 
 // What an upstream is asked: the events of a span, or those of them that a filter names.
@@ -38,7 +38,8 @@ struct Page {
   std::optional<std::string> next_url;  // meta.next_page_url, wherever it leads
 };
 
-// Reads an answer to a list. kUnavailable, saying what is wrong, for what is no such answer.
+// Reads an answer to a list, event by event: one that is no JSON costs itself alone. kUnavailable, saying what is
+// wrong, for what is no such answer.
 base::Result<Page> parse_page(std::string_view body);
 
 // Where to ask for the page that `next_url` names, if it is one of the list that `url` began: the same path, the same

@@ -45,7 +45,10 @@ TEST(ParsePage, WhatIsNoPageIsRefused) {
       {"[]", "it is no JSON object"},
       {"{}", "it has no events"},
       {R"({"events":{}})", "its events are no array"},
-      {R"({"events":[7]})", "one of its events is no object"},
+      {R"({"events":[{"sid":"EV1"}],"meta":{"page":)", "it ends too early"},
+      {R"({"events":[{"sid":"EV1"},{"sid":"EV)", "it ends too early"},
+      {R"({"meta":{"page":bad},"events":[]})", "is not valid JSON"},
+      {R"({"events":[]} 1)", ""},
   };
   for (const auto& [body, why] : cases) {
     const auto page = parse_page(body);
@@ -53,6 +56,30 @@ TEST(ParsePage, WhatIsNoPageIsRefused) {
     EXPECT_EQ(page.error().code(), base::ErrorCode::kUnavailable);
     EXPECT_TRUE(page.error().message().starts_with("its answer is no page of events: ")) << page.error().message();
     EXPECT_NE(page.error().message().find(why), std::string::npos) << page.error().message();
+  }
+}
+
+TEST(ParsePage, AnEventThatCannotBeReadCostsItselfAlone) {
+  const std::string good = std::string(R"({"sid":")") + kSid + R"(","event_date_ms":1767225601234,"x":1e999})";
+  const std::string half =
+      std::string(R"({"sid":")") + kSid + "\",\n\"event_date_ms\":\"1767225601234\",\"d\":\"\\ud83d\"}";
+  const std::string bodies[] = {
+      R"({"meta":{"page":3},"events":[)" + good + R"(,7,{"sid":nothing},)" + half + "]}",
+      R"({"events":[)" + good + R"(,7,{"sid":nothing},)" + half + R"(],"meta":{"page":3}})",
+  };
+  for (const std::string& body : bodies) {
+    const auto page = parse_page(body);
+    ASSERT_TRUE(page) << page.error().message();
+    EXPECT_EQ(page->number, 3);
+    ASSERT_EQ(page->events.size(), 4U);
+    EXPECT_EQ(page->events[0].json, good);
+    EXPECT_EQ(page->events[1].json, "7");
+    EXPECT_FALSE(page->events[1].time);
+    EXPECT_EQ(page->events[2].json, "{\"sid\":nothing}");
+    EXPECT_EQ(page->events[2].sid, "");
+    EXPECT_EQ(page->events[3].json.find('\n'), std::string::npos);
+    EXPECT_NE(page->events[3].json.find("\\ud83d"), std::string::npos);
+    EXPECT_EQ(page->events[3].time, base::from_ms(1'767'225'601'234));
   }
 }
 

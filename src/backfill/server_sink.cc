@@ -18,6 +18,8 @@ using codec::MemberScanner;
 
 constexpr std::size_t kNestingMax = 16;
 constexpr const char* kCompleteness = "/Completeness";
+// By the rules of others' roads; an event without a sid would be another one each time it is pulled.
+constexpr const char* kEventsOfOthers = "/Events?Unknown=keep&Sids=required";
 constexpr const char* kJson = "application/json";
 
 std::optional<CheckedJson> find(CheckedJson object, std::string_view name) {
@@ -98,15 +100,15 @@ Result<Spans> ServerSink::proven(std::chrono::seconds settle) {
   return proven_seconds(pulls, settle);
 }
 
-Result<store::UnitOutcome> ServerSink::store(const std::string& lines) {
-  TRY_ASSIGN(const http::Response response, send(http::Method::kPost, "/Events", "application/x-ndjson", lines));
+Result<StoredLines> ServerSink::store(const std::string& lines) {
+  TRY_ASSIGN(const http::Response response, send(http::Method::kPost, kEventsOfOthers, "application/x-ndjson", lines));
   if (response.status != 201) return refused(response);
   codec::JsonChecker checker;
   TRY_ASSIGN(const CheckedJson body, checker.check(response.body, kNestingMax));
   const auto count = [&](std::string_view name) {
     return static_cast<std::uint32_t>(find_number(body, name).value_or(0));
   };
-  return store::UnitOutcome{count("accepted"), count("duplicates"), count("variants"), count("dropped")};
+  return StoredLines{{count("accepted"), count("duplicates"), count("variants"), count("dropped")}, count("rejected")};
 }
 
 Result<void> ServerSink::record_pull(const PullNote& pull) {

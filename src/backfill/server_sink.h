@@ -16,7 +16,7 @@ class ServerSink final : public Sink {
                                                         CallOptions options, const CallParts& parts);
 
   base::Result<Spans> proven(std::chrono::seconds settle) override;
-  base::Result<store::UnitOutcome> store(const std::string& lines) override;
+  base::Result<StoredLines> store(const std::string& lines) override;
   base::Result<void> record_pull(const PullNote& pull) override;
   base::Result<void> record_gap(const Span& span, const std::string& detail) override;
 

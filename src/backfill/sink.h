@@ -21,6 +21,12 @@ struct PullNote {
   std::uint64_t events = 0;
 };
 
+// What became of lines.
+struct StoredLines {
+  store::UnitOutcome outcome;
+  std::uint64_t rejected = 0;  // that could not be stored, and are kept aside
+};
+
 // Where the events of one workspace go, and the ledger that goes with them. Not for concurrent use.
 class Sink {
  public:
@@ -31,9 +37,10 @@ class Sink {
 
   // The seconds that pulls have proven, each asked for at least `settle` after its end.
   virtual base::Result<Spans> proven(std::chrono::seconds settle) = 0;
-  // Stores events, as NDJSON; when it returns they are on disk. All of them or none: kInvalidArgument or kTooLarge if
-  // one of them is no event, kBusy where trying again may help.
-  virtual base::Result<store::UnitOutcome> store(const std::string& lines) = 0;
+  // Stores events, as NDJSON; when it returns they are on disk. What is no event, or has no sid or no time, is kept
+  // aside. All of them or none: kInvalidArgument or kTooLarge from a sink that keeps nothing aside, kStorageFull where
+  // there is no room for more, kBusy where trying again may help.
+  virtual base::Result<StoredLines> store(const std::string& lines) = 0;
   virtual base::Result<void> record_pull(const PullNote& pull) = 0;
   // That events of a span could not be had.
   virtual base::Result<void> record_gap(const Span& span, const std::string& detail) = 0;

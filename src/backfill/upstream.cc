@@ -11,6 +11,9 @@ namespace {
 
 using base::Result;
 
+// An answer that is no page may be a slip; one that comes again is not.
+constexpr int kUnreadableTries = 3;
+
 std::string time_text(std::int64_t second) {
   return base::to_second_text(std::clamp(base::WallTime(std::chrono::seconds(second)), base::kTimeMin, base::kTimeMax));
 }
@@ -57,18 +60,25 @@ Result<ToldPage> Upstream::follow(const ToldPage& previous) {
 Result<ToldPage> Upstream::ask(const Slice& slice, std::uint32_t page_size, const std::string& url) {
   const bool end_was_whole = end_is_whole_;
   Page page;
+  std::string unreadable;
+  int tries = 0;
   const auto answer = client_.send({http::Method::kGet, url, {{"Accept", "application/json"}}, ""},
                                    [&](const http::Response& response) -> std::optional<base::Error> {
                                      auto parsed = parse_page(response.body);
-                                     if (!parsed) return parsed.error();
-                                     page = *std::move(parsed);
+                                     if (!parsed && ++tries < kUnreadableTries) return parsed.error();
+                                     if (!parsed) unreadable = parsed.error().message();
+                                     if (parsed) page = *std::move(parsed);
                                      return std::nullopt;
                                    });
   if (!answer) return answer.error().while_doing(name_);
   if (answer->response.status != 200) return refused(answer->response);
 
   ToldPage told{slice, page_size, std::move(page.events), page.number.value_or(0), false, false,
-                url,   "",        answer->asked};
+                url,   "",        answer->asked,          std::move(unreadable)};
+  if (!told.unreadable.empty()) {
+    told.is_full = true;
+    return told;
+  }
   const std::int64_t size = std::min<std::int64_t>(page_size, std::max<std::int64_t>(1, page.size.value_or(page_size)));
   told.is_full = std::cmp_greater_equal(told.events.size(), size) || (page.next_url && !told.events.empty());
   if (page.next_url) told.next_url = continuation_of(url, *page.next_url).value_or("");

@@ -24,6 +24,7 @@ struct ToldPage {
   std::string url;          // it was asked for with
   std::string next_url;     // of the page that follows, if one does that can be believed; else empty
   base::WallTime asked;     // Answer::asked
+  std::string unreadable;   // why the answer is no page, though asked for again; then it is full, and has no events
 };
 
 // The lists of one workspace's events. Not for concurrent use.
@@ -35,8 +36,7 @@ class Source {
   virtual ~Source() = default;
 
   // The first page of a slice, oldest events first; every event of its span is in it, or it is full. kUnavailable when
-  // the upstream does not answer, or answers nonsense, though asked again and again; kInvalidArgument and kNotFound for
-  // what it refuses.
+  // the upstream does not answer though asked again and again; kInvalidArgument and kNotFound for what it refuses.
   virtual base::Result<ToldPage> list(const Slice& slice, std::uint32_t page_size) = 0;
   // The page that follows. REQUIRES: previous.next_url is not empty.
   virtual base::Result<ToldPage> follow(const ToldPage& previous) = 0;

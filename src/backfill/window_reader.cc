@@ -20,6 +20,8 @@ constexpr std::uint32_t kOtherPageSize = 719;
 // More in one window would be lost work where one is interrupted.
 constexpr std::size_t kPagesMax = 10;
 constexpr std::size_t kPagesOfASecondMax = 1000;
+// To halve a month down to a second takes 22.
+constexpr int kUnreadableMax = 32;
 // Requests for one event type of one second.
 constexpr std::size_t kValuesMax = 300;
 
@@ -27,11 +29,11 @@ constexpr std::size_t kValuesMax = 300;
 Span seconds_of_page(const std::vector<ToldEvent>& events, const Span& window) {
   Span span{window.to + 1, window.from};
   for (const ToldEvent& event : events) {
-    const std::int64_t second = event.second.value_or(window.from);
-    span.from = std::min(span.from, second);
-    span.to = std::max(span.to, second);
+    if (!event.second) continue;
+    span.from = std::min(span.from, *event.second);
+    span.to = std::max(span.to, *event.second);
   }
-  return span;
+  return span.from > span.to ? Span{window.from, window.from} : span;
 }
 
 // Names an event even where it has no sid.
@@ -51,6 +53,11 @@ Result<Reading> WindowReader::read(const Span& window) {
   TRY_ASSIGN(ToldPage first, list({window, {}}, kPageSize));
   Reading reading;
   reading.asked = first.asked;
+  if (!first.unreadable.empty()) {
+    reading.outcome = window.seconds() > 1 ? Reading::Outcome::kTooFull : Reading::Outcome::kUnreachable;
+    reading.detail = first.unreadable;
+    return reading;
+  }
   bool whole = !first.is_full;
   if (!whole && first.next_url.empty() && first.events.size() < kPageSize) {
     // Not full, but said to be followed by something that cannot be. That may have been a slip.
@@ -73,6 +80,8 @@ Result<Reading> WindowReader::read(const Span& window) {
 // A page of its own, delivered. Its events must be those that were asked for: else nothing it tells is proof.
 Result<ToldPage> WindowReader::list(const Slice& slice, std::uint32_t page_size) {
   TRY_ASSIGN(ToldPage page, source_.list(slice, page_size));
+  unreadable_in_a_row_ = page.unreadable.empty() ? 0 : unreadable_in_a_row_ + 1;
+  if (unreadable_in_a_row_ > kUnreadableMax) return base::unavailable(page.unreadable);
   TRY(deliver(page.events));
   if (page.is_outside) {
     // Once more, since an answer may have been another's.
@@ -128,7 +137,7 @@ Result<WindowReader::Walk> WindowReader::walk(const ToldPage& first, std::size_t
 
     auto next = source_.follow(page);
     if (!next && !is_refusal(next.error())) return std::move(next).error();
-    if (!next || next->is_outside || next->number != page.number + 1) {
+    if (!next || !next->unreadable.empty() || next->is_outside || next->number != page.number + 1) {
       walk.is_sound = false;
       return walk;
     }

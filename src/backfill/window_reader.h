@@ -18,7 +18,7 @@ struct Reading {
   enum class Outcome : std::uint8_t {
     kWhole,        // everything the upstream has of it was told
     kTooFull,      // it has more; a narrower window may be had
-    kUnreachable,  // it is one second, and has more than can be had
+    kUnreachable,  // it is one second, and has more than can be had, or cannot be read
   };
   Outcome outcome = Outcome::kWhole;
   std::uint64_t events = 0;  // that were told, each counted once
@@ -32,7 +32,9 @@ struct Reading {
 // right (times rise, nothing comes twice, pages count up) and a second look agrees: the seams between pages are asked
 // for as windows of their own, or, within one second, the whole walk is made again with pages of another size. An
 // upstream that was caught once is not paged any more. A second that is too full and cannot be paged is asked for by
-// event type, and a type that is still too full by whatever other values its events show.
+// event type, and a type that is still too full by whatever other values its events show. A page
+// that cannot be read is treated as too full a one, until so many cannot in a row that the upstream itself must be at
+// fault.
 //
 // Not for concurrent use.
 class WindowReader {
@@ -69,6 +71,7 @@ class WindowReader {
   Source& source_;
   const Deliver deliver_;
   bool trusts_paging_ = true;
+  int unreadable_in_a_row_ = 0;
 
   // Of the window being read.
   std::unordered_set<std::string> seen_;

@@ -133,8 +133,9 @@ class DirectoryTarget final : public Target {
         event_log_(*store_, process.log, {}) {}
 
   Result<std::unique_ptr<backfill::Sink>> open(const std::string& workspace_sid) override {
-    TRY_ASSIGN(auto sink, backfill::LogSink::open({event_log_, store_->ledger(), process_.random, process_.clock},
-                                                  account_, workspace_sid, model::Limits()));
+    TRY_ASSIGN(auto sink, backfill::LogSink::open(
+                              {event_log_, store_->ledger(), store_->rejects(), process_.random, process_.clock},
+                              account_, workspace_sid, model::Limits()));
     return std::unique_ptr<backfill::Sink>(std::move(sink));
   }
 

@@ -81,8 +81,10 @@ void BackfillProgress::summary(std::uint64_t requests, Silence silence) {
   const std::uint64_t accepted = now.accepted - before_.accepted;
   const std::uint64_t variants = now.variants - before_.variants;
   const std::uint64_t dropped = now.dropped - before_.dropped;
-  if (silence == Silence::kExpected && accepted + variants == 0) return;
-  const std::string gone = dropped == 0 ? "" : fmt::format(", {} dropped (erased here, or too old)", dropped);
+  const std::uint64_t rejected = now.rejected - before_.rejected;
+  if (silence == Silence::kExpected && accepted + variants + rejected == 0) return;
+  std::string gone = dropped == 0 ? "" : fmt::format(", {} dropped (erased here, or too old)", dropped);
+  if (rejected > 0) gone += fmt::format(", {} kept aside (waybill rejects list)", rejected);
   std::fputs(fmt::format("{}: {} new, {} duplicates, {} variants{}; {} requests in {:.1f} s\n", workspace_sid_,
                          accepted, now.duplicates - before_.duplicates, variants, gone, requests - requests_before_,
                          seconds_between(begun_, clock_.steady_now()))

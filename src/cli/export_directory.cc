@@ -88,7 +88,7 @@ class DirectorySource final : public ExportSource {
     page.lines.reserve(found.events.size() * kEventBytesUsual);
     page.events.reserve(found.events.size());
     for (const model::FoundEvent& event : found.events) {
-      TRY(codec::append_shown(page.lines, event.record, public_base_, codec::TaskAttributes::kShown));
+      TRY(codec::append_shown_whole(page.lines, event.record, public_base_));
       page.lines += '\n';
       page.events.push_back({page.lines.size(), event.key.time});
     }

@@ -146,6 +146,7 @@ class ServerSource final : public ExportSource {
 Result<std::unique_ptr<ExportSource>> open_server_source(const ExportOptions& options, const ExportList& list,
                                                          const Process& process) {
   http::Parameters filters = list.filters;
+  filters.emplace_back("Extra", "true");
   filters.emplace_back("PageSize", std::to_string(model::kPageSizeMax));
   const std::string path = "/Workspaces/" + list.workspace_sid + "/Events";
   TRY_ASSIGN(const auto token, find_admin_token(options.admin_token_file, process));

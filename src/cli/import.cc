@@ -11,6 +11,7 @@
 
 #include <unistd.h>
 
+#include "base/strings.h"
 #include "cli/commands.h"
 #include "cli/import_target.h"
 #include "cli/progress.h"
@@ -37,6 +38,15 @@ class Importer {
   Importer(ImportTarget& target, Progress& progress, std::optional<transfer::Encoding> encoding)
       : target_(target), progress_(progress), encoding_(encoding) {}
 
+  // Takes down what became of lines.
+  void note(const ImportOutcome& outcome) {
+    progress_.outcome(outcome.stored);
+    for (const RejectedLine& line : outcome.rejected) note(line);
+  }
+
+  // How many lines could not be stored.
+  [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
+
   // Gives how many events the file had.
   Result<std::uint64_t> import_file(const std::string& name) {
     TRY_ASSIGN(EventFileReader reader, EventFileReader::open(name, encoding_));
@@ -52,7 +62,6 @@ class Importer {
       if (!*event) break;
       ++events;
       progress_.event_read();
-      if (reader.refused()) return reader.refused()->while_doing(name + ": " + reader.place());
       TRY(add(name, reader, **event));
     }
     if (events == 0) std::fputs((name + ": has no events\n").c_str(), stderr);
@@ -62,9 +71,38 @@ class Importer {
   }
 
  private:
+  void note(const RejectedLine& line) {
+    // The first tell what is wrong with such a file; the others can be looked at where they are kept.
+    constexpr std::uint64_t kShownMax = 20;
+    ++rejected_;
+    if (rejected_ > kShownMax) return;
+    std::fprintf(stderr, "%s: %s: %s\n", line.file.c_str(), line.place().c_str(),
+                 base::printable(line.problem).c_str());
+    if (rejected_ == kShownMax) std::fprintf(stderr, "more lines like these are not shown\n");
+  }
+
+  // Of a line that belongs to no batch.
+  Result<void> keep_aside(const RejectedLine& rejected, std::string_view text) {
+    const auto kept = target_.keep_aside(rejected, text);
+    if (!kept) return kept.error().while_doing(rejected.file + ": " + rejected.place());
+    note(rejected);
+    return {};
+  }
+
   Result<void> add(const std::string& file, const EventFileReader& reader, std::string_view line) {
+    RejectedLine rejected{file, reader.place_number(), "", reader.place_word()};
+    if (reader.refused()) {
+      rejected.problem = reader.refused()->message();
+      return keep_aside(rejected, line);
+    }
     auto workspace = codec::peek_workspace_sid(checker_, line);
-    if (!workspace) return std::move(workspace).error().while_doing(file + ": " + reader.place());
+    if (workspace && !model::WorkspaceSid::parse(*workspace)) {
+      workspace = base::invalid_argument("workspace_sid: " + base::quoted_for_message(*workspace) + " is no workspace");
+    }
+    if (!workspace) {
+      rejected.problem = workspace.error().message();
+      return keep_aside(rejected, line);
+    }
     ImportBatch& batch = waiting_[*workspace];
     if (batch.line_numbers.size() >= kBatchLines || batch.lines.size() + line.size() > kBatchBytes) TRY(send(batch));
     batch.file = file;
@@ -81,8 +119,8 @@ class Importer {
   Result<void> send(ImportBatch& batch) {
     if (batch.line_numbers.empty()) return {};
     waiting_bytes_ -= std::min(waiting_bytes_, batch.lines.size());
-    TRY_ASSIGN(const store::UnitOutcome outcome, target_.send(std::exchange(batch, {})));
-    progress_.outcome(outcome);
+    TRY_ASSIGN(const ImportOutcome outcome, target_.send(std::exchange(batch, {})));
+    note(outcome);
     return {};
   }
 
@@ -99,6 +137,7 @@ class Importer {
   codec::JsonChecker checker_;
   std::map<std::string, ImportBatch> waiting_;  // by workspace
   std::size_t waiting_bytes_ = 0;
+  std::uint64_t rejected_ = 0;
 };
 
 // What is to be read: a file, or one of a folder's, with as many events as its manifest says.
@@ -187,9 +226,11 @@ Result<void> run_import(const ImportOptions& options, const Process& process) {
     done = rest.error();
     rest = target->finish();
   }
-  if (rest) progress.outcome(*rest);
+  if (rest) importer.note(*rest);
   progress.summary();
-  return done;
+  if (!done || importer.rejected() == 0) return done;
+  return base::conflict(std::to_string(importer.rejected()) + (importer.rejected() == 1 ? " event" : " events") +
+                        " could not be stored; all others are. What is kept aside is listed by: waybill rejects list");
 }
 
 }  // namespace waybill::cli

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "cli/open_store.h"
 #include "codec/event_json.h"
 #include "eventlog/event_log.h"
+#include "store/rejects.h"
 
 namespace waybill::cli {
 namespace {
@@ -33,7 +35,7 @@ std::size_t decoders() {
 struct Decoding {
   ImportBatch batch;
   model::WorkspaceSid workspace;
-  std::optional<Result<std::vector<model::Event>>> events;  // once it is done
+  std::optional<Result<codec::DecodedElements>> events;  // once it is done
 };
 
 class DirectoryTarget final : public ImportTarget {
@@ -46,7 +48,7 @@ class DirectoryTarget final : public ImportTarget {
         event_log_(*store_, process.log, {}),
         decoders_("decoder", decoders(), decoding_max_) {}
 
-  Result<store::UnitOutcome> send(ImportBatch batch) override {
+  Result<ImportOutcome> send(ImportBatch batch) override {
     TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(batch.workspace_sid));
     if (refused_) return *refused_;
     TRY(append_decoded(decoding_max_ - 1));
@@ -57,7 +59,12 @@ class DirectoryTarget final : public ImportTarget {
     return take_counted();
   }
 
-  Result<store::UnitOutcome> finish() override {
+  Result<void> keep_aside(const RejectedLine& line, std::string_view text) override {
+    TRY(store_->rejects().keep(std::vector{to_reject(line, "", text)}));
+    return {};
+  }
+
+  Result<ImportOutcome> finish() override {
     TRY(append_decoded(0));
     TRY(wait_until_fewer_than(1));
     return take_counted();
@@ -66,8 +73,9 @@ class DirectoryTarget final : public ImportTarget {
  private:
   void decode(Decoding& decoding) {
     const codec::Arrival arrival{account_.sid.to_text(), decoding.batch.workspace_sid,
-                                 [&] { return model::EventSid(process_.random.bytes<sizeof(model::SidBytes)>()); }};
-    auto events = codec::decode_batch(decoding.batch.lines, codec::BatchForm::kNdjson, arrival, model::Limits());
+                                 [&] { return model::EventSid(process_.random.bytes<sizeof(model::SidBytes)>()); },
+                                 codec::Rules::kLenient};
+    auto events = codec::decode_elements(decoding.batch.lines, codec::BatchForm::kNdjson, arrival, model::Limits());
     const base::MutexLock lock(mutex_);
     decoding.events = std::move(events);
     changed_.notify_all();
@@ -85,7 +93,53 @@ class DirectoryTarget final : public ImportTarget {
         refused_ = name_line(first->events->error(), first->batch);
         return *refused_;
       }
-      TRY(append(first->workspace, first->batch.workspace_sid, **std::move(first->events)));
+      codec::DecodedElements& decoded = **first->events;
+      TRY(keep_refused(first->batch, std::move(decoded.refused)));
+      event_log_.note_unknown_members(decoded.unknown_members, decoded.unknown_count);
+      if (!decoded.events.empty()) {
+        TRY(append(first->workspace, first->batch.workspace_sid, std::move(decoded.events)));
+      }
+    }
+    return {};
+  }
+
+  [[nodiscard]] store::Reject to_reject(const RejectedLine& line, const std::string& workspace,
+                                        std::string_view text) const {
+    store::Reject reject;
+    reject.account = account_.number;
+    reject.workspace_text = workspace;
+    reject.road = store::RejectRoad::kImport;
+    reject.arrived = process_.clock.now();
+    reject.origin = line.file;
+    reject.place = line.place();
+    reject.problem = line.problem;
+    reject.body = text;
+    return reject;
+  }
+
+  Result<void> keep_refused(const ImportBatch& batch, std::vector<codec::RefusedElement> refused) {
+    if (refused.empty()) return {};
+    std::vector<RejectedLine> lines;
+    std::vector<store::Reject> rejects;
+    for (codec::RefusedElement& element : refused) {
+      lines.push_back(
+          {batch.file, batch.line_numbers.at(element.index - 1), std::move(element.problem), batch.place_word});
+      rejects.push_back(to_reject(lines.back(), batch.workspace_sid, element.text));
+    }
+    if (store_->rejects().keep(rejects)) {
+      rejected_.insert(rejected_.end(), lines.begin(), lines.end());
+      return {};
+    }
+    // One by one, for the line that there is no room for.
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const auto kept = store_->rejects().keep(std::span(&rejects[i], 1));
+      if (kept) {
+        rejected_.push_back(lines[i]);
+        continue;
+      }
+      decoding_.clear();
+      refused_ = kept.error().while_doing(lines[i].file + ": " + lines[i].place());
+      return *refused_;
     }
     return {};
   }
@@ -129,9 +183,9 @@ class DirectoryTarget final : public ImportTarget {
     return {};
   }
 
-  store::UnitOutcome take_counted() {
+  ImportOutcome take_counted() {
     const base::MutexLock lock(mutex_);
-    return std::exchange(counted_, {});
+    return {std::exchange(counted_, {}), std::exchange(rejected_, {})};
   }
 
   const std::unique_ptr<store::EventStore> store_;
@@ -141,6 +195,7 @@ class DirectoryTarget final : public ImportTarget {
 
   std::deque<std::shared_ptr<Decoding>> decoding_;  // in the order they came
   std::optional<base::Error> refused_;              // why nothing more is taken
+  std::vector<RejectedLine> rejected_;              // that were not told of yet
 
   base::Mutex mutex_;
   base::Condition changed_;

@@ -14,8 +14,8 @@ class ServerTarget final : public ImportTarget {
  public:
   ServerTarget(std::string url, http::ClientOptions options) : url_(std::move(url)), client_(std::move(options)) {}
 
-  Result<store::UnitOutcome> send(ImportBatch batch) override {
-    const std::string url = url_ + "/v1/Workspaces/" + batch.workspace_sid + "/Events";
+  Result<ImportOutcome> send(ImportBatch batch) override {
+    const std::string url = url_ + "/v1/Workspaces/" + batch.workspace_sid + "/Events?Unknown=keep";
     TRY_ASSIGN(const http::Response response,
                client_.send(http::Method::kPost, url, {{"Content-Type", "application/x-ndjson"}}, batch.lines));
     constexpr std::size_t kNestingMax = 16;
@@ -25,12 +25,30 @@ class ServerTarget final : public ImportTarget {
       const auto value = find_member(*body, name);
       return static_cast<std::uint32_t>(value ? value->integer().value_or(0) : 0);
     };
-    return store::UnitOutcome{count("accepted"), count("duplicates"), count("variants"), count("dropped")};
+    return ImportOutcome{{count("accepted"), count("duplicates"), count("variants"), count("dropped")},
+                         rejected_lines(*body, batch)};
   }
 
-  Result<store::UnitOutcome> finish() override { return store::UnitOutcome{}; }
+  // A server keeps what cannot be stored by its workspace, so this is only told of.
+  Result<void> keep_aside(const RejectedLine& /*line*/, std::string_view /*text*/) override { return {}; }
+
+  Result<ImportOutcome> finish() override { return ImportOutcome{}; }
 
  private:
+  static std::vector<RejectedLine> rejected_lines(codec::CheckedJson body, const ImportBatch& batch) {
+    std::vector<RejectedLine> lines;
+    const auto rejects = find_member(body, "rejects");
+    if (!rejects || !rejects->is_array()) return lines;
+    for (codec::ElementScanner scan(*rejects); scan.next();) {
+      const auto index = find_member(scan.value(), "index");
+      const std::int64_t number = index ? index->integer().value_or(0) : 0;
+      const bool is_there = number >= 1 && std::cmp_less_equal(number, batch.line_numbers.size());
+      lines.push_back({batch.file, is_there ? batch.line_numbers[static_cast<std::size_t>(number) - 1] : 0,
+                       text_member(scan.value(), "problem"), batch.place_word});
+    }
+    return lines;
+  }
+
   static base::Error refused(const http::Response& response, const Result<codec::CheckedJson>& body,
                              const ImportBatch& batch) {
     const auto message = body ? find_member(*body, "message") : std::nullopt;

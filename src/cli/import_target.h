@@ -22,6 +22,22 @@ struct ImportBatch {
   std::vector<std::uint64_t> line_numbers;  // one for each line of `lines`
 };
 
+// A line of a batch that could not be stored, and why.
+struct RejectedLine {
+  std::string file;
+  std::uint64_t line = 0;
+  std::string problem;
+  std::string_view place_word = "line";  // what `line` numbers (ImportBatch)
+
+  [[nodiscard]] std::string place() const { return std::string(place_word) + " " + std::to_string(line); }
+};
+
+// What became of lines.
+struct ImportOutcome {
+  store::UnitOutcome stored;
+  std::vector<RejectedLine> rejected;
+};
+
 // Where imported events go. Not for concurrent use.
 class ImportTarget {
  public:
@@ -30,13 +46,17 @@ class ImportTarget {
   ImportTarget& operator=(const ImportTarget&) = delete;
   virtual ~ImportTarget() = default;
 
-  // Takes a batch. The answer counts what has become durable since the last call, which need not be this batch yet. An
-  // error names the file and the line where it can; the batch it is about is not stored, earlier ones are.
-  virtual base::Result<store::UnitOutcome> send(ImportBatch batch) = 0;
+  // Takes a batch. The answer tells of what has become durable since the last call, which need not be this batch yet;
+  // lines that cannot be stored are kept aside where the events go. An error names the file and the line where it can;
+  // the batch it is about is not stored, earlier ones are. kBusy where there is no room to keep lines aside.
+  virtual base::Result<ImportOutcome> send(ImportBatch batch) = 0;
 
-  // Waits for everything sent, and counts what was not counted yet. Fails as send() does; called again then, it counts
-  // what was stored all the same, unless that fails too.
-  virtual base::Result<store::UnitOutcome> finish() = 0;
+  // Keeps a line aside that names no workspace. `line.problem` says why.
+  virtual base::Result<void> keep_aside(const RejectedLine& line, std::string_view text) = 0;
+
+  // Waits for everything sent, and tells of what was not told of yet. Fails as send() does; called again then, it tells
+  // of what was stored all the same, unless that fails too.
+  virtual base::Result<ImportOutcome> finish() = 0;
 };
 
 // A server's API. Credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN; kInvalidArgument if they are unset.

@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "base/time_text.h"
+#include "codec/event_urls.h"
 #include "codec/json_writer.h"
 
 namespace waybill::codec {
@@ -27,8 +28,6 @@ static_assert(std::size(kDataTerms) + 2 <= model::TermGatherer::kTermsMax, "and 
 
 // Memory for an event that is not given back after it.
 constexpr std::size_t kKeptBytes = 64UL * 1024;
-
-constexpr std::string_view kApiPath = "/v1/Workspaces/";
 
 // What an event's resource is, by the letters of its sid: the dimension that finds it, and its folder in URLs.
 struct ResourceKind {
@@ -55,31 +54,6 @@ base::Error bad_member(std::string_view member, std::string_view why) {
 }
 base::Error bad_member(Member member, std::string_view why) { return bad_member(name_of(member), why); }
 
-// The first of two marks behind `at`; the end if there is neither.
-std::size_t find_either(std::string_view text, char a, char b, std::size_t at) {
-  return std::min({text.find(a, at), text.find(b, at), text.size()});
-}
-
-// An absolute URL: where its path begins, or nothing if it is none.
-std::optional<std::size_t> path_of_url(std::string_view url) {
-  const std::size_t host = base::equals_ignoring_case(url.substr(0, 8), "https://")  ? 8
-                           : base::equals_ignoring_case(url.substr(0, 7), "http://") ? 7
-                                                                                     : 0;
-  if (host == 0) return std::nullopt;
-  // Without a way out of the loop, so that the compiler looks at many bytes at once.
-  bool printable = true;
-  for (const char c : url) printable &= c > ' ' && c < '\x7f';
-  const std::size_t path = std::min(url.find('/', host), find_either(url, '?', '#', host));
-  if (!printable || path == host) return std::nullopt;
-  return path;
-}
-
-// Where the path of this API begins in a URL whose own path begins at `path`, or npos. What stands between the two
-// belongs to the base the URL was written on, such as a proxy's folder.
-std::size_t find_api_path(std::string_view url, std::size_t path) {
-  return url.substr(0, find_either(url, '?', '#', path)).find(kApiPath, path);
-}
-
 }  // namespace
 
 base::Result<void> check_event_length(std::size_t bytes, const model::Limits& limits) {
@@ -94,13 +68,14 @@ base::Result<ShownEvent> EventBuilder::show() {
   return std::move(shown_);
 }
 
-base::Result<model::Event> EventBuilder::build() {
+base::Result<model::Event> EventBuilder::build(std::string extra) {
   // Kept from event to event: each is rendered once, and only its record leaves.
   thread_local std::string memory;
   shown_.json.swap(memory);
   shown_.json.clear();
   TRY(check());
   TRY(render());
+  shown_.extra = std::move(extra);
   const Text name = data_text(DataMember::kWorkspaceName);
   model::Event event{sid_, time_, terms_.list(), encode_record(shown_), std::string(name.value_or(""))};
   if (shown_.json.capacity() <= kKeptBytes) memory.swap(shown_.json);
@@ -141,10 +116,14 @@ EventBuilder::Text EventBuilder::data_text(DataMember member) {
 
 base::Result<void> EventBuilder::check_sids() {
   TRY_ASSIGN(const Text sid, text(Member::kSid));
-  sid_text_ = sid ? *sid : std::string_view(unescaped_.emplace_front(arrival_.new_event_sid().to_text()));
-  const auto own = model::EventSid::parse(sid_text_);
-  if (!own) return bad_member(Member::kSid, own.error().message());
-  sid_ = *own;
+  if (sid) {
+    const auto own = model::EventSid::parse(*sid);
+    if (!own) return bad_member(Member::kSid, own.error().message());
+    sid_ = *own;
+    sid_text_ = *sid;
+  } else if (!arrival_.new_event_sid) {
+    return bad_member(Member::kSid, "is missing");
+  }
   TRY_ASSIGN(const Text workspace, text(Member::kWorkspaceSid));
   if (workspace && !base::equals_ignoring_case(*workspace, arrival_.workspace_sid)) {
     return bad_member(Member::kWorkspaceSid, "is " + base::quoted_for_message(*workspace) + ", but the events go to " +
@@ -174,7 +153,7 @@ base::Result<void> EventBuilder::check_times() {
     return bad_member(Member::kEventDate, "is missing, and so is event_date_ms; one must be there");
   }
   if (has_ms) {
-    const auto value = ms.integer();
+    const auto value = ms.whole_number();
     if (!value || *value < base::to_ms(base::kTimeMin) || *value > base::to_ms(base::kTimeMax)) {
       return bad_member(Member::kEventDateMs,
                         "must be a whole number of milliseconds since 1970, in the years 0 to 9999");
@@ -253,16 +232,17 @@ base::Result<void> EventBuilder::check_own_url(std::string_view own_path) {
   if (members_[Member::kSid].text().empty()) {
     return bad_member(Member::kSid, "is missing, though url names an event");
   }
-  const auto path = path_of_url(*url);
-  if (path && url->size() - *path >= own_path.size() &&
-      base::equals_ignoring_case(url->substr(url->size() - own_path.size()), own_path)) {
-    return {};
-  }
+  if (ends_with_path(*url, own_path)) return {};
   return bad_member(Member::kUrl, base::quoted_for_message(*url, 200) +
                                       " is not a URL of this event, which ends with " + std::string(own_path));
 }
 
 base::Result<void> EventBuilder::render() {
+  if (sid_text_.empty()) {
+    // Only now: what is refused uses up no sid.
+    sid_ = arrival_.new_event_sid();
+    sid_text_ = unescaped_.emplace_front(sid_.to_text());
+  }
   const std::string own_path = workspace_path().append("/Events/").append(sid_text_);
   TRY(check_own_url(own_path));
   shown_.json.reserve(1024 + 2 * members_[Member::kEventData].text().size());

@@ -30,8 +30,8 @@ class EventBuilder {
 
   // The event as it is shown.
   base::Result<ShownEvent> show();
-  // The event as it enters the log.
-  base::Result<model::Event> build();
+  // The event as it enters the log, with an extra as EventExtra::json() gives it.
+  base::Result<model::Event> build(std::string extra);
   // What it is found by, without a record.
   base::Result<RecordDescription> describe();
 

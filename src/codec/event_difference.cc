@@ -1,8 +1,10 @@
 #include "codec/event_difference.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
+#include "base/strings.h"
 #include "codec/record.h"
 
 namespace waybill::codec {
@@ -14,18 +16,44 @@ constexpr std::size_t kNestingMax = 1024;
 // What redaction leaves of attributes.
 constexpr std::string_view kRedacted = "{}";
 
-// A name may stand there twice; then its values are compared in their order.
-using Members = std::multimap<std::string, CheckedJson, std::less<>>;
+// Of a name that stands there twice the last value counts.
+using Members = std::map<std::string, CheckedJson, std::less<>>;
 
 Members members_of(CheckedJson object) {
   Members out;
-  for (MemberScanner scan(object); scan.next();) out.emplace(scan.name(), scan.value());
+  for (MemberScanner scan(object); scan.next();) out.insert_or_assign(std::string(scan.name()), scan.value());
   return out;
 }
 
-Members::const_iterator find_first(const Members& members, std::string_view name) {
-  const auto at = members.lower_bound(name);
-  return at != members.end() && at->first == name ? at : members.end();
+// A text in which U+FFFD stands once where it stands several times in a row: roads replace the same broken text by more
+// of them or by fewer.
+std::string without_repeated_replacements(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(kReplacement, at), text.size());
+    out += text.substr(at, end - at);
+    if (end < text.size()) out += kReplacement;
+    at = end;
+    while (text.substr(at).starts_with(kReplacement)) at += kReplacement.size();
+  }
+  return out;
+}
+
+// Callbacks write a truth value as `False`, streams as `false`.
+bool are_the_same_truth(std::string_view a, std::string_view b) {
+  return base::equals_ignoring_case(a, b) &&
+         (base::equals_ignoring_case(a, "true") || base::equals_ignoring_case(a, "false"));
+}
+
+bool texts_are_equal(const std::string& a, const std::string& b) {
+  return a == b || are_the_same_truth(a, b) || without_repeated_replacements(a) == without_repeated_replacements(b);
+}
+
+// Whether the member that `scan` is at is the last of its name.
+bool counts(const Members& members, const MemberScanner& scan) {
+  const auto last = members.find(scan.name());
+  return last != members.end() && last->second.text().data() == scan.value().text().data();
 }
 
 enum class Extent { kFirst, kAll };
@@ -76,15 +104,17 @@ class Comparison {
   void compare(CheckedJson a, CheckedJson b) {
     if (is_done() || a.text() == b.text()) return;
     if (a.is_object() && b.is_object()) return compare_objects(a, b);
-    const bool same = (a.is_string() && b.is_string() && a.string() == b.string()) ||
+    const bool same = (a.is_string() && b.is_string() && texts_are_equal(*a.string(), *b.string())) ||
                       (a.is_array() && b.is_array() && arrays_are_equal(a, b));
     if (!same) note(a, b);
   }
 
   void compare_objects(CheckedJson a, CheckedJson b) {
+    const Members own = members_of(a);
     Members rest = members_of(b);
     for (MemberScanner scan(a); !is_done() && scan.next();) {
-      const auto other = find_first(rest, scan.name());
+      if (!counts(own, scan)) continue;
+      const auto other = rest.find(scan.name());
       if (other == rest.end()) {
         inside(scan.name(), [&] { note(scan.value(), {}); });
       } else {
@@ -114,9 +144,11 @@ class Comparison {
 
   // The members that both objects tell of.
   void compare_common(CheckedJson a, CheckedJson b, CompareMember compare_one) {
+    const Members own = members_of(a);
     Members rest = members_of(b);
     for (MemberScanner scan(a); !is_done() && scan.next();) {
-      const auto other = find_first(rest, scan.name());
+      if (!counts(own, scan)) continue;
+      const auto other = rest.find(scan.name());
       if (other == rest.end()) continue;
       if (!scan.value().is_null() && !other->second.is_null()) {
         inside(scan.name(), [&] { (this->*compare_one)(scan.name(), scan.value(), other->second); });

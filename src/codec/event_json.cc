@@ -6,7 +6,9 @@
 #include "base/strings.h"
 #include "codec/event_builder.h"
 #include "codec/event_members.h"
+#include "codec/json_grammar.h"
 #include "codec/record.h"
+#include "codec/ruled_members.h"
 
 namespace waybill::codec {
 namespace {
@@ -35,53 +37,171 @@ base::Error name_broken_event(JsonChecker& checker, std::string_view body, const
   return error.while_doing("the body");
 }
 
-base::Result<std::vector<model::Event>> decode_json_batch(std::string_view body, const Arrival& arrival,
-                                                          const model::Limits& limits) {
-  JsonChecker checker;
-  const std::size_t around_events = base::trim(body).starts_with('[') ? 1 : 0;
-  auto checked = checker.check(body, limits.nesting_max + around_events);
-  if (!checked) return name_broken_event(checker, body, limits, checked.error());
-  std::vector<model::Event> events;
-  if (!checked->is_array()) {
-    TRY_ASSIGN(model::Event event, decode_event(*checked, arrival, limits));
-    events.push_back(std::move(event));
-    return events;
+// Reads one event of a text after the other.
+class EventReader {
+ public:
+  EventReader(const Arrival& arrival, const model::Limits& limits) : arrival_(arrival), limits_(limits) {}
+
+  // Not yet checked.
+  base::Result<model::Event> read(std::string_view text) {
+    auto checked = checker_.check(text, limits_.nesting_max);
+    if (!checked && arrival_.rules == Rules::kLenient) checked = checker_.check_of_any_nesting(text);
+    if (!checked) return checked.error();
+    return build(*checked, checker_.cleaned());
   }
-  for (ElementScanner scan(*checked); scan.next();) {
+
+  base::Result<model::Event> build(CheckedJson json, const CleanJson* cleaned) {
+    RuledMembers members(json, cleaned, arrival_, limits_);
+    TRY(members.locate());
+    const bool is_lenient = arrival_.rules == Rules::kLenient;
+    if (is_lenient) note_unknown(members.unknown());
+    // One without a sid is built once, so that it is given one once.
+    const bool has_sid = !members.members()[Member::kSid].text().empty();
+    if (is_lenient && !has_sid) members.set_aside();
+    auto event = EventBuilder(members.members(), arrival_).build(members.extra());
+    if (event || !is_lenient || !has_sid) return event;
+    members.set_aside();
+    return EventBuilder(members.members(), arrival_).build(members.extra());
+  }
+
+  [[nodiscard]] JsonChecker& checker() { return checker_; }
+  std::vector<std::string>& unknown_members() { return unknown_members_; }
+  [[nodiscard]] std::uint64_t unknown_count() const { return unknown_count_; }
+
+ private:
+  void note_unknown(const std::vector<std::string>& names) {
+    unknown_count_ += names.size();
+    for (const std::string& name : names) {
+      if (unknown_members_.size() == DecodedElements::kUnknownNamesMax) return;
+      const bool is_known = std::find(unknown_members_.begin(), unknown_members_.end(), name) != unknown_members_.end();
+      if (!is_known) unknown_members_.push_back(name);
+    }
+  }
+
+  const Arrival& arrival_;
+  const model::Limits& limits_;
+  JsonChecker checker_;
+  std::vector<std::string> unknown_members_;
+  std::uint64_t unknown_count_ = 0;
+};
+
+// The elements of an array that the grammar alone takes, each by itself.
+base::Result<std::vector<model::Event>> decode_odd_array(std::string_view text, EventReader& reader,
+                                                         const model::Limits& limits) {
+  std::vector<model::Event> events;
+  for (const std::string_view element : read_elements(text, 0, Around::kNothing).elements) {
     if (events.size() == limits.batch_events_max) return too_many_events(limits);
-    auto event = decode_event(scan.value(), arrival, limits);
+    auto event = reader.read(element);
     if (!event) return std::move(event).error().while_doing("event " + std::to_string(events.size()));
     events.push_back(*std::move(event));
   }
   return events;
 }
 
-base::Result<std::vector<model::Event>> decode_ndjson_batch(std::string_view body, const Arrival& arrival,
-                                                            const model::Limits& limits) {
-  JsonChecker checker;
+base::Result<std::vector<model::Event>> decode_json_batch(std::string_view body, const Arrival& arrival,
+                                                          const model::Limits& limits) {
+  EventReader reader(arrival, limits);
+  const std::string_view text = base::trim(body);
+  const std::size_t around_events = text.starts_with('[') ? 1 : 0;
+  auto checked = reader.checker().check(body, limits.nesting_max + around_events);
+  if (!checked) return name_broken_event(reader.checker(), body, limits, checked.error());
   std::vector<model::Event> events;
+  if (!checked->is_array()) {
+    TRY_ASSIGN(model::Event event, reader.build(*checked, reader.checker().cleaned()));
+    events.push_back(std::move(event));
+    return events;
+  }
+  if (reader.checker().cleaned() != nullptr) return decode_odd_array(text, reader, limits);
+  for (ElementScanner scan(*checked); scan.next();) {
+    if (events.size() == limits.batch_events_max) return too_many_events(limits);
+    auto event = reader.build(scan.value(), nullptr);
+    if (!event) return std::move(event).error().while_doing("event " + std::to_string(events.size()));
+    events.push_back(*std::move(event));
+  }
+  return events;
+}
+
+// Calls `take` with each line that is not blank, and its number, until it fails.
+template <class Take>
+base::Result<void> each_line(std::string_view body, Take take) {
   std::size_t line_number = 0;
   while (!body.empty()) {
     ++line_number;
     const std::size_t end = std::min(body.find('\n'), body.size());
     const std::string_view line = base::trim(body.substr(0, end));
     body.remove_prefix(std::min(end + 1, body.size()));
-    if (line.empty()) continue;
-    if (events.size() == limits.batch_events_max) return too_many_events(limits);
-    const auto checked = checker.check(line, limits.nesting_max);
-    auto event = checked ? decode_event(*checked, arrival, limits) : checked.error();
-    if (!event) return std::move(event).error().while_doing("line " + std::to_string(line_number));
-    events.push_back(*std::move(event));
+    if (!line.empty()) TRY(take(line, line_number));
   }
+  return {};
+}
+
+base::Result<std::vector<model::Event>> decode_ndjson_batch(std::string_view body, const Arrival& arrival,
+                                                            const model::Limits& limits) {
+  EventReader reader(arrival, limits);
+  std::vector<model::Event> events;
+  TRY(each_line(body, [&](std::string_view line, std::size_t number) -> base::Result<void> {
+    if (events.size() == limits.batch_events_max) return too_many_events(limits);
+    auto event = reader.read(line);
+    if (!event) return std::move(event).error().while_doing("line " + std::to_string(number));
+    events.push_back(*std::move(event));
+    return {};
+  }));
   return events;
 }
+
+// Gathers what becomes of elements.
+class ElementDecoder {
+ public:
+  ElementDecoder(const Arrival& arrival, const model::Limits& limits) : limits_(limits), reader_(arrival, limits) {}
+
+  base::Result<void> take(std::size_t index, std::string_view text) {
+    if (out_.events.size() + out_.refused.size() == limits_.batch_events_max) return too_many_events(limits_);
+    note(index, text, reader_.read(text));
+    return {};
+  }
+
+  base::Result<void> take_json(std::string_view text) {
+    if (!text.starts_with('[')) return text.empty() ? base::Result<void>() : take(0, text);
+    std::size_t index = 0;
+    const auto checked = reader_.checker().check(text, limits_.nesting_max + 1);
+    if (checked && reader_.checker().cleaned() == nullptr) {
+      for (ElementScanner scan(*checked); scan.next();) {
+        if (index == limits_.batch_events_max) return too_many_events(limits_);
+        note(index++, scan.value().text(), reader_.build(scan.value(), nullptr));
+      }
+      return {};
+    }
+    const ArrayElements read = read_elements(text, 0, Around::kNothing);
+    for (const std::string_view element : read.elements) TRY(take(index++, base::trim(element)));
+    const std::string_view rest = base::trim(text.substr(read.end));
+    return rest.empty() ? base::Result<void>() : take(index, rest);
+  }
+
+  base::Result<DecodedElements> finish() {
+    if (out_.events.empty() && out_.refused.empty()) return base::invalid_argument("there is no event in the body");
+    out_.unknown_members = std::move(reader_.unknown_members());
+    out_.unknown_count = reader_.unknown_count();
+    return std::move(out_);
+  }
+
+ private:
+  void note(std::size_t index, std::string_view text, base::Result<model::Event> event) {
+    if (event) {
+      out_.events.push_back(*std::move(event));
+    } else {
+      out_.refused.push_back({index, std::string(event.error().message()), std::string(text)});
+    }
+  }
+
+  const model::Limits& limits_;
+  EventReader reader_;
+  DecodedElements out_;
+};
 
 }  // namespace
 
 base::Result<model::Event> decode_event(CheckedJson json, const Arrival& arrival, const model::Limits& limits) {
-  TRY(check_event_length(json.text().size(), limits));
-  TRY_ASSIGN(const EventMembers members, locate_members(json));
-  return EventBuilder(members, arrival).build();
+  return EventReader(arrival, limits).build(json, nullptr);
 }
 
 base::Result<std::vector<model::Event>> decode_batch(std::string_view body, BatchForm form, const Arrival& arrival,
@@ -94,15 +214,27 @@ base::Result<std::vector<model::Event>> decode_batch(std::string_view body, Batc
   return events;
 }
 
+base::Result<DecodedElements> decode_elements(std::string_view body, BatchForm form, const Arrival& arrival,
+                                              const model::Limits& limits) {
+  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
+  ElementDecoder decoder(arrival, limits);
+  if (form == BatchForm::kJson) {
+    TRY(decoder.take_json(base::trim(body)));
+  } else {
+    TRY(each_line(body, [&](std::string_view line, std::size_t number) { return decoder.take(number, line); }));
+  }
+  return decoder.finish();
+}
+
 base::Result<std::string> peek_workspace_sid(JsonChecker& checker, std::string_view json) {
   if (const auto found = peek_text_member(json, kWorkspaceSid)) return std::string(*found);
-  TRY_ASSIGN(const CheckedJson checked, checker.check(json, model::Limits().nesting_max));
+  TRY_ASSIGN(const CheckedJson checked, checker.check_of_any_nesting(json));
   if (!checked.is_object()) return base::invalid_argument("an event must be a JSON object");
+  std::optional<std::string> found;
   for (MemberScanner scan(checked); scan.next();) {
-    if (scan.name() != kWorkspaceSid) continue;
-    const auto text = scan.value().string();
-    if (text) return *text;
+    if (scan.name() == kWorkspaceSid) found = scan.value().string();
   }
+  if (found) return *std::move(found);
   return base::invalid_argument("workspace_sid: is missing; it says where the event belongs");
 }
 

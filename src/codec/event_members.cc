@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/strings.h"
+#include "codec/event_extra.h"
 
 namespace waybill::codec {
 namespace {
@@ -87,15 +88,27 @@ std::optional<DataMember> find_data_member(std::string_view name) {
   return std::nullopt;
 }
 
-base::Result<EventMembers> locate_members(CheckedJson event) {
+base::Result<EventMembers> locate_members(CheckedJson event, Rules rules) {
   if (!event.is_object()) return base::invalid_argument("an event must be a JSON object");
   EventMembers out;
   std::size_t expected = 0;
   for (MemberScanner scan(event); scan.next_name();) {
     const std::size_t i = find_member(scan.name(), expected);
-    if (i == kMemberCount) return unknown_member(scan.name());
+    if (i == kMemberCount) {
+      if (rules == Rules::kStrict && scan.name() != kExtraMember) return unknown_member(scan.name());
+      std::string name(scan.name());
+      scan.skip_value();
+      out.others.emplace_back(std::move(name), scan.value());
+      continue;
+    }
     CheckedJson& place = out.members[i];
-    if (!place.text().empty()) return base::invalid_argument(std::string(name_at(i)) + ": stands there twice");
+    if (!place.text().empty()) {
+      if (rules == Rules::kStrict) return base::invalid_argument(std::string(name_at(i)) + ": stands there twice");
+      if (static_cast<Member>(i) == Member::kEventData) {
+        out.data = {};
+        out.data_twice.reset();
+      }
+    }
     if (static_cast<Member>(i) == Member::kEventData && scan.value_is_object()) {
       MemberScanner data = scan.inside();
       locate_data(data, out);
@@ -107,6 +120,13 @@ base::Result<EventMembers> locate_members(CheckedJson event) {
     expected = i + 1;
   }
   return out;
+}
+
+void locate_data_members(EventMembers& event) {
+  event.data = {};
+  event.data_twice.reset();
+  MemberScanner scan(event[Member::kEventData]);
+  locate_data(scan, event);
 }
 
 }  // namespace waybill::codec

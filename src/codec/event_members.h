@@ -4,10 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "codec/json_scan.h"
+#include "codec/rules.h"
 
 namespace waybill::codec {
 
@@ -60,12 +64,18 @@ struct EventMembers {
   std::array<CheckedJson, kDataMemberCount> data;  // empty if event_data is no object
   // The first member of event_data that stands there twice. workspace_name may: its last value counts.
   std::optional<DataMember> data_twice;
+  // Members that events do not have, in their order; and the extra that an export wrote.
+  std::vector<std::pair<std::string, CheckedJson>> others;
 
   [[nodiscard]] CheckedJson operator[](Member member) const { return members[static_cast<std::size_t>(member)]; }
   [[nodiscard]] CheckedJson operator[](DataMember member) const { return data[static_cast<std::size_t>(member)]; }
 };
 
-// kInvalidArgument for what is no object, has a member that events do not have, or one of them twice.
-base::Result<EventMembers> locate_members(CheckedJson event);
+// kInvalidArgument for what is no object. By kStrict also for what has a member that events do not have (but for
+// kExtraMember), or one of them twice; by kLenient the last of a name counts.
+base::Result<EventMembers> locate_members(CheckedJson event, Rules rules = Rules::kStrict);
+
+// Locates the members of event_data. REQUIRES: event[Member::kEventData] is an object.
+void locate_data_members(EventMembers& event);
 
 }  // namespace waybill::codec

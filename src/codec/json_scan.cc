@@ -1,5 +1,6 @@
 #include "codec/json_scan.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <simdjson.h>
@@ -192,6 +193,78 @@ std::optional<std::int64_t> CheckedJson::integer() const {
 
 namespace {
 
+// The digits of a number without sign, point and exponent, and the power of ten that they are multiplied with.
+struct Decimal {
+  bool is_negative = false;
+  std::string digits;
+  std::int64_t exponent = 0;
+};
+
+// Nothing for what is no number, or has an exponent that does not fit.
+std::optional<Decimal> decimal_of(std::string_view text) {
+  Decimal out;
+  out.is_negative = text.starts_with('-');
+  if (out.is_negative) text.remove_prefix(1);
+  const std::size_t mark = std::min(text.find_first_of("eE"), text.size());
+  std::string_view exponent = text.substr(std::min(mark + 1, text.size()));
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  if (!exponent.empty()) {
+    const auto [end, error] = std::from_chars(exponent.data(), exponent.data() + exponent.size(), out.exponent);
+    if (error != std::errc() || end != exponent.data() + exponent.size()) return std::nullopt;
+  }
+  bool behind_point = false;
+  for (const char c : text.substr(0, mark)) {
+    if (c == '.') {
+      behind_point = true;
+      continue;
+    }
+    if (c < '0' || c > '9') return std::nullopt;
+    if (behind_point) --out.exponent;
+    if (c != '0' || !out.digits.empty()) out.digits += c;
+  }
+  while (out.digits.ends_with('0')) {
+    out.digits.pop_back();
+    ++out.exponent;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> CheckedJson::whole_number() const {
+  if (const auto value = integer()) return value;
+  const auto decimal = decimal_of(text_);
+  if (!decimal || text_.empty()) return std::nullopt;
+  if (decimal->digits.empty()) return 0;
+  constexpr std::int64_t kDigitsMax = 19;
+  if (decimal->exponent < 0 || decimal->exponent > kDigitsMax) return std::nullopt;
+  const std::string whole = (decimal->is_negative ? "-" : "") + decimal->digits +
+                            std::string(static_cast<std::size_t>(decimal->exponent), '0');
+  return CheckedJson(whole).integer();
+}
+
+std::size_t CheckedJson::nesting() const {
+  std::size_t depth = 0;
+  std::size_t most = 0;
+  for (std::size_t at = 0; at < text_.size();) {
+    switch (text_[at]) {
+      case '"': at = end_of_string(text_, at); continue;
+      case '{':
+      case '[':
+        ++depth;
+        if (text_[at + 1] != '}' && text_[at + 1] != ']') most = std::max(most, depth);
+        break;
+      case '}':
+      case ']': --depth; break;
+      default: break;
+    }
+    ++at;
+  }
+  return most;
+}
+
+namespace {
+
 // Whether the text that `parser` has just parsed is without insignificant white space. The parser has noted where each
 // bracket, colon, comma and value begins; white space could only stand right in front of one of them, or at the end.
 bool is_compact(const simdjson::dom::parser& parser, std::string_view text) {
@@ -207,6 +280,8 @@ bool is_compact(const simdjson::dom::parser& parser, std::string_view text) {
 struct JsonChecker::Memory {
   simdjson::dom::parser parser;
   std::string minified;
+  CleanJson clean;
+  bool is_clean_used = false;
 };
 
 JsonChecker::JsonChecker() : memory_(std::make_unique<Memory>()) {}
@@ -214,9 +289,48 @@ JsonChecker::JsonChecker(JsonChecker&&) noexcept = default;
 JsonChecker& JsonChecker::operator=(JsonChecker&&) noexcept = default;
 JsonChecker::~JsonChecker() = default;
 
+namespace {
+
+base::Error too_deep(std::size_t nesting_max) {
+  return base::invalid_argument("is nested deeper than " + std::to_string(nesting_max) + " levels (limit nesting_max)");
+}
+
+base::Error no_json(const char* why) { return base::invalid_argument(std::string("is not valid JSON: ") + why); }
+
+// Whether the parser may have refused what the grammar allows: a number or a text, whatever this release of it calls
+// that; and not for what the grammar refuses too.
+bool asks_the_grammar(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::SUCCESS:
+    case simdjson::CAPACITY:
+    case simdjson::MEMALLOC:
+    case simdjson::TAPE_ERROR:
+    case simdjson::DEPTH_ERROR:
+    case simdjson::T_ATOM_ERROR:
+    case simdjson::F_ATOM_ERROR:
+    case simdjson::N_ATOM_ERROR:
+    case simdjson::EMPTY:
+    case simdjson::UNESCAPED_CHARS:
+    case simdjson::UNCLOSED_STRING: return false;
+    default: return true;
+  }
+}
+
+}  // namespace
+
+const CleanJson* JsonChecker::cleaned() const { return memory_->is_clean_used ? &memory_->clean : nullptr; }
+
+base::Result<CheckedJson> JsonChecker::check_of_any_nesting(std::string_view text) {
+  memory_->is_clean_used = false;
+  TRY(read_json(text, memory_->clean));
+  memory_->is_clean_used = true;
+  return CheckedJson(memory_->clean.text);
+}
+
 base::Result<CheckedJson> JsonChecker::check(std::string_view text, std::size_t nesting_max) {
   simdjson::dom::parser& parser = memory_->parser;
   std::string& out = memory_->minified;
+  memory_->is_clean_used = false;
   if (text.empty()) return base::invalid_argument("is empty where a JSON value is expected");
   simdjson::error_code error = simdjson::SUCCESS;
   // Its depth counts what is inside the innermost object or array as one level more.
@@ -225,13 +339,14 @@ base::Result<CheckedJson> JsonChecker::check(std::string_view text, std::size_t 
     error = parser.allocate(std::max(text.size(), parser.capacity()), depth_max);
   }
   if (error == simdjson::SUCCESS) error = parser.parse(text.data(), text.size()).error();
-  if (error == simdjson::DEPTH_ERROR) {
-    return base::invalid_argument("is nested deeper than " + std::to_string(nesting_max) +
-                                  " levels (limit nesting_max)");
+  if (error == simdjson::DEPTH_ERROR) return too_deep(nesting_max);
+  if (asks_the_grammar(error)) {
+    TRY_ASSIGN(const CheckedJson checked, check_of_any_nesting(text));
+    if (memory_->clean.nesting <= nesting_max) return checked;
+    memory_->is_clean_used = false;
+    return too_deep(nesting_max);
   }
-  if (error != simdjson::SUCCESS) {
-    return base::invalid_argument(std::string("is not valid JSON: ") + simdjson::error_message(error));
-  }
+  if (error != simdjson::SUCCESS) return no_json(simdjson::error_message(error));
   if (is_compact(parser, text)) {
     out.assign(text);
     return CheckedJson(out);

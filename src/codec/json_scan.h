@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "codec/json_grammar.h"
 
 namespace waybill::codec {
 
@@ -33,12 +34,17 @@ class CheckedJson {
   [[nodiscard]] std::optional<std::string_view> plain_string() const;
   // The value of a whole number that fits; nothing for anything else, `1.0` and `1e3` included.
   [[nodiscard]] std::optional<std::int64_t> integer() const;
+  // The value of a number that is whole and fits, however it is spelled: `1795428009123.0`, `1.5e3`.
+  [[nodiscard]] std::optional<std::int64_t> whole_number() const;
+  // How many objects and arrays stand around the innermost value (an empty one adds none).
+  [[nodiscard]] std::size_t nesting() const;
 
  private:
   friend class JsonChecker;
   friend class MemberScanner;
   friend class ElementScanner;
-  friend class TextEvent;  // which writes such text
+  friend class TextEvent;     // which writes such text
+  friend class RuledMembers;  // which does too
   explicit CheckedJson(std::string_view text) : text_(text) {}
 
   std::string_view text_;
@@ -54,8 +60,14 @@ class JsonChecker {
 
   // The checked form of `text`, in this object's memory until its next call. kInvalidArgument, saying what is wrong,
   // for what is not one JSON value (RFC 8259) nested at most `nesting_max` deep (an empty object or array adds no
-  // level) with numbers that fit 64 bits or a double.
+  // level). What its grammar allows is taken: numbers of any size, and strings that are no text, which is replaced
+  // (CleanJson).
   base::Result<CheckedJson> check(std::string_view text, std::size_t nesting_max);
+  // The same however deep it is nested, and slower.
+  base::Result<CheckedJson> check_of_any_nesting(std::string_view text);
+
+  // What the last check has replaced; nothing where the text was taken as it is.
+  [[nodiscard]] const CleanJson* cleaned() const;
 
  private:
   struct Memory;

@@ -62,6 +62,9 @@ TEST(JsonChecker, white_space_goes_and_everything_else_stays_as_it_came) {
       {"brackets inside text", R"({"}]": "{[" , "x": 1})", R"({"}]":"{[","x":1})"},
       {"UTF-8 of every length", "[ \"é€😀\" ]", "[\"é€😀\"]"},
       {"an escaped NUL", R"(["\u0000"])", R"(["\u0000"])"},
+      {"more than 64 bits", "[ 18446744073709551616 ]", "[18446744073709551616]"},
+      {"less than 64 bits", "[-9223372036854775809]", "[-9223372036854775809]"},
+      {"more than a double", "[1e400]", "[1e400]"},
       {"the last character there is", R"(["\udbff\udfff"])", R"(["\udbff\udfff"])"},
       {"members in their order", R"({"b":1,"a":2})", R"({"b":1,"a":2})"},
       {"members twice", R"({"a":1,"a":2})", R"({"a":1,"a":2})"},
@@ -125,9 +128,6 @@ TEST(JsonChecker, refuses_what_is_only_nearly_json) {
       {"a word too long", "[truex]"},
       {"a word in upper case", "[TRUE]"},
       {"undefined", "undefined"},
-      {"more than 64 bits", "[18446744073709551616]"},
-      {"less than 64 bits", "[-9223372036854775809]"},
-      {"more than a double", "[1e400]"},
       {"a byte order mark", "\xef\xbb\xbf{}"},
       {"a NUL between tokens", "[1,\0 2]"s},
       {"a NUL in a text", "[\"a\0b\"]"s},
@@ -141,29 +141,72 @@ TEST(JsonChecker, refuses_what_is_only_nearly_json) {
   for (const Refused& c : cases) check_refused(c);
 }
 
-TEST(JsonChecker, refuses_texts_that_are_no_unicode) {
+TEST(JsonChecker, refuses_escapes_that_there_are_not) {
   const Refused cases[] = {
       {"an unknown escape", R"(["\x41"])"},
       {"an escape with too few digits", R"(["\u12"])"},
       {"an escape with a letter that is no digit", R"(["\u12g4"])"},
-      {"a high surrogate alone", R"(["\ud83d"])"},
-      {"a high surrogate before a letter", R"(["\ud83dx"])"},
-      {"a high surrogate before another escape", R"(["\ud83d\n"])"},
-      {"a high surrogate before a character that is no surrogate", R"(["\ud83d\u0041"])"},
-      {"two high surrogates", R"(["\ud83d\ud83d"])"},
-      {"a low surrogate alone", R"(["\ude00"])"},
-      {"surrogates the wrong way round", R"(["\ude00\ud83d"])"},
-      {"a lone low surrogate as a member's name", R"({"\ude00":1})"},
-      {"a low surrogate behind a pair", R"(["\ud83d\ude00\ude00"])"},
-      {"a byte that begins nothing", "[\"\xff\"]"},
-      {"a continuation alone", "[\"\x80\"]"},
-      {"a character cut short", "[\"\xe2\x82\"]"},
-      {"an overlong slash", "[\"\xc0\xaf\"]"},
-      {"a surrogate in UTF-8", "[\"\xed\xa0\xbd\"]"},
-      {"beyond the last character", "[\"\xf4\x90\x80\x80\"]"},
       {"a byte that is no UTF-8 outside texts", "[\xff]"},
   };
   for (const Refused& c : cases) check_refused(c);
+}
+
+TEST(JsonChecker, texts_that_are_no_unicode_are_replaced) {
+  const std::string one = "\xef\xbf\xbd";
+  const Accepted cases[] = {
+      {"a high surrogate alone", R"(["\ud83d"])", "[\"" + one + "\"]"},
+      {"a high surrogate before a letter", R"(["\ud83dx"])", "[\"" + one + "x\"]"},
+      {"a high surrogate before another escape", R"(["\ud83d\n"])", "[\"" + one + "\\n\"]"},
+      {"a high surrogate before a character that is no surrogate", R"(["\ud83d\u0041"])", "[\"" + one + "\\u0041\"]"},
+      {"two high surrogates", R"(["\ud83d\ud83d"])", "[\"" + one + one + "\"]"},
+      {"a low surrogate alone", R"(["\ude00"])", "[\"" + one + "\"]"},
+      {"surrogates the wrong way round", R"(["\ude00\ud83d"])", "[\"" + one + one + "\"]"},
+      {"a lone low surrogate as a member's name", R"({"\ude00":1})", "{\"" + one + "\":1}"},
+      {"a low surrogate behind a pair", R"(["\ud83d\ude00\ude00"])", "[\"\\ud83d\\ude00" + one + "\"]"},
+      {"a byte that begins nothing", "[ \"\xff\" ]", "[\"" + one + "\"]"},
+      {"a continuation alone", "[\"\x80\"]", "[\"" + one + "\"]"},
+      {"a character cut short", "[\"\xe2\x82\"]", "[\"" + one + "\"]"},
+      {"an overlong slash", "[\"\xc0\xaf\"]", "[\"" + one + one + "\"]"},
+      {"a surrogate in UTF-8", "[\"\xed\xa0\xbd\"]", "[\"" + one + one + one + "\"]"},
+      {"beyond the last character", "[\"\xf4\x90\x80\x80\"]", "[\"" + one + one + one + one + "\"]"},
+  };
+  for (const Accepted& c : cases) check_accepted(c);
+  EXPECT_FALSE(checked("[\"\xff\",[[1]]]", 2));
+}
+
+TEST(CheckedJson, a_whole_number_may_be_spelled_with_a_point_or_an_exponent) {
+  const std::pair<const char*, std::optional<std::int64_t>> cases[] = {
+      {"0", 0},
+      {"-0", 0},
+      {"0.0", 0},
+      {"0e99999999999999999999", std::nullopt},
+      {"0e9", 0},
+      {"12", 12},
+      {"12.0", 12},
+      {"12.00e0", 12},
+      {"1.5e1", 15},
+      {"-150e-1", -15},
+      {"1e3", 1000},
+      {"1E+3", 1000},
+      {"100e-2", 1},
+      {"9223372036854775807.0", 9223372036854775807},
+      {"9223372036854775808", std::nullopt},
+      {"12.5", std::nullopt},
+      {"1e-1", std::nullopt},
+      {"1e19", std::nullopt},
+      {"1e999999999999", std::nullopt},
+      {"\"12\"", std::nullopt},
+      {"true", std::nullopt},
+      {"[1]", std::nullopt},
+      {"{}", std::nullopt},
+      {"null", std::nullopt},
+  };
+  for (const auto& [text, want] : cases) {
+    JsonChecker checker;
+    const auto json = checker.check(text, 2);
+    ASSERT_TRUE(json) << text;
+    EXPECT_EQ(json->whole_number(), want) << text;
+  }
 }
 
 TEST(JsonChecker, an_escaped_backslash_is_no_escape) {

@@ -29,13 +29,16 @@ struct ShownEvent {
   base::WallTime time = {};
   std::uint32_t date_at = 0;          // the 20 characters of base::to_second_text(time); 0 if they do not stand there
   std::uint32_t milliseconds_at = 0;  // the digits of base::to_ms(time); 0 if they do not stand there
+  // JSON that is kept beside the event and that nothing here shows but append_extra (codec/event_extra.h); may be
+  // empty.
+  std::string extra = {};
 };
 
 // The bytes a store keeps of an event (docs/formats/record.md, version 2): compressed, the same for the same event.
-// REQUIRES: json is compact, and no longer than kJsonBytesMax of codec/event_template.h.
+// REQUIRES: json is compact; it and the extra are no longer than kJsonBytesMax of codec/event_template.h.
 std::string encode_record(const ShownEvent& event);
 
-// The same event in version 1: larger, and shown by copying alone.
+// The same event in version 1, without its extra: larger, and shown by copying alone.
 std::string encode_plain_record(const ShownEvent& event);
 
 // The record in version 1, whichever version it has. kCorruption if the bytes are not what encode_record writes;
@@ -44,7 +47,7 @@ std::string encode_plain_record(const ShownEvent& event);
 // that is larger, and then until the next.
 base::Result<std::string> inflate_record(std::string_view record);
 
-// The event of a record of either version; its time is left out. Fails as inflate_record does.
+// The event of a record of either version; its time and its extra are left out. Fails as inflate_record does.
 base::Result<ShownEvent> decode_record(std::string_view record);
 
 enum class TaskAttributes { kShown, kRedacted };
@@ -53,5 +56,11 @@ enum class TaskAttributes { kShown, kRedacted };
 // end), its task attributes as `"{}"` if they are redacted. Nothing is appended on failure, which is inflate_record's.
 base::Result<void> append_shown(std::string& out, std::string_view record, std::string_view public_base,
                                 TaskAttributes attributes);
+
+// Appends the record's extra, if it has one. Nothing is appended on failure, which is inflate_record's.
+base::Result<void> append_extra(std::string& out, std::string_view record);
+
+// The same as append_shown, with the extra as one member more (kExtraMember), if there is one.
+base::Result<void> append_shown_whole(std::string& out, std::string_view record, std::string_view public_base);
 
 }  // namespace waybill::codec

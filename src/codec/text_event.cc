@@ -2,8 +2,12 @@
 
 #include <optional>
 
+#include "base/check.h"
+#include "base/strings.h"
 #include "codec/event_builder.h"
+#include "codec/json_grammar.h"
 #include "codec/json_writer.h"
+#include "codec/ruled_members.h"
 
 namespace waybill::codec {
 namespace {
@@ -19,7 +23,7 @@ TextEvent::TextEvent() {
 
 void TextEvent::tell(Member member, std::string_view text) {
   write_key(member);
-  members_[index_of(member)] = write_text(text);
+  members_[index_of(member)] = write_text(text, name_of(member));
 }
 
 void TextEvent::tell_time(std::int64_t event_date_ms) {
@@ -32,6 +36,7 @@ void TextEvent::tell_time(std::int64_t event_date_ms) {
 void TextEvent::begin_data() {
   write_key(Member::kEventData);
   members_[index_of(Member::kEventData)].begin = json_.size();
+  is_in_data_ = true;
   json_ += '{';
 }
 
@@ -39,11 +44,12 @@ void TextEvent::tell_data(std::string_view name, std::string_view text) {
   if (json_.back() != '{') json_ += ',';
   append_json_string(json_, name);
   json_ += ':';
-  const Place place = write_text(text);
+  const Place place = write_text(text, name);
   if (const auto known = find_data_member(name)) data_[static_cast<std::size_t>(*known)] = place;
 }
 
 void TextEvent::end_data() {
+  is_in_data_ = false;
   json_ += '}';
   Place& data = members_[index_of(Member::kEventData)];
   data.length = json_.size() - data.begin;
@@ -55,7 +61,13 @@ base::Result<model::Event> TextEvent::build(const Arrival& arrival, const model:
   EventMembers members;
   for (std::size_t i = 0; i < kMemberCount; ++i) members.members[i] = at(members_[i]);
   for (std::size_t i = 0; i < kDataMemberCount; ++i) members.data[i] = at(data_[i]);
-  return EventBuilder(members, arrival).build();
+  RuledMembers ruled(members, extra_, arrival, limits);
+  auto event = EventBuilder(members, arrival).build(ruled.extra());
+  const bool may_be_mended =
+      arrival.rules == Rules::kLenient && !event && event.error().code() == base::ErrorCode::kInvalidArgument;
+  if (!may_be_mended) return event;
+  ruled.set_aside();
+  return EventBuilder(ruled.members(), arrival).build(ruled.extra());
 }
 
 // The keys of the table begin with what separates them in the order of the API.
@@ -64,9 +76,14 @@ void TextEvent::write_key(Member member) {
   json_ += key_of(member).substr(1);
 }
 
-TextEvent::Place TextEvent::write_text(std::string_view text) {
+TextEvent::Place TextEvent::write_text(std::string_view text, std::string_view name) {
   const std::size_t begin = json_.size();
   append_json_string(json_, text);
+  if (base::is_utf8(text)) return {begin, json_.size() - begin};
+  CleanJson clean;
+  CHECK(read_json(std::string_view(json_).substr(begin), clean));
+  extra_.keep_original(child_pointer(is_in_data_ ? "/event_data" : "", name), text);
+  json_.replace(begin, std::string::npos, clean.text);
   return {begin, json_.size() - begin};
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "codec/event_extra.h"
 #include "codec/event_json.h"
 #include "codec/event_members.h"
 #include "model/event.h"
@@ -20,16 +21,20 @@ class TextEvent {
  public:
   TextEvent();
 
-  // A member of the event other than the two below. REQUIRES: `text` is UTF-8; no member is told twice.
+  // A member of the event other than the two below. What of `text` is no UTF-8 becomes U+FFFD, and is kept beside the
+  // event. REQUIRES: no member is told twice.
   void tell(Member member, std::string_view text);
   void tell_time(std::int64_t event_date_ms);
 
-  // The members of event_data, between the two. REQUIRES: as above; both are called once.
+  // The members of event_data, between the two. REQUIRES: as above, and `name` is UTF-8; both are called once.
   void begin_data();
   void tell_data(std::string_view name, std::string_view text);
   void end_data();
 
-  // The event that decode_event makes of json(), with its errors.
+  // What is kept beside the event.
+  [[nodiscard]] EventExtra& extra() { return extra_; }
+
+  // The event that decode_event makes of json() by the rules of `arrival`, with its errors.
   [[nodiscard]] base::Result<model::Event> build(const Arrival& arrival, const model::Limits& limits) const;
 
   // What was told, in its order.
@@ -42,9 +47,11 @@ class TextEvent {
   };
 
   void write_key(Member member);
-  Place write_text(std::string_view text);
+  Place write_text(std::string_view text, std::string_view name);
   [[nodiscard]] CheckedJson at(const Place& place) const;
 
+  EventExtra extra_;
+  bool is_in_data_ = false;
   std::string json_;  // without its last brace
   std::array<Place, kMemberCount> members_;
   std::array<Place, kDataMemberCount> data_;

@@ -81,6 +81,38 @@ TEST(TextEvent, may_be_as_long_as_its_json_may) {
   }
 }
 
+TEST(TextEvent, by_the_rules_of_others_what_breaks_a_rule_is_kept_beside) {
+  const TextEvent event = event_with([](TextEvent& one) {
+    one.tell(Member::kResourceSid, "task 7");
+    one.tell(Member::kResourceUrl, "");
+    one.tell(Member::kEventType, std::string(300, 'x'));
+  });
+  EXPECT_FALSE(event.build(testing::arrival(), model::Limits()));
+  Arrival arrival = testing::arrival();
+  arrival.rules = Rules::kLenient;
+  const auto built = event.build(arrival, model::Limits());
+  ASSERT_TRUE(built) << built.error().message();
+  std::string extra;
+  ASSERT_TRUE(append_extra(extra, built->record));
+  EXPECT_EQ(extra, R"({"members":{"event_type":")" + std::string(300, 'x') + R"(","resource_sid":"task 7"}})");
+}
+
+TEST(TextEvent, bytes_that_are_no_text_are_replaced_and_kept) {
+  const TextEvent event = event_with([](TextEvent& one) {
+    one.tell(Member::kDescription, "Zo\xeb");
+    one.begin_data();
+    one.tell_data("worker_name", "\xff\n");
+    one.end_data();
+  });
+  const auto built = event.build(testing::arrival(), model::Limits());
+  ASSERT_TRUE(built) << built.error().message();
+  EXPECT_EQ(testing::member_of(testing::shown(*built), "description"), "\"Zo\xef\xbf\xbd\"");
+  EXPECT_EQ(testing::member_of(testing::shown(*built), "event_data"), "{\"worker_name\":\"\xef\xbf\xbd\\n\"}");
+  std::string extra;
+  ASSERT_TRUE(append_extra(extra, built->record));
+  EXPECT_EQ(extra, R"({"originals":{"/description":"Wm/r","/event_data/worker_name":"/wo="}})");
+}
+
 TEST(TextEvent, may_be_moved_and_copied_before_it_is_built) {
   TextEvent first = event_with(tell_all);
   const TextEvent copy = first;

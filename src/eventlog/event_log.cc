@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/strings.h"
 
 namespace waybill::eventlog {
 namespace {
@@ -67,6 +68,17 @@ base::Result<store::UnitOutcome> EventLog::append_and_wait(store::Unit unit, Roa
   const base::MutexLock lock(mutex);
   while (!answer) answered.wait(mutex);
   return *std::move(answer);
+}
+
+void EventLog::note_unknown_members(std::span<const std::string> names, std::uint64_t count) {
+  metrics_.unknown_members.add(static_cast<double>(count));
+  for (const std::string& name : names) {
+    {
+      const base::MutexLock lock(mutex_);
+      if (unknown_names_.size() >= kUnknownNamesMax || !unknown_names_.insert(name).second) continue;
+    }
+    log_.warning("a member that events do not have is kept beside the event", {{"name", base::printable(name)}});
+  }
 }
 
 std::size_t EventLog::queued_bytes() const {

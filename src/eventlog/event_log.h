@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,6 +53,7 @@ struct EventLogMetrics {
   const base::Clock* clock = nullptr;  // none: nothing is timed
   obs::Histogram commit_seconds;       // with its sync
   std::array<RoadMetrics, kRoads> roads;
+  obs::Counter unknown_members;
 };
 
 // The one door for new events. Units queue here; one appender thread takes what has gathered, commits it as one
@@ -79,6 +81,11 @@ class EventLog {
 
   // The same, waiting for the outcome.
   base::Result<store::UnitOutcome> append_and_wait(store::Unit unit, Road road = Road::kPost);
+
+  // Counts members that events do not have and that were kept beside them. The first of a name is logged, for so many
+  // names.
+  void note_unknown_members(std::span<const std::string> names, std::uint64_t count);
+  static constexpr std::size_t kUnknownNamesMax = 100;
 
   // Bytes of units that wait for the disk.
   [[nodiscard]] std::size_t queued_bytes() const;
@@ -122,6 +129,7 @@ class EventLog {
   std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
   bool ending_ GUARDED_BY(mutex_) = false;
   std::optional<std::string> stopped_ GUARDED_BY(mutex_);
+  std::set<std::string> unknown_names_ GUARDED_BY(mutex_);
 
   base::Thread appender_;
 };

@@ -18,6 +18,7 @@
 #include "model/sid.h"
 #include "model/workspace.h"
 #include "store/ledger.h"
+#include "store/rejects.h"
 
 namespace waybill::store {
 
@@ -250,6 +251,8 @@ class EventStore : public EventReader, public EventWriter, public EventUpkeep, p
   [[nodiscard]] virtual const StoreIdentity& identity() const = 0;
   // What is known of the completeness of its history; lives as long as the store.
   [[nodiscard]] virtual Ledger& ledger() = 0;
+  // What could not be stored; lives as long as the store. erase() takes with it what may be of what it erases.
+  [[nodiscard]] virtual Rejects& rejects() = 0;
   // Looks at its files' sizes: not for every request. Safe for concurrent use.
   [[nodiscard]] virtual StoreFigures figures() const = 0;
 };

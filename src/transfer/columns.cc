@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "codec/event_extra.h"
 #include "codec/json_writer.h"
 
 namespace waybill::transfer {
@@ -97,6 +98,7 @@ base::Error unknown_column(std::string_view name) {
 }
 
 Result<Column> parse_column(std::string_view name) {
+  if (name == codec::kExtraMember) return Column{std::string(name), Member::kEventData, "", true};
   if (const auto member = find_member(name)) return Column{std::string(name), *member, ""};
   const bool is_data = name.starts_with(kDataPrefix) && name.size() > kDataPrefix.size();
   if (!is_data) return unknown_column(name);
@@ -127,6 +129,7 @@ std::vector<Column> all_members() {
     const auto member = static_cast<Member>(i);
     columns.push_back({std::string(codec::name_of(member)), member, ""});
   }
+  columns.push_back({std::string(codec::kExtraMember), Member::kEventData, "", true});
   return columns;
 }
 

@@ -23,11 +23,12 @@ constexpr std::string_view kAllData = "event_data.*";
 struct Column {
   std::string name;
   codec::Member member = codec::Member::kEventData;
-  std::string data_key;  // empty: the member itself; event_data as JSON then
+  std::string data_key;   // empty: the member itself; event_data as JSON then
+  bool is_extra = false;  // codec::kExtraMember, as JSON; `member` means nothing then
   friend bool operator==(const Column&, const Column&) = default;
 };
 
-// All members, in their order.
+// All members, in their order, and the extra.
 std::vector<Column> all_members();
 // Names between commas; `event_data.*` stands for many. kInvalidArgument, naming the column, for one that is neither,
 // stands there twice, or is empty.
@@ -54,9 +55,10 @@ class RowDecoder {
   // Whether a row has fewer fields than the header.
   [[nodiscard]] bool is_short(const std::vector<CsvField>& row) const { return row.size() < columns_.size(); }
 
-  // Replaces `json` by the event. Fields that are missing at the end of the row have no value. kInvalidArgument, naming
-  // column and rule, for a row that has values beyond the header's columns or none of a column that make() wants, a
-  // number that is none, event_data that is no JSON, or text that is not UTF-8.
+  // Replaces `json` by the event, on one line. Fields that are missing at the end of the row have no value. What is no
+  // number or no JSON where that belongs is given as a text, for the rules of the import. kInvalidArgument, naming
+  // column and rule, for a row that has values beyond the header's columns or none of a column that make() wants, or
+  // text that is not UTF-8.
   base::Result<void> decode(const std::vector<CsvField>& row, std::string& json);
 
  private:

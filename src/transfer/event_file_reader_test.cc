@@ -200,7 +200,7 @@ TEST(EventFileReader, a_bad_table_is_refused_by_line_and_column) {
        "f: line 1: column workspace_sid: is missing; an event cannot be made again without it; the file was taken for "
        "a "
        "table with semicolons between its fields"},
-      {header + "\nEV1,t,WS1,{},x\n", "3 column event_date_ms: 'x' is not a whole number"},
+      {header + "\nEV1,t,WS1,{},x,more\n", "3 the row has 6 fields, and the header 5"},
       {header + "EV1,t,WS1\n", "2 the row has 3 fields, and the header 5; event_data is not among them"},
       {header + "EV1,t,WS1,{}", "2 the file ends inside the row, which lacks fields: it was cut off"},
       {header + "EV1,t\"u\",WS1,{},5\n", "f: line 2: field 2: has quotes inside, but not around it"},

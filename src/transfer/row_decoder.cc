@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/strings.h"
+#include "codec/event_extra.h"
 #include "codec/json_writer.h"
 #include "model/limits.h"
 #include "transfer/columns.h"
@@ -16,8 +18,6 @@ using base::Result;
 using codec::Member;
 
 constexpr Member kWanted[] = {Member::kSid, Member::kEventType, Member::kWorkspaceSid, Member::kEventData};
-// What an event has beside its members, as JSON.
-constexpr std::string_view kExtra = "waybill_extra";
 
 base::Error bad_column(std::string_view column, std::string_view rule) {
   return base::invalid_argument("column " + std::string(column) + ": " + std::string(rule));
@@ -39,11 +39,6 @@ std::optional<std::string_view> whole_number(std::string_view text) {
   return base::parse_int(whole) ? std::optional(whole) : std::nullopt;
 }
 
-bool lost_digits(std::string_view number) {
-  return number.find_first_of("eE") != std::string_view::npos &&
-         number.find_first_not_of("0123456789.,+-eE ") == std::string_view::npos;
-}
-
 }  // namespace
 
 RowDecoder::ReadColumn RowDecoder::column_of(std::string_view name) {
@@ -51,7 +46,7 @@ RowDecoder::ReadColumn RowDecoder::column_of(std::string_view name) {
   if (name.empty()) return {"", Kind::kNameless};
   const std::string lower = base::to_lower(name);
   if (lower.starts_with("event_data.") || lower.starts_with("eventdata.")) return {std::string(name), Kind::kNotRead};
-  if (name == kExtra) return {std::string(name), Kind::kJson};
+  if (name == codec::kExtraMember) return {std::string(name), Kind::kJson};
   const auto member = find_member_spelled(name);
   if (!member) return {std::string(name), Kind::kText};
   const Kind kind = *member == Member::kEventData     ? Kind::kJson
@@ -110,25 +105,23 @@ Result<void> RowDecoder::decode(const std::vector<CsvField>& row, std::string& j
 }
 
 Result<void> RowDecoder::append_value(const ReadColumn& column, const std::string& text, std::string& json) {
-  if (column.kind == Kind::kTime) {
-    const auto number = whole_number(text);
-    if (number) {
-      json += *number;
-      return {};
-    }
-    const std::string_view why = lost_digits(text)
-                                     ? " has lost digits, as in a spreadsheet; show the column as whole numbers there, "
-                                       "or leave it out where event_date is to the second enough"
-                                     : " is not a whole number";
-    return bad_column(column.name, base::quoted_for_message(text) + std::string(why));
-  }
   if (!base::is_utf8(text)) return bad_column(column.name, base::quoted_for_message(text) + " is not UTF-8");
-  if (column.kind == Kind::kJson) {
-    const auto checked = checker_.check(text, model::Limits().nesting_max);
-    if (!checked) return checked.error().while_doing("column " + column.name);
+  // A number that lost digits in a spreadsheet, 1.79543E+12, is another time: it is no number here.
+  const auto number = column.kind == Kind::kTime ? whole_number(text) : std::nullopt;
+  if (number) {
+    json += *number;
+    return {};
+  }
+  const auto checked =
+      column.kind == Kind::kJson ? checker_.check(text, model::Limits().nesting_max) : base::invalid_argument("");
+  if (!checked) {
+    codec::append_json_string(json, text);
+  } else if (checker_.cleaned() == nullptr) {
     json += checked->text();
   } else {
-    codec::append_json_string(json, text);
+    // What is no text in it is for the import to see, on one line.
+    std::replace_copy_if(
+        text.begin(), text.end(), std::back_inserter(json), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   }
   return {};
 }

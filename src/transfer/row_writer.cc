@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/strings.h"
+#include "codec/event_extra.h"
 #include "codec/event_members.h"
 #include "model/limits.h"
 
@@ -13,6 +14,13 @@ namespace {
 using base::Result;
 using codec::CheckedJson;
 using codec::Member;
+
+CheckedJson extra_of(const codec::EventMembers& members) {
+  for (const auto& [name, value] : members.others) {
+    if (name == codec::kExtraMember) return value;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -29,7 +37,9 @@ Result<void> RowWriter::append(std::string& out, CheckedJson event) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (i > 0) out += ',';
     const Column& column = columns_[i];
-    const CheckedJson value = column.data_key.empty() ? members[column.member] : find_in_data(column.data_key);
+    const CheckedJson value = column.is_extra           ? extra_of(members)
+                              : column.data_key.empty() ? members[column.member]
+                                                        : find_in_data(column.data_key);
     if (append_value(out, value)) ++values_[i];
   }
   out += kCsvRowEnd;

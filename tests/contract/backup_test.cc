@@ -235,6 +235,22 @@ TEST_F(BackupTest, a_store_that_was_cut_claims_nothing_of_its_history) {
   EXPECT_TRUE(restore({{}, position, {}})->ledger().pulls(subject)->empty());
 }
 
+TEST_F(BackupTest, what_is_kept_aside_is_in_the_backup_and_comes_back) {
+  append_many("event ", 3);
+  store::Reject reject;
+  reject.account = account_.number;
+  reject.arrived = clock_.now();
+  reject.problem = "sid: is missing";
+  reject.body = std::string("\0half a line", 12);
+  ASSERT_TRUE(store_->rejects().keep({&reject, 1}).has_value());
+  take();
+  const auto restored = restore({});
+  const auto found = restored->rejects().find(1);
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->body, reject.body);
+  EXPECT_EQ((*found)->problem, "sid: is missing");
+}
+
 TEST_F(BackupTest, what_later_backups_know_to_be_erased_does_not_come_back) {
   append_many("event ", 150);
   ASSERT_TRUE(store_->run_upkeep().has_value());
@@ -272,6 +288,10 @@ TEST_F(BackupTest, what_later_backups_know_to_be_erased_does_not_come_back) {
 TEST_F(BackupTest, a_backup_after_an_erasure_has_nothing_of_it_in_any_file) {
   append_many("event ", 100);
   append({make_event("secret", 5'000, {}, "a record with a word in it: sesame")});
+  store::Reject reject;
+  reject.arrived = base::from_ms(5'000);
+  reject.body = "kept aside: sesame";
+  ASSERT_TRUE(store_->rejects().keep({&reject, 1}).has_value());
   store::ErasureRequest request;
   request.workspace = workspace();
   request.from = base::from_ms(5'000);

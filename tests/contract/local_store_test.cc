@@ -84,7 +84,7 @@ TEST_F(LocalStoreTest, a_later_format_is_refused_by_number) {
 TEST_F(LocalStoreTest, a_directory_from_before_the_ledger_is_brought_to_this_format) {
   fill();
   ASSERT_TRUE(
-      database().execute("DROP TABLE pulls; DROP TABLE gaps; DROP TABLE feeds; DROP TABLE alive;"
+      database().execute("DROP TABLE pulls; DROP TABLE gaps; DROP TABLE feeds; DROP TABLE alive; DROP TABLE rejects;"
                          "PRAGMA user_version = 2"));
   // Whoever does not hold the directory leaves its format alone.
   ASSERT_TRUE(store::open_registry(folder_.path()));
@@ -99,6 +99,66 @@ TEST_F(LocalStoreTest, a_directory_from_before_the_ledger_is_brought_to_this_for
   }
   EXPECT_EQ(*database().query_integer("PRAGMA user_version"), store::kDatabaseFormat);
   EXPECT_EQ(*(*store::SqlLedger::open(folder_.path(), {}))->last_alive(), base::from_ms(5));
+}
+
+TEST_F(LocalStoreTest, a_directory_from_before_anything_was_kept_aside_is_brought_to_this_format) {
+  fill();
+  ASSERT_TRUE(database().execute("DROP TABLE rejects; PRAGMA user_version = 3"));
+  // Whoever only looks finds nothing, and what else there is.
+  ASSERT_TRUE(store::SqlLedger::open(folder_.path(), {}));
+  EXPECT_TRUE((*store::SqlRejects::open_to_read(folder_.path()))->list({})->empty());
+  EXPECT_EQ((*store::SqlRejects::open_to_read(folder_.path()))->figures()->count, 0U);
+  const auto refused = store::SqlRejects::open(folder_.path(), {}, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kConflict);
+  store::Reject reject;
+  reject.body = "x";
+  {
+    const auto opened = open();
+    ASSERT_TRUE(opened.has_value());
+    EXPECT_TRUE((*opened)->rejects().keep({&reject, 1}));
+  }
+  EXPECT_EQ(*database().query_integer("PRAGMA user_version"), store::kDatabaseFormat);
+  EXPECT_EQ((*store::SqlRejects::open_to_read(folder_.path()))->list({})->size(), 1U);
+}
+
+TEST_F(LocalStoreTest, what_is_kept_aside_expires) {
+  store::LocalOptions options;
+  options.background = false;
+  options.rejects_for = std::chrono::minutes(10);
+  const auto opened = open(options);
+  ASSERT_TRUE(opened.has_value());
+  store::Reject reject;
+  reject.arrived = clock_.now();
+  reject.body = "a secret word: sesame";
+  ASSERT_TRUE((*opened)->rejects().keep({&reject, 1}));
+  clock_.advance(std::chrono::minutes(10));
+  ASSERT_TRUE((*opened)->run_upkeep());
+  EXPECT_EQ((*opened)->rejects().figures()->count, 1U);
+  clock_.advance(std::chrono::milliseconds(1));
+  ASSERT_TRUE((*opened)->run_upkeep());
+  EXPECT_EQ((*opened)->rejects().figures()->count, 0U);
+  // It is overwritten in the database; its log is emptied by the next checkpoint.
+  ASSERT_TRUE(database().execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  EXPECT_EQ(base::read_file(folder_.path() / store::kDatabaseFile)->find("sesame"), std::string::npos);
+}
+
+TEST_F(LocalStoreTest, nothing_is_kept_aside_after_a_write_that_failed) {
+  base::Error failure = base::io_error("the disk is gone");
+  bool is_broken = false;
+  store::RejectGuard guard{[&] { return is_broken ? std::optional(failure) : std::nullopt; },
+                           [&](const base::Error&) { is_broken = true; }};
+  ASSERT_TRUE(open().has_value());
+  const auto rejects = store::SqlRejects::open(folder_.path(), {}, {}, guard);
+  ASSERT_TRUE(rejects.has_value());
+  store::Reject reject;
+  ASSERT_TRUE((*rejects)->keep({&reject, 1}));
+  EXPECT_FALSE((*rejects)->set_problem(9, "x"));
+  EXPECT_FALSE(is_broken) << "what is merely not there breaks nothing";
+  is_broken = true;
+  const auto refused = (*rejects)->keep({&reject, 1});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), failure);
 }
 
 TEST_F(LocalStoreTest, the_ledger_is_read_while_the_directory_is_held) {

@@ -155,13 +155,31 @@ class Misbehaviour(BackfillCase):
         self.assertIn("it tells of others", result.stderr)
 
     def test_an_event_that_is_none_is_named_and_the_others_come(self) -> None:
-        bad = made(9_000, events.START_MS + 5_000) | {"event_type": "x" * 300}
-        upstream = self.upstream(made_stream(1500) + [bad])
+        """It is kept aside, its second is proven, and it is not asked for again."""
+        bad = made(9_000, events.START_MS + 5_000) | {"sid": "EV9000"}
+        odd = made(9_001, events.START_MS + 6_000) | {"event_type": "x" * 300, "description": 7, "links": {"a": "\ud83d"}}
+        upstream = self.upstream(made_stream(1500) + [bad, odd])
+        said = self.fine(self.into_directory(upstream))
+        self.assertIn("1 kept aside", said)
+        self.assertEqual(set(sids(self.listed())), upstream.sids() - {bad["sid"]})
+        requests = upstream.requests
+        self.fine(self.into_directory(upstream))
+        self.assertLessEqual(upstream.requests, requests + 1)
+
+    def test_an_event_that_is_no_json_costs_itself_alone(self) -> None:
+        upstream = self.upstream(made_stream(300), Manners(spoils=b'"sid": nothing, "x": '))
+        said = self.fine(self.into_directory(upstream))
+        self.assertIn("1 kept aside", said)
+        self.assertEqual(len(self.listed()), 300)
+
+    def test_a_page_that_cannot_be_read_is_halved_down_to_a_gap(self) -> None:
+        """Whatever page has one second of it breaks off."""
+        spoilt = made(9_000, events.START_MS + 5_000)
+        upstream = self.upstream(made_stream(300, 60_000) + [spoilt], Manners(breaks_off_with=spoilt["sid"]))
         result = self.into_directory(upstream)
         self.assertEqual(result.returncode, 1)
-        self.assertIn(f"not all of 2026-03-02T08:00:05Z to 2026-03-02T08:00:05Z: {bad['sid']} was refused:",
-                      result.stderr)
-        self.assertEqual(set(sids(self.listed())), upstream.sids() - {bad["sid"]})
+        self.assertRegex(result.stderr, r"not all of 2026-03-02T08:00:0[45]Z to 2026-03-02T08:00:0[45]Z: .*no page of events")
+        self.assertGreaterEqual(len(self.listed()), 299)
 
 
 class Manner(BackfillCase):

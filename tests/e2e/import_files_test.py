@@ -240,21 +240,32 @@ class Refused(FilesCase):
         self.check_refused("cut.json", text[:-30], f"the file ends inside event {COUNT}", "it was cut off", stored=COUNT - 1)
         self.check_refused("open.json", text[:-1], "the file ends inside an array", stored=COUNT)
 
-    def test_the_place_in_an_array_is_named(self) -> None:
-        self.events[2]["event_data"] = "text"
-        file = self.written("bad.json", json.dumps(self.events, indent=2))
+    def check_costs_itself(self, name: str, content: str, index: int, why: str) -> None:
+        """One element is named, and the others are stored."""
+        file = self.written(name, content)
         result = self.run_import(file)
-        self.assertIn(f"{file}: event 3: event_data: ", result.stderr)
-        file = self.written("broken.json", json.dumps(self.events).replace('"description": ', '"description" ', 1))
-        result = self.run_import(file)
-        self.assertIn(f"{file}: event 1: is not valid JSON", result.stderr)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn(f"{file}: {why}", result.stderr)
+        self.assertIn("1 event could not be stored", result.stderr)
+        self.assertEqual([event["sid"] for event in self.stored()],
+                         [event["sid"] for number, event in enumerate(self.events) if number != index])
 
-    def test_a_row_that_does_not_fit_is_named(self) -> None:
-        lines = self.table(end="\n").replace("\nline", " line").splitlines(keepends=True)
-        file = self.written("long.csv", "".join([*lines[:2], lines[2].replace("\n", ",more\n"), *lines[3:]]))
-        self.assertIn(f"{file}: line 3: the row has 7 fields, and the header 6", self.run_import(file).stderr)
-        file = self.written("digits.csv", self.table().replace(str(self.events[1]["event_date_ms"]), "1.77244E+12"))
-        self.assertIn("column event_date_ms: '1.77244E+12' has lost digits", self.run_import(file).stderr)
+    def test_an_element_of_an_array_costs_itself_alone(self) -> None:
+        timeless = [event | ({"event_date_ms": None} if number == 2 else {}) for number, event in enumerate(self.events)]
+        self.check_costs_itself("timeless.json", json.dumps(timeless, indent=2), 2, "event 3: ")
+        text = json.dumps(self.events, indent=2)
+        broken = text.replace('"description": ', '"description" ', 1)
+        self.check_costs_itself("broken.json", broken, 0, "event 1: is not valid JSON")
+        second = text.index('"description": ', text.index('"description": ') + 1)
+        unclosed = text[:second] + text[second:].replace('line"\n', "line\n", 1)
+        self.check_costs_itself("unclosed.json", unclosed, 1, "event 2: is not valid JSON")
+
+    def test_a_row_costs_itself_alone(self) -> None:
+        rows = self.table().split("\r\n")
+        self.check_costs_itself("long.csv", "\r\n".join([*rows[:2], rows[2] + ",more", *rows[3:]]), 1,
+                                "line 4: the row has 7 fields, and the header 6")
+        rounded = self.table().replace(str(self.events[1]["event_date_ms"]), "1.77244E+12")
+        self.check_costs_itself("digits.csv", rounded, 1, "line 4: ")
 
     def test_an_empty_file_is_said_to_be_empty(self) -> None:
         for content in (b"", b"\n \n", b"[]", gzip.compress(b""), b"\xff\xfe"):

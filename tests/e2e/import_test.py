@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import re
 import subprocess
+import threading
 import unittest
 from pathlib import Path
 
@@ -21,6 +23,42 @@ def counts(result: subprocess.CompletedProcess[str]) -> tuple[int, int, int]:
     found = re.search(r"^(\d+) new, (\d+) duplicates, (\d+) variants", result.stderr, re.MULTILINE)
     assert found is not None, result.stderr
     return int(found[1]), int(found[2]), int(found[3])
+
+
+class OddPage:
+    """An upstream that has one page of events."""
+
+    def __init__(self, page: bytes) -> None:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            """Shows it to whoever asks."""
+
+            def do_GET(self) -> None:  # pylint: disable=invalid-name
+                """The page."""
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(page)))
+                self.end_headers()
+                self.wfile.write(page)
+
+            def log_message(self, format: str, *args: object) -> None:  # pylint: disable=redefined-builtin
+                """Says nothing."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends it."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def pull(self, workspace: str, data: Path) -> subprocess.CompletedProcess[str]:
+        """Its two seconds, into a directory."""
+        return waybill.run("backfill", "--from", f"http://127.0.0.1:{self._server.server_port}", "--workspace", workspace,
+                           "--since", "2026-11-23T10:00:09Z", "--until", "2026-11-23T10:00:10Z", "--settle", "1s",
+                           "--max-rps", "1000", "--data", data,
+                           environment=waybill.CREDENTIALS | {"TWILIO_ACCOUNT_SID": "AC" + "f" * 32,
+                                                              "TWILIO_AUTH_TOKEN": "the upstream's token"})
 
 
 class ImportCase(ServerCase):
@@ -113,8 +151,106 @@ class Import(ImportCase):
         self.assertEqual((result.returncode, result.stderr), (0, f"{file}: has no events\n"))
 
 
+class ImportOfOddLines(ImportCase):
+    """What a sender that nobody can correct may write is stored, and the same by each road."""
+
+    def odd_lines(self) -> bytes:
+        """One kind each."""
+        members = [
+            b'"operating_unit_sid":"OU1","links":{"a":[1,null]}',
+            b'"description":null,"event_data":null,"actor_sid":"","resource_url":""',
+            b'"description":7,"source":{"a":1},"resource_sid":[],"event_date":"soon"',
+            b'"event_data":{"n":1e999,"m":123456789012345678901234567890}',
+            b'"description":"a","description":"b","event_data":{"task_attributes":"1","task_attributes":"2"}',
+            b'"description":"cut \\ud83d","event_data":{"worker_name":"\\udc00x","nul":"a\\u0000b"}',
+            b'"description":"Zo\xeb","event_data":{"caf\xe9":"\xff"}',
+            b'"event_data":' + b'{"a":' * 40 + b'1' + b'}' * 40,
+            b'"url":"https://elsewhere.example/","actor_url":"no url","account_sid":"AC1"',
+        ]
+        head = b'{"sid":"EV%032x","workspace_sid":"%s","event_date_ms":1795428009%03d,"event_type":"task.created",'
+        self.workspace = "WS" + "7" * 32
+        return b"".join(head % (number, self.workspace.encode(), number) + more + b"}\n" for number, more in enumerate(members, 1))
+
+    def exported(self, data: Path, form: str = "ndjson") -> str:
+        """All of a directory, as text."""
+        result = waybill.run("export", "--workspace", self.workspace, "--data", data, "--format", form,
+                             environment=waybill.CREDENTIALS)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def test_import_post_pull_and_their_exports_give_the_same_store(self) -> None:
+        lines = self.odd_lines()
+        file = self.folder / "odd.ndjson"
+        file.write_bytes(lines)
+        result = self.into_directory(file, data=self.folder / "imported")
+        self.assertEqual((result.returncode, counts(result)), (0, (9, 0, 0)), result.stderr)
+        want = self.exported(self.folder / "imported")
+        self.assertEqual(want.count("waybill_extra"), 6)
+
+        server = self.start("--redact-after", "never", data=self.folder / "posted")
+        ndjson = {"Content-Type": "application/x-ndjson"}
+        with Api(server.url) as api:
+            refused = api.request("POST", f"/v1/Workspaces/{self.workspace}/Events", lines, ndjson)
+            self.assertEqual(refused.status, 400)
+            taken = api.request("POST", f"/v1/Workspaces/{self.workspace}/Events?Unknown=keep", lines, ndjson)
+            self.assertEqual((taken.status, json.loads(taken.body)["accepted"]), (201, 9), taken.body)
+            shown = api.get(f"/v1/Workspaces/{self.workspace}/Events/EV{1:032x}?Extra=true")
+            self.assertEqual(shown["waybill_extra"]["members"], {"operating_unit_sid": "OU1", "links": {"a": [1, None]}})
+            self.assertNotIn("waybill_extra", api.get(f"/v1/Workspaces/{self.workspace}/Events/EV{1:032x}"))
+        by_server = waybill.run("export", "--workspace", self.workspace, "--url", server.url,
+                                environment=waybill.CREDENTIALS)
+        self.assertEqual(by_server.stdout.replace(server.url, "https://taskrouter.twilio.com"), want)
+        self.assertEqual(counts(self.into_server(server.url, file)), (0, 9, 0))
+        server.stop()
+        self.assertEqual(self.exported(self.folder / "posted"), want)
+
+        pulled = OddPage(b'{"events":[' + b",".join(lines.splitlines()) + b'],"meta":{"page":0,"next_page_url":null}}')
+        self.addCleanup(pulled.close)
+        result = pulled.pull(self.workspace, self.folder / "pulled")
+        self.assertIn("9 new", result.stderr)
+        self.assertEqual(self.exported(self.folder / "pulled"), want)
+
+        for form in ("ndjson", "csv"):
+            again = self.folder / f"again.{form}"
+            again.write_text(self.exported(self.folder / "imported", form), newline="")
+            result = self.into_directory(again, data=self.folder / form)
+            self.assertEqual((result.returncode, counts(result)), (0, (9, 0, 0)), result.stderr)
+            self.assertEqual(self.exported(self.folder / form), want)
+        verified = waybill.run("verify", self.folder / "imported", environment=waybill.CREDENTIALS)
+        self.assertEqual(verified.returncode, 0, verified.stderr)
+
+
+class NoRoom(ImportCase):
+    """The place for what cannot be stored is full."""
+
+    def test_import_post_and_pull_say_so_and_lose_nothing(self) -> None:
+        """By 64 MiB of lines that are no JSON."""
+        workspace = "WS" + "7" * 32
+        head = f'{{"workspace_sid":"{workspace}","n":'
+        lines = [head + str(number) + "x" * 1_000_000 + "\n" for number in range(80)]
+        result = self.into_directory(self.file("junk.ndjson", lines))
+        self.assertEqual(result.returncode, 1, result.stderr[-2000:])
+        self.assertRegex(result.stderr, r"waybill: \S+junk\.ndjson: line 6\d: ")
+
+        good = json.dumps({"sid": f"EV{1:032x}", "workspace_sid": workspace, "event_date_ms": 1_795_428_009_123})
+        bad = head + "x" * 2_000_000
+        with self.start() as server, Api(server.url) as api:
+            answer = api.request("POST", f"/v1/Workspaces/{workspace}/Events?Unknown=keep", f"{bad}\n{good}\n".encode(),
+                                 {"Content-Type": "application/x-ndjson"})
+            self.assertEqual((answer.status, answer.headers["Retry-After"] is not None), (503, True), answer.body)
+            self.assertEqual(api.request("GET", list_url(workspace)).status, 404)
+
+        pulled = OddPage(f'{{"events":[{bad[:-1]},{good}]}}'.encode())
+        self.addCleanup(pulled.close)
+        result = pulled.pull(workspace, self.data)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("the place for what cannot be stored is full", result.stderr)
+        gaps = waybill.run("gaps", "--workspace", workspace, "--data", self.data, environment=waybill.CREDENTIALS)
+        self.assertIn("the place for what cannot be stored is full", gaps.stdout)
+
+
 class ImportRefused(ImportCase):
-    """What is not taken, how it is called, and that nothing of its batch stays behind."""
+    """What is kept aside, and how it is called."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -122,45 +258,43 @@ class ImportRefused(ImportCase):
         self.lines = events.generated_lines(1100)
         self.workspace = json.loads(self.lines[0])["workspace_sid"]
 
-    def check_refused(self, lines: list[str], line: int, why: str, kept: int = 0) -> None:
-        """Both ways name file, line, member and rule; the first `kept` events are those of earlier batches."""
+    def check_kept_aside(self, lines: list[str], bad: dict[int, str]) -> None:
+        """Both ways name file, line, member and rule, end with 1 and the count, and store all other lines."""
         file = self.file("bad.ndjson", lines)
-        data = self.folder / f"refused-{line}"
+        data = self.folder / "refused"
+        good = [json.loads(text)["sid"] for number, text in enumerate(lines, 1) if number not in bad and text.strip()]
         for result in (self.into_directory(file, data=data), self.into_server(self.server.url, file)):
-            self.assertNotEqual(result.returncode, 0)
-            self.assertIn(f"waybill: {file}: line {line}: {why}", result.stderr)
-            self.assertEqual(counts(result)[0], kept)
+            self.assertEqual(result.returncode, 1, result.stderr)
+            for line, why in bad.items():
+                self.assertIn(f"{file}: line {line}: {why}", result.stderr)
+            self.assertIn(f"{len(bad)} event{'s' if len(bad) > 1 else ''} could not be stored", result.stderr)
+            self.assertEqual(counts(result)[0], len(good))
         with self.start(data=data) as other:
             for url in (other.url, self.server.url):
                 with Api(url) as api:
-                    status = api.request("GET", list_url(self.workspace)).status
-                    self.assertEqual(status, 200 if kept else 404)
-                    if kept:
-                        self.assertEqual(sorted(sids(api.events(self.workspace, PageSize=1000))),
-                                         sorted(json.loads(text)["sid"] for text in lines[:kept]))
+                    self.assertEqual(sorted(sids(api.events(self.workspace, PageSize=1000)))[:1000], sorted(good)[:1000])
 
     def changed(self, index: int, **members: object) -> str:
         """The line at `index` with other members."""
         return json.dumps(json.loads(self.lines[index]) | members) + "\n"
 
-    def test_a_bad_member(self) -> None:
-        bad = self.changed(7, event_date="yesterday", event_date_ms=None)
-        self.check_refused([*self.lines[:7], bad, *self.lines[8:20]], 8, "event_date: 'yesterday'")
+    def test_lines_without_identity_or_time_and_lines_that_are_no_json(self) -> None:
+        lines = [self.lines[0],
+                 self.changed(1, event_date="yesterday", event_date_ms=None),
+                 "\n",
+                 '{"sid": \n',
+                 self.changed(2, sid="EV1"),
+                 '{"sid":"EV00"}\n',
+                 self.changed(3, workspace_sid="here"),
+                 *self.lines[4:9]]
+        self.check_kept_aside(lines, {2: "event_date: 'yesterday'", 4: "is not valid JSON", 5: "sid: must match",
+                                      6: "workspace_sid: is missing", 7: "workspace_sid: 'here'"})
 
-    def test_a_line_that_is_no_json(self) -> None:
-        self.check_refused([*self.lines[:3], '{"sid": \n', *self.lines[3:5]], 4, "is not valid JSON")
-
-    def test_a_line_without_workspace(self) -> None:
-        self.check_refused([self.lines[0], "\n", '{"sid":"EV00"}\n'], 3, "workspace_sid: is missing")
-
-    def test_a_misspelt_member(self) -> None:
-        self.check_refused([self.changed(0, event_typ="task.created")], 1,
-                           "'event_typ': is no member of an event; did you mean event_type?")
-
-    def test_earlier_batches_stay(self) -> None:
-        """A batch is a thousand lines: what was acknowledged before the bad line came is not taken back."""
-        bad = self.changed(1050, event_data="text")
-        self.check_refused([*self.lines[:1050], bad, *self.lines[1051:]], 1051, "event_data: must be an object", 1000)
+    def test_a_line_far_behind(self) -> None:
+        """A batch is a thousand lines: numbers are those of the file."""
+        bad = self.changed(1050, sid=7)
+        self.check_kept_aside([*self.lines[:900], *self.lines[1000:1050], bad, *self.lines[1051:1060]],
+                              {951: "sid: must be a string or null"})
 
     def test_a_directory_that_a_server_holds(self) -> None:
         result = self.into_directory(self.file("a.ndjson", self.lines), data=self.server.data)

@@ -44,6 +44,8 @@ class Manners:
     redacts: bool = False
     clock_skew: float = 0  # seconds that its clock is ahead
     ignores_window: bool = False
+    spoils: bytes = b""  # stands in the first event of the first page, which is then no JSON
+    breaks_off_with: str = ""  # pages that have this sid break off
 
 
 class QuietServer(ThreadingHTTPServer):
@@ -67,6 +69,7 @@ class Upstream:
         self.requests = 0
         self.windows: list[tuple[int, int]] = []  # seconds, of first pages that were answered
         self.statuses: dict[int, int] = {}
+        self._spoilt = False
         self._hook = hook
         self._events = sorted(events, key=lambda event: (event["event_date_ms"], event["sid"]))
         self._chance = random.Random(self.manners.seed)
@@ -134,6 +137,11 @@ class Upstream:
             return
         query = dict(parse_qsl(parts.query))
         body = json.dumps(self._page(query, parts.path)).encode()
+        if self.manners.spoils and body.count(b'{"sid": "EV') > 1 and not self._spoilt:
+            self._spoilt = True
+            body = body.replace(b'"events": [', b'"events": [{' + self.manners.spoils + b'1}, ', 1)
+        if self.manners.breaks_off_with and self.manners.breaks_off_with.encode() in body:
+            mishap = "breaks_off"
         if mishap == "breaks_off":
             body = body[:len(body) * 2 // 3]
         if mishap == "stalls":

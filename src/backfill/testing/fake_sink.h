@@ -29,7 +29,7 @@ class FakeSink final : public Sink {
     return join(std::move(spans));
   }
 
-  base::Result<store::UnitOutcome> store(const std::string& lines) override {
+  base::Result<StoredLines> store(const std::string& lines) override {
     if (busy > 0) {
       --busy;
       return base::busy("the queue is full");
@@ -44,7 +44,7 @@ class FakeSink final : public Sink {
       const auto sid = codec::peek_text_member(line, "sid");
       ++(sids.insert(std::string(sid.value_or(""))).second ? outcome.accepted : outcome.duplicates);
     }
-    return outcome;
+    return StoredLines{outcome, 0};
   }
 
   base::Result<void> record_pull(const PullNote& pull) override {

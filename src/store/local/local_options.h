@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -25,6 +26,9 @@ struct LocalParts {
 struct LocalOptions {
   // How long events are kept where a workspace says nothing else.
   Retention retention;
+  // How long what could not be stored is kept aside after it came last; unset: for ever. And how much of it.
+  Retention rejects_for = std::chrono::minutes(std::chrono::days(30));
+  RejectLimits reject_limits;
 
   // Events that lie in the tail before they are sealed. They cost some 600 bytes of memory each, and all of them are
   // read at a start, which takes about a second for 400,000; fewer would mean more and smaller files to merge.

@@ -11,6 +11,7 @@
 #include "store/local/reading.h"
 #include "store/local/schema.h"
 #include "store/local/variant_listing.h"
+#include "store/reject_rules.h"
 
 namespace waybill::store {
 
@@ -78,6 +79,8 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
       new LocalStore(folder, std::move(lock), std::move(facts), std::move(options), parts, std::move(connection),
                      std::move(log), std::move(variants), std::make_unique<SqlRegistry>(std::move(for_registry)),
                      std::move(ledger), base::get_le<std::uint64_t>(base::as_text(hash_key), 0)));
+  TRY_ASSIGN(store->rejects_, SqlRejects::open(folder, store->state_.options.reject_limits, store->state_.options.vfs,
+                                               store->reject_guard()));
   TRY(store->load());
   if (store->state_.options.background) store->upkeep_.start();
   return store;
@@ -93,7 +96,18 @@ LocalStore::LocalStore(const std::filesystem::path& folder, base::FileLock lock,
       registry_(std::move(registry)),
       ledger_(std::move(ledger)),
       checkpointer_(folder / kDatabaseFile, state_.options.vfs),
-      upkeep_(state_) {}
+      upkeep_(state_, rejects_) {}
+
+RejectGuard LocalStore::reject_guard() {
+  return {[this]() -> std::optional<base::Error> {
+            const MutexLock lock(state_.writer);
+            return state_.broken;
+          },
+          [this](const base::Error& error) {
+            const MutexLock lock(state_.writer);
+            state_.note_failure(error);
+          }};
+}
 
 // Opens the archive's files, and reads the log; no record is looked into and no JSON parsed.
 base::Result<void> LocalStore::load() {
@@ -297,6 +311,11 @@ void LocalStore::publish(Batch&& batch) {
 }
 
 base::Result<Erasure> LocalStore::erase(const ErasureRequest& request) {
+  TRY_ASSIGN(const auto workspaces, registry_->all_workspaces());
+  for (const model::Workspace& workspace : workspaces) {
+    if (workspace.number != request.workspace || request.to < request.from) continue;
+    TRY(erase_rejects(*rejects_, {workspace.account, workspace.sid, request.subject, request.from}));
+  }
   auto erased = upkeep_.erase(request);
   if (erased) upkeep_.wake();
   return erased;

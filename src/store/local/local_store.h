@@ -16,6 +16,7 @@
 #include "store/local/sid_table.h"
 #include "store/local/sql_ledger.h"
 #include "store/local/sql_registry.h"
+#include "store/local/sql_rejects.h"
 #include "store/local/upkeep.h"
 #include "store/local/variant_table.h"
 
@@ -60,6 +61,7 @@ class LocalStore final : public EventStore {
   [[nodiscard]] base::Result<std::vector<WorkspaceSummary>> summaries() const override;
   [[nodiscard]] const StoreIdentity& identity() const override { return state_.facts.identity; }
   [[nodiscard]] Ledger& ledger() override { return *ledger_; }
+  [[nodiscard]] Rejects& rejects() override { return *rejects_; }
 
   [[nodiscard]] StoreFigures figures() const override;
 
@@ -84,6 +86,7 @@ class LocalStore final : public EventStore {
              const LocalParts& parts, sqlite::Connection connection, LogTable log, VariantTable variants,
              std::unique_ptr<SqlRegistry> registry, std::unique_ptr<SqlLedger> ledger, std::uint64_t hash_key);
 
+  [[nodiscard]] RejectGuard reject_guard();
   base::Result<void> load();
   base::Result<void> load_tail(sqlite::Connection& connection, model::Position sealed_through)
       REQUIRES_LOCK(state_.writer);
@@ -105,6 +108,7 @@ class LocalStore final : public EventStore {
   // Safe for concurrent use by themselves.
   const std::unique_ptr<SqlRegistry> registry_;
   const std::unique_ptr<SqlLedger> ledger_;
+  std::unique_ptr<SqlRejects> rejects_;  // set before anybody sees the store
   const Checkpointer checkpointer_;
 
   mutable base::Mutex mutex_;

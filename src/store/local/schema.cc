@@ -155,6 +155,27 @@ CREATE TABLE alive (
 INSERT INTO alive VALUES (NULL);
 )sql";
 
+// What format 4 brought: elements that could not be stored. A number is never given twice.
+constexpr const char* kRejectTables = R"sql(
+CREATE TABLE rejects (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest BLOB NOT NULL UNIQUE,
+  account INTEGER,
+  workspace TEXT NOT NULL,
+  road INTEGER NOT NULL,
+  form INTEGER NOT NULL,
+  arrived_ms INTEGER NOT NULL,
+  last_ms INTEGER NOT NULL,
+  times INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  origin TEXT NOT NULL,
+  place TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+CREATE INDEX rejects_by_age ON rejects (last_ms, bytes);
+)sql";
+
 std::string set_pragma(const std::string& name, std::int64_t value) {
   return "PRAGMA " + name + " = " + std::to_string(value) + ";";
 }
@@ -173,6 +194,7 @@ base::Result<void> create_tables(sqlite::Connection& connection, base::Random& r
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection));
   TRY(connection.execute(kTables));
   TRY(connection.execute(kLedgerTables));
+  TRY(connection.execute(kRejectTables));
   TRY(write_facts(connection, random));
   TRY(connection.execute(set_pragma("user_version", kDatabaseFormat) + set_pragma("application_id", kApplicationId)));
   return transaction.commit();
@@ -181,9 +203,10 @@ base::Result<void> create_tables(sqlite::Connection& connection, base::Random& r
 // Brings a database of an earlier format to this one, all of it or nothing.
 base::Result<void> migrate(sqlite::Connection& connection) {
   TRY_ASSIGN(const std::int64_t format, connection.query_integer("PRAGMA user_version"));
-  if (format != kFormatBeforeLedger) return {};
+  if (format >= kDatabaseFormat) return {};
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection));
-  TRY(connection.execute(kLedgerTables));
+  if (format < kFormatOfLedger) TRY(connection.execute(kLedgerTables));
+  if (format < kFormatOfRejects) TRY(connection.execute(kRejectTables));
   TRY(connection.execute(set_pragma("user_version", kDatabaseFormat)));
   return transaction.commit();
 }
@@ -197,7 +220,7 @@ base::Result<void> check_format(sqlite::Connection& connection, const std::files
                           ", written by a later release; this one knows " + std::to_string(kDatabaseFormat) +
                           " and earlier");
   }
-  if (format < kFormatBeforeLedger) {
+  if (format < kFormatFirst) {
     return base::conflict(path.string() + " has format " + std::to_string(format) +
                           ", written by a build before the first release; this one knows " +
                           std::to_string(kDatabaseFormat) + ". Read its events with that build and import them here");

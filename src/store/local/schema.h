@@ -17,10 +17,13 @@ constexpr const char* kSegmentFolder = "segments";
 
 // The format of waybill.db that this release writes, kept in PRAGMA user_version; PRAGMA application_id says that the
 // file is ours at all.
-constexpr std::int64_t kDatabaseFormat = 3;
-// The format that has all but the ledger's tables. Opening the directory to write brings it to the present one; whoever
-// only looks, or changes an account, takes it as it is.
-constexpr std::int64_t kFormatBeforeLedger = 2;
+constexpr std::int64_t kDatabaseFormat = 4;
+// The first format that this release still knows, and those that brought the ledger's tables and the table of what is
+// kept aside. Opening the directory to write brings it to the present one; whoever only looks, or changes an account,
+// takes it as it is.
+constexpr std::int64_t kFormatFirst = 2;
+constexpr std::int64_t kFormatOfLedger = 3;
+constexpr std::int64_t kFormatOfRejects = 4;
 constexpr std::int64_t kApplicationId = 0x57594231;  // "WYB1"
 
 // Opens `folder`/waybill.db for writing: WAL, every commit synced, no automatic checkpoints. Makes it, with a fresh

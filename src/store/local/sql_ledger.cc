@@ -100,7 +100,7 @@ bool same_row(const Pull& a, const Pull& b) {
 base::Result<std::unique_ptr<SqlLedger>> SqlLedger::open(const std::filesystem::path& folder, const std::string& vfs) {
   TRY_ASSIGN(sqlite::Connection connection, open_existing_database(folder, vfs));
   TRY_ASSIGN(const std::int64_t format, connection.query_integer("PRAGMA user_version"));
-  if (format < kDatabaseFormat) {
+  if (format < kFormatOfLedger) {
     return base::conflict(folder.string() + " has format " + std::to_string(format) +
                           ", from before there was a ledger; serve it once with this release");
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/time_text.h"
 #include "segment/sid_index.h"
 #include "store/local/erasure_table.h"
 #include "store/local/merge_plan.h"
@@ -118,6 +119,7 @@ const std::array<Upkeep::Step, Upkeep::kSteps>& Upkeep::steps() {
                                                  {"trim", &Upkeep::trim},
                                                  {"remove_erased", &Upkeep::remove_erased},
                                                  {"remove_expired", &Upkeep::remove_expired},
+                                                 {"expire_rejects", &Upkeep::expire_rejects},
                                                  {"merge_sids", &Upkeep::merge_sids},
                                                  {"merge_segments", &Upkeep::merge_segments}}};
   return kAll;
@@ -253,6 +255,22 @@ base::Result<bool> Upkeep::remove_expired() {
   }
   next_expiry_ = steady_now + kExpiryPause;
   return false;
+}
+
+// Removes what was kept aside and did not come again for too long.
+base::Result<bool> Upkeep::expire_rejects() {
+  const Retention& age = state_.options.rejects_for;
+  const base::SteadyTime steady_now = state_.parts.clock.steady_now();
+  if (!age || (state_.options.background && steady_now < next_reject_expiry_)) return false;
+  next_reject_expiry_ = steady_now + kExpiryPause;
+  const base::WallTime now = state_.parts.clock.now();
+  if (now - *age < base::kTimeMin) return false;
+  TRY_ASSIGN(const std::uint64_t expired, rejects_->expire(now - *age));
+  if (expired == 0) return false;
+  state_.parts.log.info(
+      "what was kept aside longer than rejects-for allows is removed",
+      {{"elements", std::to_string(expired)}, {"came_last_before", base::to_second_text(now - *age)}});
+  return true;
 }
 
 base::Result<bool> Upkeep::merge_segments() {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "store/event_store.h"
 #include "store/local/local_state.h"
 #include "store/local/new_files.h"
+#include "store/local/sql_rejects.h"
 
 namespace waybill::store {
 
@@ -21,8 +23,8 @@ namespace waybill::store {
 // transaction.
 class Upkeep {
  public:
-  // `state` must outlive this object.
-  explicit Upkeep(LocalState& state) : state_(state) {}
+  // Both must outlive this object; `rejects` may be set later, before the first step.
+  Upkeep(LocalState& state, const std::unique_ptr<SqlRejects>& rejects) : state_(state), rejects_(rejects) {}
   Upkeep(const Upkeep&) = delete;
   Upkeep& operator=(const Upkeep&) = delete;
   // Ends after the step that runs.
@@ -58,7 +60,7 @@ class Upkeep {
     const char* name;
     base::Result<bool> (Upkeep::*run)();
   };
-  static constexpr std::size_t kSteps = 6;
+  static constexpr std::size_t kSteps = 7;
   static const std::array<Step, kSteps>& steps();
 
   base::Result<bool> next_step() REQUIRES_LOCK(step_mutex_);
@@ -74,6 +76,7 @@ class Upkeep {
   base::Result<void> complete_in_table(std::uint64_t number, base::WallTime now) REQUIRES_LOCK(state_.writer);
   base::Result<bool> shrink_database(std::int64_t free_pages_max);
   base::Result<bool> remove_expired() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> expire_rejects() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> merge_segments() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> merge_sids() REQUIRES_LOCK(step_mutex_);
 
@@ -82,6 +85,7 @@ class Upkeep {
   base::Result<void> remove_files(FileKind kind, const std::vector<std::uint64_t>& numbers);
 
   LocalState& state_;
+  const std::unique_ptr<SqlRejects>& rejects_;
 
   base::Mutex step_mutex_;  // held for a whole step
   mutable base::Mutex mutex_;
@@ -89,6 +93,7 @@ class Upkeep {
 
   bool trimming_ GUARDED_BY(step_mutex_) = true;  // a crash may have left something to trim
   base::SteadyTime next_expiry_ GUARDED_BY(step_mutex_){};
+  base::SteadyTime next_reject_expiry_ GUARDED_BY(step_mutex_){};
 
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool has_work_ GUARDED_BY(mutex_) = false;

@@ -4,14 +4,20 @@
 #include <limits>
 
 #include "base/check.h"
+#include "store/reject_rules.h"
 
 namespace waybill::store {
 
 using base::MutexLock;
 using model::Direction;
 
-MemoryStore::MemoryStore(StoreIdentity identity, RecordsDiffer differ, const base::Clock& clock, Retention retention)
-    : identity_(std::move(identity)), differ_(std::move(differ)), clock_(clock), retention_(retention) {}
+MemoryStore::MemoryStore(StoreIdentity identity, RecordsDiffer differ, const base::Clock& clock, Retention retention,
+                         RejectLimits reject_limits)
+    : identity_(std::move(identity)),
+      differ_(std::move(differ)),
+      clock_(clock),
+      retention_(retention),
+      rejects_(reject_limits) {}
 
 base::WallTime MemoryStore::oldest_kept(model::WorkspaceNumber workspace) const {
   const auto own = own_retention_.find(workspace);
@@ -180,6 +186,10 @@ bool MemoryStore::is_refused(model::WorkspaceNumber workspace, const model::Even
 base::Result<Erasure> MemoryStore::erase(const ErasureRequest& request) {
   if (request.to < request.from) return base::invalid_argument("the span to be erased ends before it begins");
   const MutexLock lock(mutex_);
+  for (const model::Workspace& workspace : workspaces_) {
+    if (workspace.number != request.workspace) continue;
+    TRY(erase_rejects(rejects_, {workspace.account, workspace.sid, request.subject, request.from}));
+  }
   const base::WallTime now = clock_.now();
   Erasure erasure{erasures_.size() + 1, request, now, 0, now};
   for (Row& row : rows_) {

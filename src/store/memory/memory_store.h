@@ -9,6 +9,7 @@
 #include "base/mutex.h"
 #include "store/event_store.h"
 #include "store/memory/memory_ledger.h"
+#include "store/memory/memory_rejects.h"
 
 namespace waybill::store {
 
@@ -17,7 +18,8 @@ namespace waybill::store {
 class MemoryStore final : public EventStore {
  public:
   // `clock` says when events have expired; it must outlive the store.
-  MemoryStore(StoreIdentity identity, RecordsDiffer differ, const base::Clock& clock, Retention retention = {});
+  MemoryStore(StoreIdentity identity, RecordsDiffer differ, const base::Clock& clock, Retention retention = {},
+              RejectLimits reject_limits = {});
 
   [[nodiscard]] base::Result<model::FoundPage> list(const model::EventQuery& query) const override;
   [[nodiscard]] base::Result<model::FoundPage> list_unknown(const model::EventQuery& query,
@@ -49,6 +51,7 @@ class MemoryStore final : public EventStore {
   [[nodiscard]] const StoreIdentity& identity() const override { return identity_; }
   [[nodiscard]] StoreFigures figures() const override { return {}; }
   [[nodiscard]] Ledger& ledger() override { return ledger_; }
+  [[nodiscard]] Rejects& rejects() override { return rejects_; }
 
  private:
   struct Row {
@@ -77,6 +80,7 @@ class MemoryStore final : public EventStore {
   const Retention retention_;
 
   MemoryLedger ledger_;
+  MemoryRejects rejects_;
 
   mutable base::Mutex mutex_;
 

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/crypto.h"
+#include "base/result.h"
+#include "model/term.h"
+#include "store/event_store.h"
+#include "store/rejects.h"
+
+// What every store does with elements that are kept aside. Pure, but for the last.
+namespace waybill::store {
+
+// Texts about an element as they are kept: cut at kRejectTextMax, shown without control characters.
+Reject tidied(Reject reject);
+std::string tidied_text(const std::string& text);
+
+// What an element takes of the room there is.
+std::uint64_t room_of(const Reject& reject);
+
+// The same for the same element again.
+base::Sha256 digest_of(const Reject& reject);
+
+// kBusy, naming the limit, if what is kept then goes beyond it.
+base::Result<void> check_room(std::uint64_t count, std::uint64_t bytes, const RejectLimits& limits);
+
+base::Error no_such_reject(std::uint64_t number);
+
+// What is erased, as elements tell of it that have no workspace's number, and often no time.
+struct RejectErasure {
+  model::AccountNumber account{};
+  model::WorkspaceSid workspace;
+  std::optional<model::Term> subject;  // a task or a worker
+  base::WallTime from;
+};
+
+// Whether an element may be of what is erased. In doubt it is: it is, unless it is of another account or workspace,
+// came for the last time more than a day before the span begins, or names other tasks (workers), and not this one.
+bool may_be_of(const Reject& reject, const RejectErasure& erasure);
+
+// Drops those that may be; how many there were.
+base::Result<std::uint64_t> erase_rejects(Rejects& rejects, const RejectErasure& erasure);
+
+}  // namespace waybill::store
