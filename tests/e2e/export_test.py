@@ -115,6 +115,24 @@ class Export(ExportCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.exported("--data", server.data), want)
 
+    def test_odd_texts_and_numbers_come_back_to_the_byte(self) -> None:
+        """Spellings of JSON, what is no text, and what the members of an event cannot hold."""
+        data = (r'{"n":1.10,"large":123456789012345678901234567890,"e":1E5,"escapes":"\u00e9\/","half":"\ud83d",'
+                r'"task_attributes":"{\"a\":\"\\ud83d\",\"b\":1.0}","nested":[{},[],null,{"k":"\r\n"}],"":""}')
+        texts = (r'"a,\"b\"\r\n\tc"', r'"\u0000"', r'""', r'"  0012 "', "null", '"é😀"', r'"=1+1"', r'"half \ud83d"', "[7]")
+        self.lines = [f'{{"sid":"{events.event_sid(number)}","workspace_sid":"{self.workspace}","event_type":"task.updated",'
+                      f'"event_date_ms":{events.START_MS + number},"description":{text},"unknown":{text},'
+                      f'"event_data":{data}}}\n' for number, text in enumerate(texts, 1)]
+        self.fill()
+        want = self.exported("--data", self.data)
+        self.assertIn('"n":1.10,"large":123456789012345678901234567890,"e":1E5', want)
+        for name in ("odd.ndjson", "odd.csv", "odd.csv.zst"):
+            with self.subTest(name):
+                file = self.folder / name
+                self.assertEqual(self.export("--data", self.data, "--out", file).returncode, 0)
+                back = self.imported(file, name="back-" + name)
+                self.assertEqual(self.exported("--data", back), want)
+
     def test_other_tools_read_what_is_written(self) -> None:
         self.fill()
         packed = self.folder / "a.ndjson.gz"
