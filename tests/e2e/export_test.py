@@ -581,18 +581,27 @@ class ImportRefused(ExportCase):
         packed = gzip.compress(text)
         self.check("cut.gz", packed[:-20], "the gzip data ends in the middle")
         self.check("bad.gz", packed[:-6] + b"\xff\xff" + packed[-4:], "the gzip data is damaged: ")
-        self.check("more.gz", packed + b"more", "the gzip data is damaged: ")
+        self.check("more.gz", packed + b"more", "behind the end of its gzip data stand other bytes, 'more'")
         self.check("bad.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 20, "the zstd data is damaged: ")
         self.fill(data=self.folder / "filled")
         table = self.exported("--data", self.folder / "filled", "--format", "csv").encode().splitlines(keepends=True)
-        self.check("short.csv", b"".join([*table[:5], table[5][:60] + b"\r\n"]), "line 6: the row has ")
         self.check("quote.csv", b"".join([*table[:5], b'EV1,a"b\r\n']),
                    "line 6: field 2: has quotes inside, but not around it")
         self.check("open.csv", b"".join([*table[:5], b'EV1,"a\r\n', *table[6:]]), "line ")
         self.check("head.csv", table[0].replace(b"event_type", b"event_typ") + table[1],
-                   "line 1: column 'event_typ': is neither a member of an event nor event_data.KEY; "
-                   "did you mean event_type?")
+                   "line 1: column event_type: is missing; an event cannot be made again without it. "
+                   "Is it the column 'event_typ'?")
         self.check("less.csv", b"sid,event_type,workspace_sid\r\n", "line 1: column event_data: is missing")
+
+    def test_a_row_that_was_cut_costs_itself_alone(self) -> None:
+        self.fill(data=self.folder / "filled")
+        table = self.exported("--data", self.folder / "filled", "--format", "csv").encode().splitlines(keepends=True)
+        file = self.folder / "short.csv"
+        file.write_bytes(b"".join([*table[:5], table[5][:60] + b"\r\n", *table[6:]]))
+        result = waybill.run("import", "--data", self.data, file, environment=waybill.CREDENTIALS)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn(f"{file}: line 6: the row has ", result.stderr)
+        self.assertIn(f"{len(self.lines) - 1} new, ", result.stderr)
 
     def test_a_folder_that_is_no_export(self) -> None:
         (self.folder / "some").mkdir()
