@@ -127,8 +127,10 @@ class GzipReader final : public FrameReader {
     base::Result<void> result;
     while (result && done < room) {
       if (at_end_ && is_begun_) {
-        result = skip_padding(bytes, "gzip", [](char first) { return first == '\x1f'; });
-        if (!result) break;
+        const auto skipped = skip_padding(bytes, "gzip", [](char first) { return first == '\x1f'; });
+        // The text before it is whole, and given first.
+        if (!skipped && done == 0) result = skipped;
+        if (!skipped) break;
       }
       if (at_end_ && bytes.empty()) break;
       if (at_end_) begin();
@@ -231,8 +233,10 @@ class ZstdReader final : public FrameReader {
     base::Result<void> result;
     while (text.pos < text.size) {
       if (at_end_ && is_begun_) {
-        result = skip_padding(bytes, "zstd", begins_frame);
-        if (!result) break;
+        const auto skipped = skip_padding(bytes, "zstd", begins_frame);
+        // The text before it is whole, and given first.
+        if (!skipped && text.pos == 0) result = skipped;
+        if (!skipped) break;
       }
       is_begun_ = is_begun_ || !bytes.empty();
       ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};

@@ -97,6 +97,17 @@ class Demo(ServerCase):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertRegex(result.stdout, rf"^fine: {len(archive)} events")
 
+    def test_the_doctor_finds_nothing_impossible_in_it(self) -> None:
+        server = self.start_demo()
+        credentials = {"WAYBILL_ACCOUNT_SID": server.welcome_value("Account SID"),
+                       "WAYBILL_AUTH_TOKEN": server.welcome_value("Auth Token")}
+        archive = self.archive(server)
+        self.assertIn("reservation.failed", {event["event_type"] for event in archive})
+        result = waybill.run("doctor", "lifecycle", "--url", server.url, "--workspace", archive[0]["workspace_sid"],
+                             environment=credentials)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertRegex(result.stdout, rf"^fine: {len(archive)} events")
+
     def test_the_printed_curl_answers_with_events_also_after_a_restart(self) -> None:
         server = self.start_demo()
         page = run_printed_curl(server)

@@ -183,10 +183,14 @@ class Taken(FilesCase):
             line = json.dumps(self.events[0])
             file = self.folder / "large.json"
             with open(file, "w", encoding="utf-8") as out:
-                out.write("[\n" + ",\n".join([line] * count) + "\n]\n")
+                # Line by line: what this process takes is counted as the child's, until it is another program.
+                out.write("[\n")
+                for _ in range(count - 1):
+                    out.write(line + ",\n")
+                out.write(line + "\n]\n")
             data = self.folder / f"large-{count}"
             command = [str(waybill.BINARY), "import", "--data", str(data), str(file)]
-            with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ | waybill.CREDENTIALS) as process:
+            with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=waybill.clean_environment(waybill.CREDENTIALS)) as process:
                 _, status, usage = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)
             self.assertEqual(process.returncode, 0)
@@ -195,7 +199,7 @@ class Taken(FilesCase):
 
         small, large = peak(20_000), peak(200_000)
         bytes_more = 180_000 * len(json.dumps(self.events[0]))
-        self.assertGreater(bytes_more, 60_000_000)
+        self.assertGreater(bytes_more, 50_000_000)
         self.assertLess(large - small, bytes_more // 3)
 
 
