@@ -8,7 +8,9 @@ import re
 import subprocess
 from pathlib import Path
 
-POSTGRES_BIN = Path("/usr/lib/postgresql/15/bin")
+# The newest that is there: Debian 12 has 15, Debian 13 has 17.
+POSTGRES_BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda found: int(found.parts[-2]),
+                   default=Path("/usr/lib/postgresql/15/bin"))
 NGINX = "/usr/sbin/nginx"
 
 

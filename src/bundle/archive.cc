@@ -1,92 +1,86 @@
 #include "bundle/archive.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
-#include <memory>
+#include <numeric>
 
-#include <archive.h>
-#include <archive_entry.h>
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "http/gzip.h"
 
 namespace waybill::bundle {
 namespace {
 
 using base::Result;
 
-template <auto free_function>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
+// POSIX.1-1988, ustar: a file is a head of one block and its bytes in whole blocks; two empty blocks end it all.
+constexpr std::size_t kBlock = 512;
+constexpr std::size_t kNameMax = 100;
+constexpr std::uint64_t kFileBytesMax = 077777777777;  // what eleven octal digits hold
+
+struct Field {
+  std::size_t at;
+  std::size_t length;
 };
-using Writer = std::unique_ptr<archive, Free<archive_write_free>>;
-using Reader = std::unique_ptr<archive, Free<archive_read_free>>;
-using Entry = std::unique_ptr<archive_entry, Free<archive_entry_free>>;
+constexpr Field kMode{100, 8}, kUser{108, 8}, kGroup{116, 8}, kSize{124, 12}, kTime{136, 12}, kSum{148, 8};
+constexpr std::size_t kKindAt = 156;
+constexpr std::size_t kMagicAt = 257;
 
-base::Error failed(archive* of) {
-  const char* const why = archive_error_string(of);
-  return base::io_error(std::string("making an archive: ") + (why == nullptr ? "unknown" : why));
+using Head = std::array<char, kBlock>;
+
+void put_text(Head& head, std::size_t at, std::string_view text) {
+  std::copy(text.begin(), text.end(), head.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
-la_ssize_t take_bytes(archive* /*of*/, void* user, const void* bytes, std::size_t count) {
-  static_cast<std::string*>(user)->append(static_cast<const char*>(bytes), count);
-  return static_cast<la_ssize_t>(count);
+// Octal digits, and the zero byte that is there already.
+void put_number(Head& head, Field field, std::uint64_t number) {
+  put_text(head, field.at, fmt::format("{:0{}o}", number, field.length - 1));
 }
 
-Result<void> add_file(archive* to, const std::string& name, std::string_view text, base::WallTime now) {
-  constexpr int kOwnerOnly = 0600;
-  const Entry entry(archive_entry_new2(to));
-  if (entry == nullptr) return failed(to);
-  archive_entry_set_pathname(entry.get(), name.c_str());
-  archive_entry_set_filetype(entry.get(), AE_IFREG);
-  archive_entry_set_perm(entry.get(), kOwnerOnly);
-  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text.size()));
-  archive_entry_set_mtime(entry.get(), std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count(), 0);
-  if (archive_write_header(to, entry.get()) != ARCHIVE_OK) return failed(to);
-  const la_ssize_t written = archive_write_data(to, text.data(), text.size());
-  if (written != static_cast<la_ssize_t>(text.size())) return failed(to);
+void put_sum(Head& head) {
+  // While it is added up, its own place holds blanks.
+  put_text(head, kSum.at, std::string(kSum.length, ' '));
+  const auto sum = std::accumulate(head.begin(), head.end(), std::uint64_t{0}, [](std::uint64_t sum_so_far, char byte) {
+    return sum_so_far + static_cast<unsigned char>(byte);
+  });
+  put_text(head, kSum.at, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
+}
+
+Result<void> add_file(std::string& to, const std::string& name, std::string_view text, base::WallTime now) {
+  if (name.size() >= kNameMax) return base::invalid_argument("making an archive: the name is too long: " + name);
+  if (text.size() > kFileBytesMax) return base::too_large("making an archive: the file is too long: " + name);
+  Head head{};
+  put_text(head, 0, name);
+  put_number(head, kMode, 0600);
+  put_number(head, kUser, 0);
+  put_number(head, kGroup, 0);
+  put_number(head, kSize, text.size());
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  put_number(head, kTime, static_cast<std::uint64_t>(std::clamp<std::int64_t>(seconds, 0, kFileBytesMax)));
+  head[kKindAt] = '0';
+  put_text(head, kMagicAt,
+           std::string_view("ustar\0"
+                            "00",
+                            8));
+  put_sum(head);
+  to.append(head.data(), head.size());
+  to += text;
+  to.append((kBlock - text.size() % kBlock) % kBlock, '\0');
   return {};
 }
 
 }  // namespace
 
 Result<std::string> make_archive(const std::string& folder, std::span<const ArchiveFile> files, base::WallTime now) {
-  std::string out;
-  const Writer writer(archive_write_new());
-  if (writer == nullptr) return base::io_error("making an archive: out of memory");
-  if (archive_write_set_format_pax_restricted(writer.get()) != ARCHIVE_OK ||
-      archive_write_add_filter_gzip(writer.get()) != ARCHIVE_OK ||
-      // Otherwise zeros would fill it up to a whole block of a tape.
-      archive_write_set_bytes_in_last_block(writer.get(), 1) != ARCHIVE_OK ||
-      archive_write_open(writer.get(), &out, nullptr, take_bytes, nullptr) != ARCHIVE_OK) {
-    return failed(writer.get());
-  }
-  for (const ArchiveFile& file : files) TRY(add_file(writer.get(), folder + "/" + file.name, file.text, now));
-  if (archive_write_close(writer.get()) != ARCHIVE_OK) return failed(writer.get());
-  return out;
-}
-
-Result<std::vector<ArchiveFile>> read_archive_for_test(std::string_view bytes) {
-  const Reader reader(archive_read_new());
-  if (reader == nullptr) return base::io_error("reading an archive: out of memory");
-  archive_read_support_filter_gzip(reader.get());
-  archive_read_support_format_tar(reader.get());
-  if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return failed(reader.get());
-  std::vector<ArchiveFile> files;
-  archive_entry* entry = nullptr;
-  int next = ARCHIVE_OK;
-  while ((next = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
-    ArchiveFile& file = files.emplace_back();
-    file.name = archive_entry_pathname(entry);
-    std::array<char, 4096> piece{};
-    la_ssize_t count = 0;
-    while ((count = archive_read_data(reader.get(), piece.data(), piece.size())) > 0) {
-      file.text.append(piece.data(), static_cast<std::size_t>(count));
-    }
-    if (count < 0) return failed(reader.get());
-  }
-  if (next != ARCHIVE_EOF) return failed(reader.get());
-  return files;
+  std::string tar;
+  for (const ArchiveFile& file : files) TRY(add_file(tar, folder + "/" + file.name, file.text, now));
+  tar.append(2 * kBlock, '\0');
+  // The zeros alone make it shorter: only what is too long for gzip is not compressed.
+  auto compressed = http::Gzip().compress(tar);
+  if (!compressed) return base::too_large("making an archive: more than 4 GiB");
+  return std::move(*compressed);
 }
 
 }  // namespace waybill::bundle

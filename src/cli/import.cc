@@ -216,12 +216,6 @@ Result<void> run_import(const ImportOptions& given, const Process& process) {
     if (!named) return named.error().while_doing("--encoding");
     encoding = *named;
   }
-  std::optional<transfer::Encoding> encoding;
-  if (!options.encoding.empty()) {
-    const auto named = transfer::parse_encoding(options.encoding);
-    if (!named) return named.error().while_doing("--encoding");
-    encoding = *named;
-  }
   TRY_ASSIGN(const std::vector<Input> inputs, find_inputs(options.files));
   TRY_ASSIGN(const auto target, options.url.empty() ? open_directory_target(options.data, process)
                                                     : open_server_target(options.url, process));

@@ -41,6 +41,7 @@ class Gzip {
   enum class Form { kGzip, kFirstPart, kLastPart };
   // The length of `text` compressed into scratch_; nothing if it would have been more than `room`.
   std::optional<std::size_t> deflate(std::string_view text, Form form, std::size_t room);
+  std::optional<std::size_t> deflate_part(std::string_view text, std::size_t room);
   void give_back_scratch();
   const std::unique_ptr<Stream> stream_;
   std::string scratch_;

@@ -1,69 +1,142 @@
 #include "obs/metrics.h"
 
+#include <cmath>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
-#include <prometheus/text_serializer.h>
+#include <fmt/format.h>
 
 #include "base/mutex.h"
 
 namespace waybill::obs {
 
+// How many values lie in each of the spans that the bounds cut, and what all of them add up to.
+struct HistogramSeries {
+  explicit HistogramSeries(std::vector<double> of) : bounds(std::move(of)), counts(bounds.size() + 1) {}
+
+  const std::vector<double> bounds;
+  std::vector<std::atomic<std::uint64_t>> counts;  // one more than bounds: what lies above them all
+  std::atomic<double> sum = 0;
+};
+
 void Counter::add(double amount) const {
-  if (counter_ != nullptr) counter_->Increment(amount);
+  if (count_ != nullptr) count_->fetch_add(amount, std::memory_order_relaxed);
 }
 
 void Histogram::observe(double value) const {
-  if (histogram_ != nullptr) histogram_->Observe(value);
+  if (series_ == nullptr) return;
+  std::size_t span = 0;
+  while (span < series_->bounds.size() && value > series_->bounds[span]) ++span;
+  series_->counts[span].fetch_add(1, std::memory_order_relaxed);
+  series_->sum.fetch_add(value, std::memory_order_relaxed);
 }
 
+namespace {
+
+enum class Kind { kCounter, kGauge, kHistogram };
+
+std::string_view to_text(Kind kind) {
+  switch (kind) {
+    case Kind::kCounter: return "counter";
+    case Kind::kGauge: return "gauge";
+    case Kind::kHistogram: return "histogram";
+  }
+  return "untyped";
+}
+
+// What a value is written as: as short as tells it from every other.
+std::string to_text(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "-Inf" : "+Inf";
+  return fmt::format("{}", value);
+}
+
+std::string escaped(std::string_view text, std::string_view special) {
+  std::string out;
+  for (const char c : text) {
+    if (special.find(c) != std::string_view::npos) out += '\\';
+    out += c == '\n' ? 'n' : c;
+  }
+  return out;
+}
+
+std::string to_text(const Labels& labels) {
+  if (labels.empty()) return {};
+  std::string out;
+  for (const auto& [name, value] : labels) {
+    out += fmt::format("{}{}=\"{}\"", out.empty() ? '{' : ',', name, escaped(value, "\\\n\""));
+  }
+  return out + '}';
+}
+
+// The lines of a metric, under the two that name it.
+struct Family {
+  Kind kind{};
+  std::string help;
+  std::string lines;
+};
+using Families = std::map<std::string, Family>;
+
+Family& family_of(Families& families, const std::string& name, Kind kind, const std::string& help) {
+  return families.try_emplace(name, Family{kind, help, {}}).first->second;
+}
+
+std::string line_of(const std::string& name, const Labels& labels, double value) {
+  return fmt::format("{}{} {}\n", name, to_text(labels), to_text(value));
+}
+
+std::string lines_of(const std::string& name, const Labels& labels, const HistogramSeries& series) {
+  std::string out;
+  Labels with_bound = labels;
+  std::uint64_t at_or_below = 0;
+  for (std::size_t span = 0; span < series.counts.size(); ++span) {
+    at_or_below += series.counts[span].load(std::memory_order_relaxed);
+    with_bound["le"] = span < series.bounds.size() ? to_text(series.bounds[span]) : "+Inf";
+    out += fmt::format("{}_bucket{} {}\n", name, to_text(with_bound), at_or_below);
+  }
+  out += fmt::format("{}_count{} {}\n", name, to_text(labels), at_or_below);
+  return out + line_of(name + "_sum", labels, series.sum.load(std::memory_order_relaxed));
+}
+
+// The series of one metric that are counted here. What a Counter or a Histogram points to stays where it is.
+template <class Series>
+struct Counted {
+  std::string help;
+  std::map<Labels, Series> series;
+};
+
+}  // namespace
+
 struct Metrics::Impl {
-  enum class Kind { kGauge, kCounter };
   struct ReadSeries {
     Kind kind;
     std::string name;
     std::string help;
     std::function<std::vector<std::pair<Labels, double>>()> read;
   };
-  prometheus::Registry registry;
   base::Mutex mutex;
+  std::map<std::string, Counted<std::atomic<double>>> counters GUARDED_BY(mutex);
+  std::map<std::string, Counted<HistogramSeries>> histograms GUARDED_BY(mutex);
   std::vector<ReadSeries> read_series GUARDED_BY(mutex);
 };
-
-namespace {
-
-template <class Series>
-void add_to(prometheus::Registry& registry, const Series& series) {
-  switch (series.kind) {
-    case decltype(series.kind)::kGauge: {
-      auto& family = prometheus::BuildGauge().Name(series.name).Help(series.help).Register(registry);
-      for (const auto& [labels, value] : series.read()) family.Add(labels).Set(value);
-      return;
-    }
-    case decltype(series.kind)::kCounter: {
-      auto& family = prometheus::BuildCounter().Name(series.name).Help(series.help).Register(registry);
-      for (const auto& [labels, value] : series.read()) family.Add(labels).Increment(value);
-      return;
-    }
-  }
-}
-
-}  // namespace
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
 Counter Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
-  return Counter(prometheus::BuildCounter().Name(name).Help(help).Register(impl_->registry).Add(labels));
+  const base::MutexLock lock(impl_->mutex);
+  auto& counted = impl_->counters[name];
+  counted.help = help;
+  return Counter(counted.series[labels]);
 }
 
 Histogram Metrics::histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                              const Labels& labels) {
-  auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(impl_->registry);
-  return Histogram(family.Add(labels, bounds));
+  const base::MutexLock lock(impl_->mutex);
+  auto& counted = impl_->histograms[name];
+  counted.help = help;
+  return Histogram(counted.series.try_emplace(labels, bounds).first->second);
 }
 
 void Metrics::gauge(const std::string& name, const std::string& help, std::function<double()> read,
@@ -75,13 +148,13 @@ void Metrics::gauge(const std::string& name, const std::string& help, std::funct
 void Metrics::gauges(const std::string& name, const std::string& help,
                      std::function<std::vector<std::pair<Labels, double>>()> read) {
   const base::MutexLock lock(impl_->mutex);
-  impl_->read_series.push_back({Impl::Kind::kGauge, name, help, std::move(read)});
+  impl_->read_series.push_back({Kind::kGauge, name, help, std::move(read)});
 }
 
 void Metrics::counters(const std::string& name, const std::string& help,
                        std::function<std::vector<std::pair<Labels, double>>()> read) {
   const base::MutexLock lock(impl_->mutex);
-  impl_->read_series.push_back({Impl::Kind::kCounter, name, help, std::move(read)});
+  impl_->read_series.push_back({Kind::kCounter, name, help, std::move(read)});
 }
 
 void Metrics::forget_gauges() {
@@ -90,16 +163,29 @@ void Metrics::forget_gauges() {
 }
 
 std::string Metrics::text() const {
-  // Gauges are made anew for each look, so that a series that is gone is not shown for ever. One name may have been
-  // given in parts.
-  prometheus::Registry now;
+  Families families;
   {
     const base::MutexLock lock(impl_->mutex);
-    for (const Impl::ReadSeries& series : impl_->read_series) add_to(now, series);
+    for (const auto& [name, counted] : impl_->counters) {
+      Family& family = family_of(families, name, Kind::kCounter, counted.help);
+      for (const auto& [labels, count] : counted.series) family.lines += line_of(name, labels, count.load());
+    }
+    for (const auto& [name, counted] : impl_->histograms) {
+      Family& family = family_of(families, name, Kind::kHistogram, counted.help);
+      for (const auto& [labels, series] : counted.series) family.lines += lines_of(name, labels, series);
+    }
+    // One name may have been given in parts.
+    for (const Impl::ReadSeries& part : impl_->read_series) {
+      Family& family = family_of(families, part.name, part.kind, part.help);
+      for (const auto& [labels, value] : part.read()) family.lines += line_of(part.name, labels, value);
+    }
   }
-  auto families = impl_->registry.Collect();
-  for (auto& family : now.Collect()) families.push_back(std::move(family));
-  return prometheus::TextSerializer().Serialize(families);
+  std::string out;
+  for (const auto& [name, family] : families) {
+    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n{}", name, escaped(family.help, "\\\n"), name, to_text(family.kind),
+                       family.lines);
+  }
+  return out;
 }
 
 const std::vector<double>& latency_bounds() {

@@ -1,17 +1,15 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-namespace prometheus {
-class Counter;
-class Histogram;
-}  // namespace prometheus
-
 namespace waybill::obs {
+
+struct HistogramSeries;
 
 // Names and values that tell one series of a metric from another. Never an id of an event, an account or a client:
 // each combination is kept for ever.
@@ -25,8 +23,8 @@ class Counter {
 
  private:
   friend class Metrics;
-  explicit Counter(prometheus::Counter& counter) : counter_(&counter) {}
-  prometheus::Counter* counter_ = nullptr;
+  explicit Counter(std::atomic<double>& count) : count_(&count) {}
+  std::atomic<double>* count_ = nullptr;
 };
 
 // How values are distributed: how many lie at or below each of some bounds. Cheap to copy; one that was made by default
@@ -38,8 +36,8 @@ class Histogram {
 
  private:
   friend class Metrics;
-  explicit Histogram(prometheus::Histogram& histogram) : histogram_(&histogram) {}
-  prometheus::Histogram* histogram_ = nullptr;
+  explicit Histogram(HistogramSeries& series) : series_(&series) {}
+  HistogramSeries* series_ = nullptr;
 };
 
 // Everything a server measures about itself, for Prometheus. Names begin with waybill_ and end with their unit, as
@@ -52,7 +50,7 @@ class Metrics {
   ~Metrics();
 
   // The series of these labels, made when it is first asked for; it lives as long as this object. REQUIRES: one name
-  // has one kind, one help text, and always the same names of labels.
+  // has one kind, one help text, always the same names of labels, and for a histogram the same rising bounds.
   Counter counter(const std::string& name, const std::string& help, const Labels& labels = {});
   Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                       const Labels& labels = {});
@@ -71,7 +69,7 @@ class Metrics {
   // Asks for no gauge any more; waits for a look that is under way.
   void forget_gauges();
 
-  // All of it in Prometheus' text format, 0.0.4.
+  // All of it in Prometheus' text format, 0.0.4, by name and then by labels.
   [[nodiscard]] std::string text() const;
 
  private:

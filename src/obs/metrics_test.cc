@@ -1,6 +1,8 @@
 #include "obs/metrics.h"
 
+#include <limits>
 #include <memory>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -30,6 +32,45 @@ TEST(Metrics, a_histogram_counts_what_lies_at_or_below_each_bound) {
                            "waybill_times_seconds_sum 5.75\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
+}
+
+TEST(Metrics, help_and_labels_may_hold_anything) {
+  Metrics metrics;
+  metrics.counter("waybill_things_total", "A \\ and\na \" stand here.", {{"name", "a\\b\nc\"d"}}).add();
+  EXPECT_EQ(metrics.text(),
+            "# HELP waybill_things_total A \\\\ and\\na \" stand here.\n# TYPE waybill_things_total counter\n"
+            "waybill_things_total{name=\"a\\\\b\\nc\\\"d\"} 1\n");
+}
+
+TEST(Metrics, values_are_written_so_that_they_can_be_read_back) {
+  Metrics metrics;
+  const struct {
+    double value;
+    const char* text;
+  } cases[] = {{0, "0"},
+               {1'000'000, "1000000"},
+               {1'798'761'600'123, "1798761600123"},
+               {0.0001, "0.0001"},
+               {-2.5, "-2.5"},
+               {std::numeric_limits<double>::infinity(), "+Inf"},
+               {-std::numeric_limits<double>::infinity(), "-Inf"},
+               {std::numeric_limits<double>::quiet_NaN(), "NaN"}};
+  double value = 0;
+  metrics.gauge("waybill_level", "A level.", [&] { return value; });
+  for (const auto& c : cases) {
+    value = c.value;
+    EXPECT_TRUE(metrics.text().ends_with(std::string("\nwaybill_level ") + c.text + "\n")) << metrics.text();
+  }
+}
+
+TEST(Metrics, a_metric_that_is_given_in_parts_is_named_once) {
+  Metrics metrics;
+  metrics.counter("waybill_things_total", "Things.", {{"kind", "a"}}).add();
+  metrics.counters("waybill_things_total", "Things.",
+                   [] { return std::vector<std::pair<Labels, double>>{{{{"kind", "b"}}, 2}}; });
+  EXPECT_EQ(metrics.text(),
+            "# HELP waybill_things_total Things.\n# TYPE waybill_things_total counter\n"
+            "waybill_things_total{kind=\"a\"} 1\nwaybill_things_total{kind=\"b\"} 2\n");
 }
 
 TEST(Metrics, a_gauge_is_read_whenever_somebody_looks) {

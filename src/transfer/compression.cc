@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include <isa-l/igzip_lib.h>
+#include <libdeflate.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -62,54 +63,50 @@ class PlainReader final : public FrameReader {
   [[nodiscard]] base::Result<void> finish() const override { return {}; }
 };
 
+struct FreeCompressor {
+  void operator()(libdeflate_compressor* compressor) const { libdeflate_free_compressor(compressor); }
+};
+
+// A frame is some members of gzip (RFC 1952, 2.2), each of a piece of the text: the library compresses what it is given
+// as a whole, several times as fast as one that takes it bit by bit.
 class GzipWriter final : public FrameWriter {
  public:
-  GzipWriter() { begin(); }
+  GzipWriter() : compressor_(libdeflate_alloc_compressor(kLevel)) {
+    CHECK(compressor_ != nullptr);  // out of memory
+  }
 
   void append(std::string_view text, std::string& out) override {
-    has_text_ = has_text_ || !text.empty();
     while (!text.empty()) {
-      const std::string_view some = text.substr(0, std::numeric_limits<std::uint32_t>::max());
+      const std::string_view some = text.substr(0, kMemberText - text_.size());
       text.remove_prefix(some.size());
-      // The library only reads its input, and does not say so.
-      stream_.next_in = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(some.data()));
-      stream_.avail_in = static_cast<std::uint32_t>(some.size());
-      while (stream_.avail_in > 0) deflate(out);
+      text_ += some;
+      if (text_.size() == kMemberText) write_member(out);
     }
   }
 
   void end_frame(std::string& out) override {
-    if (!has_text_) return;
-    stream_.end_of_stream = 1;
-    while (stream_.internal_state.state != ZSTATE_END) deflate(out);
-    begin();
+    if (!text_.empty()) write_member(out);
   }
 
  private:
-  void begin() {
-    isal_deflate_init(&stream_);
-    stream_.level = 1;
-    stream_.level_buf = memory_.data();
-    stream_.level_buf_size = static_cast<std::uint32_t>(memory_.size());
-    stream_.gzip_flag = IGZIP_GZIP;
-    has_text_ = false;
-  }
+  static constexpr int kLevel = 1;
+  static constexpr std::size_t kMemberText = 1024UL * 1024;
 
-  void deflate(std::string& out) {
+  void write_member(std::string& out) {
     const std::size_t before = out.size();
-    out.resize(before + kOutputPiece);
-    stream_.next_out = reinterpret_cast<std::uint8_t*>(out.data() + before);
-    stream_.avail_out = kOutputPiece;
-    CHECK(isal_deflate(&stream_) == COMP_OK);
-    out.resize(before + kOutputPiece - stream_.avail_out);
+    out.resize(before + libdeflate_gzip_compress_bound(compressor_.get(), text_.size()));
+    const std::size_t length = libdeflate_gzip_compress(compressor_.get(), text_.data(), text_.size(),
+                                                        out.data() + before, out.size() - before);
+    CHECK(length > 0);  // there is room for the worst case
+    out.resize(before + length);
+    text_.clear();
   }
 
-  isal_zstream stream_{};
-  std::vector<std::uint8_t> memory_ = std::vector<std::uint8_t>(ISAL_DEF_LVL1_DEFAULT);
-  bool has_text_ = false;
+  const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor_;
+  std::string text_;  // of the member that is not written yet
 };
 
-// Reading is zlib's: the library that writes is known to hang on damaged input (docs/decisions/0020-zlib.md).
+// Reading is zlib's, which takes it piece by piece.
 class GzipReader final : public FrameReader {
  public:
   GzipReader() {

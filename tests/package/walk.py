@@ -32,12 +32,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 # pylint: disable=wrong-import-position
 import events  # noqa: E402
 from api import Api  # noqa: E402
-from place import DATA, SETTINGS, UNIT, BareRoot, BuildTree, Place, run  # noqa: E402
+from documents import SOURCE, read_page  # noqa: E402
+from place import BACKUPS, DATA, SETTINGS, UNIT, BareRoot, BuildTree, Place, run  # noqa: E402
 from supervisor import Supervisor, read_unit  # noqa: E402
 
 ACCOUNT_SID = "AC" + "5" * 32
 AUTH_TOKEN = "chosen by whoever runs this"
-CERTIFICATE, KEY, BACKUPS = "/etc/waybill/certificate.pem", "/etc/waybill/key.pem", "/var/lib/waybill-backups"
+CERTIFICATE, KEY = "/etc/waybill/certificate.pem", "/etc/waybill/key.pem"
 # A frozen server is noticed after so long, instead of the unit's half a minute.
 WATCHDOG_SECONDS = 3.0
 STOPPING_SECONDS_MAX = 30.0
@@ -78,6 +79,10 @@ class Walk:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.log = place.here("/tmp/service.log")
+        # What the guide has its reader do as root: install, and later upgrade.
+        self.blocks = [block.text for block in read_page(SOURCE / "docs/guide.md").blocks
+                       if block.text.startswith("# as root\n")]
+        expect(len(self.blocks), 2, "blocks of the guide that are for root")
         self.supervisor: Supervisor | None = None
 
     # ---- what it is made of
@@ -117,7 +122,7 @@ class Walk:
 
     def install(self) -> None:
         """The package, a certificate, and what a person writes into the two files."""
-        self.place.install()
+        self.place.install(self.blocks[0])
         print(self.waybill("version"), end="")
         run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=waybill.example", "-addext",
             "subjectAltName=IP:127.0.0.1", "-days", "2", "-keyout", self.place.here(KEY), "-out",
@@ -134,9 +139,6 @@ class Walk:
         secrets = self.place.here("/etc/waybill/waybill.env")
         secrets.write_text(f"WAYBILL_ACCOUNT_SID={ACCOUNT_SID}\nWAYBILL_AUTH_TOKEN={AUTH_TOKEN}\n")
         secrets.chmod(0o600)
-        backups = self.place.here(BACKUPS)
-        backups.mkdir(mode=0o700)
-        self.place.give_to_service(backups)
 
     def serve(self) -> None:
         """By the unit, as systemd would."""
@@ -229,10 +231,16 @@ class Walk:
         with self.api() as api:
             api.get(f"/v1/Workspaces/{events.workspace_sid(1)}/Events/{events.event_sid(number)}")
 
+    def backups(self) -> int:
+        """How many there are."""
+        return len([path for path in self.place.here(BACKUPS).iterdir() if path.is_dir()])
+
     def upgrade(self) -> None:
         """The next version over this one."""
         before = self.lists()
-        self.place.upgrade()
+        backups = self.backups()
+        self.place.upgrade(self.blocks[1])
+        expect(self.backups(), backups + 1, "backups, after the one that the guide makes before the upgrade")
         expect(self.service().stop(), 0, "the exit code")
         self.service().start()
         expect(self.lists(), before, "the lists after the upgrade")
