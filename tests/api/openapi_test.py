@@ -29,6 +29,8 @@ FORWARDING = (("get", ""), ("get", "/DeadLetters"), ("post", "/DeadLetters/Retry
 UNSHOWN = {("get", "/v1/Workspaces/{WorkspaceSid}/Events", "503"),
            ("get", "/v1/Workspaces/{WorkspaceSid}/Events/{Sid}", "503"),
            *((method, "/admin/v1/Forwarding" + path, "200") for method, path in FORWARDING)}
+# The case whose bodies are no JSON as a whole: Unknown=keep takes elements out of them.
+NO_WHOLE_JSON = "intake_unknown_keep:"
 METHODS = ("get", "post", "put", "patch", "delete", "options")
 
 
@@ -263,7 +265,8 @@ class OpenapiTest(unittest.TestCase):
                 continue
             with self.subTest(answer.name):
                 self.check_path_parameters(answer, operation)
-                if answer.request_type == "application/json":
+                is_whole = not answer.name.startswith(NO_WHOLE_JSON)
+                if answer.request_type == "application/json" and is_whole:
                     shown = True
                     schema = operation.body["requestBody"]["content"]["application/json"]["schema"]
                     self.assertEqual(complaints(json.loads(answer.request_body), schema), [])
