@@ -233,7 +233,7 @@ Result<Json> EventFileReader::next_line() {
 }
 
 Result<Json> EventFileReader::next_element() {
-  const auto element = elements_->next();
+  auto element = elements_->next();
   text_bytes_ = elements_->text_bytes();
   if (!element) return in_file(element.error());
   if (!*element) return Json();
