@@ -156,7 +156,9 @@ void add_generate(CLI::App& app, Options& options, Action& action) {
   command->add_option("--workspace", generate.workspace_sid, "their workspace; default: one by --seed")
       ->type_name("WS…");
   command->add_option("--name", generate.workspace_name, "the name of the workspace")->type_name("TEXT");
-  command->add_option("--seed", generate.seed, "the same seed and --start give the same bytes; without --start the same sids")
+  command
+      ->add_option("--seed", generate.seed,
+                   "the same seed and --start give the same bytes; without --start the same sids")
       ->capture_default_str()
       ->check(CLI::Range(0ULL, 9'223'372'036'854'775'807ULL));
   command

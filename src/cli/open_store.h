@@ -22,8 +22,8 @@ struct OpenedDirectory {
 };
 
 // Opens one as a server with this environment would: with its settings, and with a first account, whose credentials go
-// to standard error if they had to be invented. Fails as resolve_settings, before the folder is made, as open_store, and
-// with kInvalidArgument where there are several accounts and WAYBILL_ACCOUNT_SID names none.
+// to standard error if they had to be invented. Fails as resolve_settings, before the folder is made, as open_store,
+// and with kInvalidArgument where there are several accounts and WAYBILL_ACCOUNT_SID names none.
 base::Result<OpenedDirectory> open_directory(const std::filesystem::path& folder, const Process& process);
 
 // The account that `named` names; where it is empty, the only one there is, else that of WAYBILL_ACCOUNT_SID.

@@ -27,16 +27,15 @@ class DirectoryUpkeep final : public UpkeepTarget {
   Result<ErasureNote> erase(const WorkspaceWords& workspace, const store::ErasureWords& words) override {
     TRY(open());
     TRY_ASSIGN(const model::Workspace meant, find_workspace(workspace));
-    const auto request = store::parse_erasure(meant.number, words, process_.clock.now());
-    if (!request) return base::invalid_argument(with_flag_names(request.error().message()));
-    TRY_ASSIGN(const store::Erasure erasure, store_->erase(*request));
+    TRY_ASSIGN(const store::ErasureRequest request, request_of(meant, words));
+    TRY_ASSIGN(const store::Erasure erasure, store_->erase(request));
     return to_note(erasure, meant.sid_text);
   }
 
   Result<Prospect> would_erase(const WorkspaceWords& workspace, const store::ErasureWords& words) override {
     TRY(open());
     TRY_ASSIGN(const model::Workspace meant, find_workspace(workspace));
-    TRY_ASSIGN(const auto request, store::parse_erasure(meant.number, words, process_.clock.now()));
+    TRY_ASSIGN(const store::ErasureRequest request, request_of(meant, words));
     TRY_ASSIGN(const store::Removal removal, store_->would_erase(request));
     return Prospect{removal.events, store::to_text(removal)};
   }
@@ -71,17 +70,18 @@ class DirectoryUpkeep final : public UpkeepTarget {
   }
 
   Result<Retained> retain(const WorkspaceWords& workspace, const std::string& age, RetainMode mode) override {
-    TRY_ASSIGN(const auto retention, store::parse_own_retention(age));
+    const auto retention = store::parse_own_retention(age);
+    if (!retention) return base::invalid_argument(with_flag_names(retention.error().message()));
     TRY(open());
     TRY_ASSIGN(const model::Workspace meant, find_workspace(workspace));
     // What the server's setting is, it has said when it last started; the environment may say otherwise.
     const store::Retention general =
         options_.retention ? options_.retention : store_->confirmed_retention().value_or(store::Retention());
-    TRY_ASSIGN(const auto plan, store::plan_retention(*store_, meant.number, retention.value_or(general),
+    TRY_ASSIGN(const auto plan, store::plan_retention(*store_, meant.number, retention->value_or(general),
                                                       store_->retention(meant.number).value_or(general)));
     if (mode != RetainMode::kDryRun) {
       TRY(store::check_confirmed(plan, age, mode == RetainMode::kConfirmed));
-      TRY(store_->set_retention(meant.number, retention));
+      TRY(store_->set_retention(meant.number, *retention));
     }
     return Retained{store::to_text(store_->retention(meant.number)),
                     {plan.removal.events, store::to_text(plan.removal)}};
@@ -94,6 +94,13 @@ class DirectoryUpkeep final : public UpkeepTarget {
     TRY(store::open_registry(folder_));
     TRY_ASSIGN(store_, open_store(folder_, process_, options_));
     return {};
+  }
+
+  [[nodiscard]] Result<store::ErasureRequest> request_of(const model::Workspace& workspace,
+                                                         const store::ErasureWords& words) const {
+    auto request = store::parse_erasure(workspace.number, words, process_.clock.now());
+    if (!request) return base::invalid_argument(with_flag_names(request.error().message()));
+    return request;
   }
 
   Result<model::Workspace> find_workspace(const WorkspaceWords& words) {

@@ -84,8 +84,8 @@ class Client::Impl {
     TRY_ASSIGN(const Url parts, parse_url(url));
     if (method == Method::kOther) return base::invalid_argument("a request needs a method");
     TRY(check_headers(headers));
-    TRY(set_up_tls());
     TRY_ASSIGN(const ClientRoute route, route_to(parts));
+    if (route.is_encrypted) TRY(set_up_tls());
     const std::string head = head_of(method, parts, route, headers, body);
     auto response = exchange(route, {head, body, method == Method::kHead, options_.body_bytes_max});
     if (response) {
@@ -101,7 +101,7 @@ class Client::Impl {
   }
 
  private:
-  // Once, with the first request: certificates may be long to read.
+  // Once, with the first request that wants it: certificates take a while to read.
   Result<void> set_up_tls() {
     if (is_tls_set_up_) return {};
     SSL_CTX* const native = tls_.native_handle();

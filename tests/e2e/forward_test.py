@@ -101,7 +101,7 @@ class Forward(StoreCase):
         server = self.start_forwarding()
         sids = self.post(server)
         self.replay(server)
-        wait_until(lambda: "connect" in self.forward(server, "list"))
+        wait_until(lambda: "nothing listens there" in self.forward(server, "list"))
         server.kill()
         server = self.start_forwarding()
         self.receiver.start()

@@ -330,7 +330,7 @@ class Readme(unittest.TestCase):
                         run += 1
                     elif not block.language:
                         first = block.text.split()[0]
-                        self.assertIn(first, ("./dev", "events", "HTTP_PROXY=http://127.0.0.1:3128"), block.place)
+                        self.assertIn(first, ("./dev", "events", "waybill", "HTTP_PROXY=http://127.0.0.1:3128"), block.place)
                     else:
                         self.assertIn(block.language, ("js", "python"), block.place)
             finally:

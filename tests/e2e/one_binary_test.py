@@ -72,30 +72,38 @@ class EmptyRoot(unittest.TestCase):
         return subprocess.run(self.command(*words), input=stdin, capture_output=True, timeout=60, check=False,
                               env=waybill.clean_environment(waybill.CREDENTIALS))
 
+    def use(self, server: subprocess.Popen[bytes], lines: bytes) -> None:
+        """Imports events into it, and lists them."""
+        assert server.stdout is not None
+        welcome = b""
+        while (found := re.search(rb"http://127\.0\.0\.1:\d+", welcome)) is None:
+            line = server.stdout.readline()
+            self.assertTrue(line, welcome)
+            welcome += line
+        url = found[0].decode()
+        imported = self.run_there("import", "--url", url, "-", stdin=lines)
+        self.assertEqual(imported.returncode, 0, imported.stderr)
+        with Api(url) as api:
+            workspace, = api.get("/v1/Workspaces")["workspaces"]
+            self.assertEqual(len(api.events(workspace["sid"], PageSize=1000)), 200)
+
     def test_it_serves_imports_lists_and_examines_itself(self) -> None:
         if not may_change_root():
             print("No empty root was tried: this user may not change the root.", file=sys.stderr)
             return
         made = self.run_there("generate", "--events", "200")
         self.assertEqual(made.returncode, 0, made.stderr)
-        with subprocess.Popen(["setpriv", "--pdeathsig", "KILL",
-                               *self.command("serve", "--data", "/data", "--listen", "127.0.0.1:0")],
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              env=waybill.clean_environment(waybill.CREDENTIALS)) as server:
-            assert server.stdout is not None
-            welcome = b""
-            while (found := re.search(rb"http://127\.0\.0\.1:\d+", welcome)) is None:
-                line = server.stdout.readline()
-                self.assertTrue(line, welcome)
-                welcome += line
-            url = found[0].decode()
-            imported = self.run_there("import", "--url", url, "-", stdin=made.stdout)
-            self.assertEqual(imported.returncode, 0, imported.stderr)
-            with Api(url) as api:
-                workspace, = api.get("/v1/Workspaces")["workspaces"]
-                self.assertEqual(len(api.events(workspace["sid"], PageSize=1000)), 200)
+        server = subprocess.Popen(["setpriv", "--pdeathsig", "KILL",
+                                   *self.command("serve", "--data", "/data", "--listen", "127.0.0.1:0")],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                  env=waybill.clean_environment(waybill.CREDENTIALS))
+        try:
+            self.use(server, made.stdout)
             server.terminate()
             self.assertEqual(server.wait(30), 0)
+        finally:
+            server.kill()
+            server.communicate()
         examined = self.run_there("doctor", "--data", "/data")
         self.assertIn(examined.returncode, (0, 1), examined.stderr)
         self.assertIn(b"modes", examined.stdout)

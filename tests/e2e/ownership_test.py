@@ -52,7 +52,7 @@ class AsRoot(unittest.TestCase):
                                    env=waybill.clean_environment(waybill.CREDENTIALS | SMALL_FILES))
         assert process.stdout is not None
         for line in process.stdout:
-            if line.startswith("  curl "):
+            if line.startswith("  URL "):
                 break
         process.terminate()
         _, told = process.communicate(timeout=30)

@@ -24,7 +24,7 @@ class PrivateCa(ServerCase):
     def setUp(self) -> None:
         super().setUp()
         self.server = self.start("--tls-self-signed")
-        self.certificate = Path(self.server.welcome_value("Certificate"))
+        self.certificate = self.data / "tls/certificate.pem"
         with Api(self.server.url, trusts=self.certificate) as api:
             api.post_events(WORKSPACE, [made_event(number, START_MS + number * 1000) for number in range(10)])
         self.elsewhere = self.folder / "elsewhere"
