@@ -34,7 +34,7 @@ changed_files() {
 sources_to_read() {
   local file
   if [[ ${CI:-} == true ]]; then
-    git ls-files -- '*.cc' ':!third_party'
+    git ls-files -- '*.cc'
     return
   fi
   while read -r file; do

@@ -53,10 +53,9 @@ base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> 
                           {"status", parts.status}});
   }
   if (elements.size() > kLinesMax) {
-    parts.logger.warning("more of the same webhook are kept aside",
-                         {{"request", parts.request_id},
-                          {"events", elements.size() - kLinesMax},
-                          {"status", parts.status}});
+    parts.logger.warning(
+        "more of the same webhook are kept aside",
+        {{"request", parts.request_id}, {"events", elements.size() - kLinesMax}, {"status", parts.status}});
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/kill_point.h"
+#include "app/service_links.h"
 #include "app/upstream_credentials.h"
 #include "base/age_text.h"
 #include "base/files.h"
@@ -367,8 +368,8 @@ const std::array kTable = {
 };
 // clang-format on
 
-// Those for tests make the store seal after few events, remove what has expired sooner, end the process at a named step,
-// and have room to keep few elements aside.
+// Those for tests make the store seal after few events, remove what has expired sooner, end the process at a named
+// step, and have room to keep few elements aside.
 constexpr const char* kTestRemovalGrace = "WAYBILL_TEST_REMOVAL_GRACE";
 constexpr const char* kTestSealRows = "WAYBILL_TEST_SEAL_ROWS";
 constexpr const char* kTestKillAt = "WAYBILL_TEST_KILL_AT";
@@ -393,35 +394,6 @@ std::vector<std::string> setting_names() {
   names.reserve(kTable.size());
   for (const SettingInfo& info : kTable) names.push_back(info.name);
   return names;
-}
-
-// Whether a text is 8080_TCP, or that with _PROTO, _PORT or _ADDR behind it.
-bool is_port_of_link(std::string_view text) {
-  const std::size_t digits = text.find_first_not_of("0123456789");
-  if (digits == 0 || digits == std::string_view::npos) return false;
-  text.remove_prefix(digits);
-  for (const std::string_view protocol : {"_TCP", "_UDP", "_SCTP"}) {
-    if (!text.starts_with(protocol)) continue;
-    const std::string_view rest = text.substr(protocol.size());
-    return rest.empty() || rest == "_PROTO" || rest == "_PORT" || rest == "_ADDR";
-  }
-  return false;
-}
-
-// What Kubernetes puts into each pod beside a Service whose name is, or begins with, waybill: WAYBILL_SERVICE_HOST,
-// WAYBILL_METRICS_SERVICE_PORT_HTTP, WAYBILL_PORT=tcp://10.96.0.12:8080, WAYBILL_PORT_8080_TCP_ADDR.
-bool is_service_link(std::string_view name, std::string_view value) {
-  constexpr std::string_view kServicePort = "_SERVICE_PORT";
-  constexpr std::string_view kPort = "_PORT_";
-  if (name.ends_with("_SERVICE_HOST")) return true;
-  if (const std::size_t at = name.find(kServicePort); at != std::string_view::npos) {
-    const std::string_view rest = name.substr(at + kServicePort.size());
-    if (rest.empty() || rest.starts_with('_')) return true;
-  }
-  for (std::size_t at = name.find(kPort); at != std::string_view::npos; at = name.find(kPort, at + 1)) {
-    if (is_port_of_link(name.substr(at + kPort.size()))) return true;
-  }
-  return name.ends_with("_PORT") && value.find("://") != std::string_view::npos;
 }
 
 // Few rows in everything, so that a small test meets every border that a large store has.

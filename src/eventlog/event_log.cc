@@ -143,8 +143,7 @@ void EventLog::commit(std::vector<Entry> entries) {
   }
   const base::Error& error = outcomes.error();
   if (error.code() != base::ErrorCode::kStorageFull && error.code() != base::ErrorCode::kBusy) stop(error);
-  log_.error("events were refused: a commit failed",
-             {{"events_units", entries.size()}, {"reason", error.message()}});
+  log_.error("events were refused: a commit failed", {{"events_units", entries.size()}, {"reason", error.message()}});
   for (std::size_t i = 0; i < units.size(); ++i) count_refused(entries[i].road, units[i].events.size());
   for (Entry& entry : entries) entry.done(error);
 }

@@ -33,6 +33,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures/releases"
 EXPECTED = "expected.json"
 OTHER_WORKSPACE = events.workspace_sid(2)
 CALLBACK_WORKSPACE = events.workspace_sid(3)
+KEPT_WORKSPACE = events.workspace_sid(4)  # since 0.2: an event with an extra, and an element that was kept aside
 EVENTS = 1300
 CALLBACKS = 5
 PUBLIC_URL = "https://events.example.com"
@@ -110,6 +111,22 @@ def bring_callback(server: Server, number: int) -> None:
     assert status == 204, status
 
 
+def keep(api: Api) -> None:
+    """Posts an event with more than its members hold, and an element that can be none."""
+    lines = (events.to_line(events.made_event(1, events.START_MS) | {"links": {"a": [1, "ü"]}, "source": 7}) +
+             events.to_line({"sid": events.event_sid(2), "event_type": "task.created"}))
+    answer = api.request("POST", f"/v1/Workspaces/{KEPT_WORKSPACE}/Events?Unknown=keep", lines.encode(),
+                         {"Content-Type": "application/x-ndjson"})
+    assert answer.status == 201 and answer.json()["rejected"] == 1, answer.body
+
+
+def kept(api: Api, admin: Administrator) -> dict[str, Any]:
+    """What is shown of both."""
+    extra = api.get(f"/v1/Workspaces/{KEPT_WORKSPACE}/Events/{events.event_sid(1)}?Extra=true")["waybill_extra"]
+    rejects = admin.get("/admin/v1/Rejects")["rejects"]
+    return {"extra": extra, "rejects": [[reject["road"], reject["problem"]] for reject in rejects]}
+
+
 def record(api: Api, what: str, members: dict[str, Any]) -> None:
     """A fact of the ledger."""
     answer = api.request("POST", f"/v1/Workspaces/{WORKSPACE}/Completeness/{what}", json.dumps(members).encode(),
@@ -138,6 +155,7 @@ def fill(server: Server, folder: Path) -> None:
                          "to": pulled_to + 600_999})
     for number in range(1, CALLBACKS + 1):
         bring_callback(server, number)
+    keep(api)
     api.post_events(WORKSPACE, [events.made_event(number, events.START_MS + number * 1000)
                                 for number in range(EVENTS + 1, EVENTS + 31)])
 
@@ -180,12 +198,15 @@ def make(folder: Path) -> None:
         api = Api(server.url)
         expected = {"lists": lists_of(api), "walks": begun_walks(api), "export": cut_off_export(server, exported)}
         waybill.run("backup", "--data", data, "--to", folder / "backups", "--copy").check_returncode()
+        admin = Administrator(server.url, (data / "admin.token").read_text().strip())
+        expected["kept"] = kept(api, admin)
         api.post_events(OTHER_WORKSPACE, [events.made_event(3, events.START_MS)])
         waybill.run("backup", "--data", data, "--to", folder / "backups", "--copy").check_returncode()
         expected["lists_of_backup"], expected["lists"] = expected["lists"], lists_of(api)
     (folder / EXPECTED).write_text(json.dumps(expected, indent=1) + "\n")
-    for left_over in (data / "admin.token", data / "waybill.lock", folder / "data.log"):
-        left_over.unlink()
+    for left_over in (data / "admin.token", data / "waybill.lock", data / "waybill.address", folder / "data.log",
+                      folder / "backups/backup.lock"):
+        left_over.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

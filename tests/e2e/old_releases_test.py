@@ -15,7 +15,9 @@ from old_releases import CALLBACK_WORKSPACE, CALLBACKS, OTHER_WORKSPACE, RECEIVE
 from store_case import StoreCase
 
 # Those whose fixtures have everything that old_releases.py names.
-WHOLE = ("0.1",)
+WHOLE = ("0.1", "0.2")
+# Those that write the formats of today, so that their stores need no upgrade.
+OF_TODAY = ("0.2",)
 FLAGS = ("--public-url", old_releases.PUBLIC_URL)
 
 
@@ -40,6 +42,14 @@ class OldReleases(StoreCase):
         server.stop()
         self.assert_sound()
 
+    def check_upgrade_is_told(self) -> None:
+        """Once, by the first start, if there was anything to bring up to date."""
+        told = 0 if self.release in OF_TODAY else 1
+        for _ in range(2):
+            log = (self.data.parent / (self.data.name + ".log")).read_text()
+            self.assertEqual(log.count("was brought to this release's format"), told)
+            self.start_small(*FLAGS).stop()
+
     def test_stores_open_and_show_what_they_held(self) -> None:
         releases = sorted(path.parent.name for path in old_releases.FIXTURES.glob(f"*/{old_releases.EXPECTED}"))
         self.assertLessEqual({"before-0.1", *WHOLE}, set(releases))
@@ -47,6 +57,7 @@ class OldReleases(StoreCase):
             with self.subTest(release=release):
                 self.take(release)
                 self.check_lists(self.expected["lists"])
+                self.check_upgrade_is_told()
                 self.assertIn("of before", self.fine("key", "list", "--data", self.data))
                 self.assertIn("completed", self.fine("erase", "status", "--data", self.data).lower())
                 self.fine("backup", "--data", self.data, "--to", self.folder / "new backups" / release)
@@ -102,6 +113,8 @@ class OldReleases(StoreCase):
                 self.assertEqual(len(admin.get("/admin/v1/Erasures")["erasures"]), 2)
                 variants = admin.get("/admin/v1/Variants")["variants"]
                 self.assertEqual([variant["event_sid"] for variant in variants], [old_releases.events.event_sid(5)])
+                if "kept" in self.expected:
+                    self.assertEqual(old_releases.kept(self.api(server), admin), self.expected["kept"])
                 known = self.api(server).get(f"/v1/Workspaces/{WORKSPACE}/Completeness")
                 reasons = {why["reason"] for span in known["spans"] for why in span["reasons"]}
                 self.assertIn("unreachable", reasons)

@@ -69,7 +69,12 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
   TRY_ASSIGN(base::FileLock lock, base::FileLock::take(folder / kLockFile));
   TRY(base::make_private_folder(folder / kSegmentFolder));
   TRY(parts.files.sync_folder(folder));
-  TRY_ASSIGN(sqlite::Connection connection, open_database(folder, parts.random, options.vfs));
+  TRY_ASSIGN(OpenedDatabase database, open_database(folder, parts.random, options.vfs));
+  if (database.format_found < kDatabaseFormat) {
+    parts.log.info("the data directory was brought to this release's format; earlier releases cannot open it any more",
+                   {{"directory", folder.string()}, {"from", database.format_found}, {"to", kDatabaseFormat}});
+  }
+  sqlite::Connection& connection = database.connection;
   TRY_ASSIGN(StoreFacts facts, read_facts(connection));
   TRY_ASSIGN(LogTable log, LogTable::make(connection));
   TRY_ASSIGN(VariantTable variants, VariantTable::make(connection));

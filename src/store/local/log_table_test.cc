@@ -28,9 +28,9 @@ class LogTableTest : public ::testing::Test {
     std::string pattern = (std::filesystem::temp_directory_path() / "waybill-test-XXXXXX").string();
     EXPECT_NE(mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
-    auto connection = open_database(folder_, random_, "");
-    EXPECT_TRUE(connection.has_value());
-    if (connection) connection_.emplace(*std::move(connection));
+    auto database = open_database(folder_, random_, "");
+    EXPECT_TRUE(database.has_value());
+    if (database) connection_.emplace(std::move(database->connection));
   }
   ~LogTableTest() override {
     connection_.reset();

@@ -43,7 +43,8 @@ base::Result<std::uint64_t> find_store_id(const std::filesystem::path& folder) {
 }
 
 base::Result<void> write_store_id(const std::filesystem::path& folder, std::uint64_t id, base::Random& random) {
-  TRY_ASSIGN(sqlite::Connection connection, open_database(folder, random, {}));
+  TRY_ASSIGN(OpenedDatabase database, open_database(folder, random, {}));
+  sqlite::Connection& connection = database.connection;
   std::string bytes;
   base::put_le(bytes, id);
   TRY_ASSIGN(sqlite::Statement update, connection.prepare("UPDATE facts SET value = ? WHERE name = 'store_id'"));

@@ -44,8 +44,9 @@ Manifest manifest_of(std::vector<ManifestFile> live, std::vector<ManifestFile> o
 }
 
 TEST_F(ManifestTest, reads_back_what_was_written) {
-  auto connection = open_database(folder_, random_, {});
-  ASSERT_TRUE(connection.has_value());
+  auto database = open_database(folder_, random_, {});
+  ASSERT_TRUE(database.has_value());
+  sqlite::Connection* const connection = &database->connection;
   const auto write = [&](const ManifestChange& change) {
     auto transaction = sqlite::Transaction::begin(*connection);
     ASSERT_TRUE(write_manifest(*connection, change));

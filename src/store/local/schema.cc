@@ -1,6 +1,7 @@
 #include "store/local/schema.h"
 
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/files.h"
@@ -200,15 +201,16 @@ base::Result<void> create_tables(sqlite::Connection& connection, base::Random& r
   return transaction.commit();
 }
 
-// Brings a database of an earlier format to this one, all of it or nothing.
-base::Result<void> migrate(sqlite::Connection& connection) {
+// Brings a database of an earlier format to this one, all of it or nothing. Gives the format that was found.
+base::Result<std::int64_t> migrate(sqlite::Connection& connection) {
   TRY_ASSIGN(const std::int64_t format, connection.query_integer("PRAGMA user_version"));
-  if (format >= kDatabaseFormat) return {};
+  if (format >= kDatabaseFormat) return format;
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection));
   if (format < kFormatOfLedger) TRY(connection.execute(kLedgerTables));
   if (format < kFormatOfRejects) TRY(connection.execute(kRejectTables));
   TRY(connection.execute(set_pragma("user_version", kDatabaseFormat)));
-  return transaction.commit();
+  TRY(transaction.commit());
+  return format;
 }
 
 base::Result<void> check_format(sqlite::Connection& connection, const std::filesystem::path& path) {
@@ -256,8 +258,8 @@ base::Result<void> save_log(sqlite::Connection& connection) {
 
 }  // namespace
 
-base::Result<sqlite::Connection> open_database(const std::filesystem::path& folder, base::Random& random,
-                                               const std::string& vfs) {
+base::Result<OpenedDatabase> open_database(const std::filesystem::path& folder, base::Random& random,
+                                           const std::string& vfs) {
   TRY(base::make_private_folder(folder));
   const std::filesystem::path path = folder / kDatabaseFile;
   TRY_ASSIGN(sqlite::Connection connection, sqlite::Connection::open(path, sqlite::OpenMode::kCreate, vfs));
@@ -265,9 +267,9 @@ base::Result<sqlite::Connection> open_database(const std::filesystem::path& fold
   TRY_ASSIGN(const std::int64_t tables, connection.query_integer("SELECT count(*) FROM sqlite_schema"));
   if (tables == 0) TRY(create_tables(connection, random));
   TRY(check_format(connection, path));
-  TRY(migrate(connection));
+  TRY_ASSIGN(const std::int64_t format_found, migrate(connection));
   TRY(save_log(connection));
-  return connection;
+  return OpenedDatabase{std::move(connection), format_found};
 }
 
 base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs) {

@@ -29,8 +29,12 @@ constexpr std::int64_t kApplicationId = 0x57594231;  // "WYB1"
 // Opens `folder`/waybill.db for writing: WAL, every commit synced, no automatic checkpoints. Makes it, with a fresh
 // identity, if it is missing. kCorruption if the file is somebody else's or broken; kConflict, naming both formats, if
 // a later release wrote it, or one before the first. `vfs` is SQLite's way to the disk; empty: its usual one.
-base::Result<sqlite::Connection> open_database(const std::filesystem::path& folder, base::Random& random,
-                                               const std::string& vfs);
+struct OpenedDatabase {
+  sqlite::Connection connection;
+  std::int64_t format_found = kDatabaseFormat;  // an earlier one was brought to kDatabaseFormat
+};
+base::Result<OpenedDatabase> open_database(const std::filesystem::path& folder, base::Random& random,
+                                           const std::string& vfs);
 
 // Opens one that is there. kNotFound if there is none, or as above.
 base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs);

@@ -305,9 +305,8 @@ base::Result<bool> Upkeep::expire_rejects() {
   if (now - *age < base::kTimeMin) return false;
   TRY_ASSIGN(const std::uint64_t expired, rejects_->expire(now - *age));
   if (expired == 0) return false;
-  state_.parts.log.info(
-      "what was kept aside longer than rejects-for allows is removed",
-      {{"elements", expired}, {"came_last_before", base::to_second_text(now - *age)}});
+  state_.parts.log.info("what was kept aside longer than rejects-for allows is removed",
+                        {{"elements", expired}, {"came_last_before", base::to_second_text(now - *age)}});
   return true;
 }
 
