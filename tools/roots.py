@@ -9,7 +9,7 @@ A root is made by debootstrap once for each release, and copied for each set of 
     all-but-test what every set but `test` asks for
     googletest   GoogleTest alone
 
-In each copy: `./dev run` until the printed list has been answered, and then `./dev test`; in the first also
+In each copy: `./dev run` until the demonstration's first page has been answered, and then `./dev test`; in the first also
 `./dev package --try`. Set none runs without a compiler cache, since its time is the one that is told; the others of a
 release share one. Everything lies in build/roots. What is mounted is so in a namespace that ends with its command.
 """
@@ -133,13 +133,22 @@ class Root:
 
 
 def answered(printed: str) -> int | None:
-    """How many events the list has that the printed command asks for; none without such a command."""
-    found = re.search(r"curl -u (AC\w+:\w+) \\?\s*'([^']+)'", printed)
-    if found is None:
+    """How many events the first page of the demonstration has, asked for with what the start printed; none before that."""
+    found = {label: re.search(rf"^  {label} +(\S+)$", printed, re.MULTILINE) for label in
+             ("Account SID", "Auth Token", "URL")}
+    if not all(found.values()):
         return None
-    request = urllib.request.Request(found[2], headers={"Authorization": "Basic " + b64encode(found[1].encode()).decode()})
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
-        return len(json.load(answer)["events"])
+    account, token, url = (match[1] for match in found.values() if match)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def ask(path: str) -> dict[str, list[dict[str, str]]]:
+        request = urllib.request.Request(url + path, headers={
+            "Authorization": "Basic " + b64encode(f"{account}:{token}".encode()).decode()})
+        with opener.open(request, timeout=30) as answer:
+            return json.load(answer)
+
+    workspace = ask("/v1/Workspaces")["workspaces"][0]["sid"]
+    return len(ask(f"/v1/Workspaces/{workspace}/Events?StartDate=2000-01-01")["events"])
 
 
 def run(root: Root, log: IO[bytes]) -> str:
