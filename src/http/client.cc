@@ -164,8 +164,10 @@ class Client::Impl {
   Task<void> perform(ClientExchange wanted, bool is_open, std::optional<Result<Response>>& outcome) {
     if (!is_open) {
       Timer timer(context_.get_executor());
-      give_up_after(timer, options_.connect_time_max, "connecting took longer than {} ms");
+      const std::shared_ptr<bool> is_over =
+          give_up_after(timer, options_.connect_time_max, "connecting took longer than {} ms");
       auto opened = co_await connection_->open();
+      *is_over = true;
       timer.cancel();
       if (!opened) {
         outcome = std::move(opened).error();
@@ -180,11 +182,13 @@ class Client::Impl {
     std::optional<Result<Response>> outcome;
     Timer deadline(context_.get_executor());
     Timer pulse(context_.get_executor());
-    give_up_after(deadline, options_.request_time_max, "the answer took longer than {} ms");
-    if (options_.is_given_up) ask_whether_given_up(pulse);
+    const std::shared_ptr<bool> is_over =
+        give_up_after(deadline, options_.request_time_max, "the answer took longer than {} ms");
+    if (options_.is_given_up) ask_whether_given_up(pulse, is_over);
     context_.restart();
     asio::co_spawn(context_, perform(wanted, is_open, outcome), [&](const std::exception_ptr& failed) {
       CHECK(failed == nullptr);  // out of memory
+      *is_over = true;
       deadline.cancel();
       pulse.cancel();
     });
@@ -194,19 +198,23 @@ class Client::Impl {
     return *std::move(outcome);
   }
 
-  void give_up_after(Timer& timer, std::chrono::milliseconds time, const char* why) {
+  // What is given back is to be set where the time does not matter any more: to cancel a timer does not stop a handler
+  // that is on its way already, because the process was halted for a while.
+  std::shared_ptr<bool> give_up_after(Timer& timer, std::chrono::milliseconds time, const char* why) {
+    auto is_over = std::make_shared<bool>(false);
     timer.expires_after(time);
-    timer.async_wait([this, time, why](const error_code& cancelled) {
-      if (!cancelled) give_up(fmt::format(fmt::runtime(why), time.count()));
+    timer.async_wait([this, time, why, is_over](const error_code& cancelled) {
+      if (!cancelled && !*is_over) give_up(fmt::format(fmt::runtime(why), time.count()));
     });
+    return is_over;
   }
 
-  void ask_whether_given_up(Timer& pulse) {
+  void ask_whether_given_up(Timer& pulse, const std::shared_ptr<bool>& is_over) {
     pulse.expires_after(kGiveUpPause);
-    pulse.async_wait([this, &pulse](const error_code& cancelled) {
-      if (cancelled) return;
+    pulse.async_wait([this, &pulse, is_over](const error_code& cancelled) {
+      if (cancelled || *is_over) return;
       if (options_.is_given_up()) return give_up("the request was given up");
-      ask_whether_given_up(pulse);
+      ask_whether_given_up(pulse, is_over);
     });
   }
 

@@ -103,15 +103,17 @@ Task<Result<void>> ClientConnection::connect(std::string host, std::uint16_t por
     error_code ignored;
     socket_.close(ignored);
     Timer timer(context_.get_executor());
+    const auto is_over = std::make_shared<bool>(false);
     // The last one may take as long as there is time.
     if (--left > 0) {
       timer.expires_after(kAddressTimeMax);
-      timer.async_wait([this](const error_code& cancelled) {
+      timer.async_wait([this, is_over](const error_code& cancelled) {
         error_code nothing;
-        if (!cancelled) socket_.close(nothing);
+        if (!cancelled && !*is_over) socket_.close(nothing);
       });
     }
     co_await socket_.async_connect(address.endpoint(), asio::redirect_error(kAwait, error));
+    *is_over = true;
     timer.cancel();
     if (!error && socket_.is_open()) {
       socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -132,6 +134,7 @@ Task<Result<void>> ClientConnection::ask_proxy() {
   co_await write(head, "", error);
   beast::http::response_parser<beast::http::string_body> parser;
   parser.skip(true);
+  parser.header_limit(kHeadBytesMax);
   auto read = co_await read_answer(parser);
   if (!read) co_return std::move(read).error().while_doing("asking the proxy");
   const unsigned status = parser.get().result_int();

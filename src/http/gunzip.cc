@@ -14,6 +14,13 @@ namespace {
 constexpr int kGzipWindow = 16 + MAX_WBITS;
 constexpr std::size_t kStepBytes = 256UL * 1024;
 
+void skip_zeros(z_stream& stream) {
+  while (stream.avail_in > 0 && *stream.next_in == 0) {
+    ++stream.next_in;
+    --stream.avail_in;
+  }
+}
+
 class Inflater {
  public:
   Inflater() { CHECK(inflateInit2(&stream_, kGzipWindow) == Z_OK); }  // out of memory
@@ -46,7 +53,8 @@ base::Result<std::string> gunzip(std::string_view body, std::size_t bytes_max) {
     stream.avail_out = static_cast<uInt>(out.size() - done);
     const int result = inflate(&stream, Z_NO_FLUSH);
     out.resize(out.size() - stream.avail_out);
-    // Another member may follow the one that ended.
+    // Another member may follow the one that ended; zeros behind it are padding.
+    if (result == Z_STREAM_END) skip_zeros(stream);
     if (result == Z_STREAM_END && stream.avail_in > 0) {
       CHECK(inflateReset(&stream) == Z_OK);
       continue;

@@ -18,6 +18,9 @@ TEST(Gunzip, GivesBackWhatWasCompressed) {
     const auto twice = gunzip(zipped(text) + zipped(text), 2 * size);
     ASSERT_TRUE(twice) << twice.error().message();
     EXPECT_EQ(*twice, text + text);
+    const auto padded = gunzip(zipped(text) + std::string(100, '\0'), size);
+    ASSERT_TRUE(padded) << padded.error().message();
+    EXPECT_EQ(*padded, text);
   }
 }
 

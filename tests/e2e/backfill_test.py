@@ -50,6 +50,37 @@ def made_second(count: int, first: int, kinds: tuple[str, ...]) -> list[Event]:
     return [made(first + i, at_ms + i % 1000, kinds[i % len(kinds)]) for i in range(count)]
 
 
+class Deliberate(http.server.ThreadingHTTPServer):
+    """An upstream of no events that answers a while after it was asked, and says when that was."""
+
+    daemon_threads = True
+    delay = 1.3
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Deliberation)
+        self.asked = threading.Event()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+
+class Deliberation(http.server.BaseHTTPRequestHandler):
+    """One request of Deliberate."""
+
+    server: Deliberate
+
+    def do_GET(self) -> None:  # noqa: N802
+        """An empty page, late."""
+        self.server.asked.set()
+        time.sleep(self.server.delay)
+        body = b'{"events":[],"meta":{"page":0,"page_size":1000,"next_page_url":null,"key":"events"}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
 class BackfillCase(ServerCase):
     """Upstreams, and pulls from them."""
 
@@ -473,6 +504,29 @@ def wait_until(condition: Any) -> None:
         if time.monotonic() > end:
             raise TimeoutError("it never came about")
         time.sleep(0.05)
+
+
+class Halted(BackfillCase):
+    """A process that stands still for a while, as in a machine that was suspended."""
+
+    def test_a_request_ends_whose_answer_and_time_came_while_it_stood_still(self) -> None:
+        upstream = Deliberate()
+        self.addCleanup(upstream.server_close)
+        self.addCleanup(upstream.shutdown)
+        url = f"http://127.0.0.1:{upstream.server_port}"
+        process = subprocess.Popen([waybill.BINARY, *self.arguments(url, "--timeout", "10s"), "--data", self.data],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   env=waybill.clean_environment(ENVIRONMENT))
+        self.addCleanup(process.kill)
+        self.assertTrue(upstream.asked.wait(WAIT_SECONDS_MAX))
+        # Over the answer, and over the time at which the process asks itself each second whether to go on.
+        time.sleep(0.7)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(1.2)
+        upstream.delay = 0
+        process.send_signal(signal.SIGCONT)
+        _, told = process.communicate(timeout=WAIT_SECONDS_MAX)
+        self.assertEqual(process.returncode, 0, told)
 
 
 if __name__ == "__main__":
