@@ -107,6 +107,10 @@ class Root:
         shutil.rmtree(self.folder, ignore_errors=True)
         call("cp", "-a", "--reflink=auto", base, self.folder)
         shutil.copy("/etc/resolv.conf", self.folder / "etc/resolv.conf")
+        # Some packages start servers when they are installed; here none may.
+        policy = self.folder / "usr/sbin/policy-rc.d"
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
         self.must("apt-get update -qq")
         if before := packages(self.release, self.name):
             self.must("apt-get install -y -qq --no-install-recommends " + " ".join(before))
@@ -256,6 +260,8 @@ def main() -> int:
             root.make()
             told = results.setdefault(f"{release} {name}", {})
             for command in arguments.only or (COMMANDS if name == SETS[0] else COMMANDS[:2]):
+                if command == "package":
+                    root.make()  # anew: what the tests brought along is not there for who makes a package
                 told[command] = attempt(root, command)
                 told["on"] = time.strftime("%Y-%m-%d")
                 failed = failed or told[command] == "FAILED"
