@@ -259,9 +259,9 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) -> Result<void> { s.tls_key = v == "none" ? "" : v; return {}; }, true},
     SettingInfo{"tls-self-signed", "", "false", "speak HTTPS with a certificate that is made in the data directory", false,
      [](Settings& s, const std::string& v) { return set_switch(s.tls_self_signed, v); }},
-    SettingInfo{"user", "NAME", "none", "whom to become once the port is open, for a server that root starts", false,
+    SettingInfo{"user", "NAME", "none", "drop privileges to this user after binding (when started as root)", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.user = v == "none" ? "" : v; return {}; }},
-    SettingInfo{"public-url", "URL", "the request's own", "what the URLs in answers begin with, where a proxy stands in front", false, set_public_url},
+    SettingInfo{"public-url", "URL", "the request's own", "public base URL of this server, if clients reach it through a proxy", false, set_public_url},
     SettingInfo{"trusted-proxy", "ADDRESS,…", "none", "addresses or ranges whose X-Forwarded-Proto, -Host and -Port are believed", false, set_trusted_proxies},
     SettingInfo{"redact-after", "AGE", "30d", "hide task attributes of events older than this: 90m, 12h, 30d, 2w, 1y, or never", false, set_redact_after},
     SettingInfo{"retain", "AGE", "never", "forget events older than this, by their date: 12h, 400d, 2y; never keeps them for ever", false,
@@ -269,10 +269,10 @@ const std::array kTable = {
        TRY_ASSIGN(s.store.retention, parse_retention(v));
        return {};
      }},
-    SettingInfo{"rejects-for", "AGE", "30d", "how long what cannot be stored is kept aside after it came last: 12h, 30d, or never to end", false, set_rejects_for},
+    SettingInfo{"rejects-for", "AGE", "30d", "how long what cannot be stored is kept aside after it came last: 12h, 30d; never: keep them", false, set_rejects_for},
     SettingInfo{"retain-confirm", "", "false", "let retain remove more than half of the store; to be given once, for one start", false,
      [](Settings& s, const std::string& v) { return set_switch(s.retain_confirm, v); }},
-    SettingInfo{"settling-time", "AGE", "1h", "how late events may turn up upstream, such as 90m or 2h; a pull proves nothing younger", false, set_settling_time},
+    SettingInfo{"settling-time", "AGE", "1h", "events may appear upstream this long after they happen; younger spans are never proven", false, set_settling_time},
     SettingInfo{"rate-limit", "N", "10000", "reads a second for each account; 0 turns the limit off", false,
      [](Settings& s, const std::string& v) -> Result<void> {
        std::size_t number = 0;
@@ -280,7 +280,7 @@ const std::array kTable = {
        s.api.rate_limit_per_second = static_cast<std::uint32_t>(number);
        return {};
      }, true},
-    SettingInfo{"forward", "URL,…", "none", "receivers to which each event callback is posted on once it is stored, signed for their URLs; with user:password@ not as a flag", false, set_forward},
+    SettingInfo{"forward", "URL,…", "none", "URLs that get a copy of each event callback, signed anew for that URL (user:password@ only in environment or file)", false, set_forward},
     SettingInfo{"forward-for", "AGE", "24h", "how long a callback is tried before it becomes a dead letter, such as 12h or 3d", false, set_forward_for},
     SettingInfo{"forward-queue-max", "N", "100000", "callbacks that may wait for each receiver; more become dead letters", false,
      [](Settings& s, const std::string& v) { return set_number(s.relay.queue_max, v, 1, 100'000'000); }},
@@ -315,7 +315,7 @@ const std::array kTable = {
     SettingInfo{"log-format", "FORM", "auto", "auto (text on a terminal, else json), text or json", false, set_log_form},
     SettingInfo{"log-level", "LEVEL", "info", "debug, info, warning or error", false, set_log_level, true},
     SettingInfo{"access-log", "WHICH", "errors", "log a line for each request: all, errors (answered with 400 or above) or none", false, set_access_log, true},
-    SettingInfo{"slow-query-time", "TIME", "500ms", "log lists that take as long with their plan; 0 logs none", false,
+    SettingInfo{"slow-query-time", "TIME", "500ms", "log list queries slower than this, with their plan; 0 disables", false,
      [](Settings& s, const std::string& v) { return set_time(s.api.events.slow_query, v, 0); }},
     SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,
      [](Settings& s, const std::string& v) { return set_number(s.http.threads, v, 1, 1024); }},
@@ -349,7 +349,7 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_time(s.api.guesses.delay_max, v); }},
     SettingInfo{"stop-delay", "TIME", "0", "how long a server that was told to stop still takes requests, while /readyz says that it will", false,
      [](Settings& s, const std::string& v) { return set_time(s.stop_delay, v, 0); }},
-    SettingInfo{"stop-time-max", "TIME", "10s", "how long what runs may take then; it is cut off beyond", false,
+    SettingInfo{"stop-time-max", "TIME", "10s", "requests in progress get this long to finish; then they are aborted", false,
      [](Settings& s, const std::string& v) { return set_time(s.stop_time_max, v, 0); }},
     SettingInfo{"heavy-reads-max", "N", "1000", "reads that wait for the disk, of all accounts; 503 beyond", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.heavy_reads.in_all, v, 1, 1'000'000); }},

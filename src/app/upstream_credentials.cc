@@ -66,7 +66,9 @@ Result<UpstreamCredentials> read_upstream_credentials(const Environment& environ
   return base::invalid_argument(
       std::string("an upstream asks who you are: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and "
                   "TWILIO_API_SECRET, in ") +
-      (file.empty() ? "the environment, or in a file that is named" : file.string()));
+      (file.empty()
+           ? "the environment, or in the file given with --credentials-file (serve: --upstream-credentials-file)"
+           : file.string()));
 }
 
 }  // namespace waybill::app

@@ -63,7 +63,7 @@ void print_restored(const backup::Restored& restored, const std::filesystem::pat
   if (restored.erasures > 0) {
     text += fmt::format("erased again: what {} erasures took that later backups know of\n", restored.erasures);
   }
-  text += "Page tokens of before are refused from now on. Check the store with `waybill verify`.\n";
+  text += "Page tokens issued before this restore no longer work. Check the store with `waybill verify`.\n";
   std::fputs(text.c_str(), stdout);
 }
 
@@ -81,7 +81,7 @@ Result<void> run_backup(const BackupOptions& options, const Process& process) {
   if (!taken) return taken.error();
   const std::string text = fmt::format(
       "{}: {} events, up to position {}; {} in {} files\n"
-      "  copied {}, linked with the data directory {}, shared with backups of before {}\n",
+      "  copied {}, linked with the data directory {}, shared with earlier backups {}\n",
       (options.to / taken->name).string(), taken->manifest.events, to_number(taken->manifest.position),
       to_size(taken->manifest.bytes()), taken->manifest.files.size(), to_size(taken->bytes_copied),
       to_size(taken->bytes_linked), to_size(taken->bytes_shared));

@@ -34,7 +34,7 @@ void add_account(CLI::App& app, Options& options, Action& action) {
   add("rotate", "Give an account a new Auth Token; the old one is void at once", run_account_rotate)
       ->add_option("sid", account.sid, "its Account SID")
       ->required();
-  add("disable", "Let nobody in by an account any more", run_account_disable)
+  add("disable", "Disable an account; its credentials and keys stop working. Cannot be undone.", run_account_disable)
       ->add_option("sid", account.sid, "its Account SID")
       ->required();
 }
@@ -143,7 +143,7 @@ void add_backup(CLI::App& app, Options& options, Action& action) {
 
 void add_restore(CLI::App& app, Options& options, Action& action) {
   RestoreOptions& restore = options.restore;
-  CLI::App* const command = app.add_subcommand("restore", "Make a data directory out of a backup");
+  CLI::App* const command = app.add_subcommand("restore", "Restore a backup into a new data directory");
   command->add_option("--from", restore.from, "a folder of backups, or one of them")->required()->type_name("DIR");
   command->add_option("--data", restore.data, "the data directory to be made; missing, or empty")
       ->required()

@@ -91,7 +91,7 @@ void add_export(CLI::App& app, Options& options, Action& action) {
       ->type_name("FILE");
   command->add_option("--split", wanted.split, "day: a file for each day (UTC), and a manifest")->type_name("day");
   command->add_flag("--resume", wanted.resume, "go on with an export that was cut off");
-  command->add_flag("--progress", wanted.progress, "show how far it is, also where nobody seems to look");
+  command->add_flag("--progress", wanted.progress, "show progress even if stderr is not a terminal");
   command->footer("Without --start-date, --end-date and --minutes all events are meant.");
   command->callback([&] { action = [&](const Process& process) { return run_export(options.export_, process); }; });
 }

@@ -75,7 +75,7 @@ void add_doctor(CLI::App& app, Options& options, Action& action) {
 
 void add_debug(CLI::App& app, Options& options, Action& action) {
   BundleOptions& bundle = options.bundle;
-  CLI::App* const group = app.add_subcommand("debug", "What helps those who are asked for help");
+  CLI::App* const group = app.add_subcommand("debug", "Collect a support bundle");
   group->require_subcommand(1);
   CLI::App* const command = group->add_subcommand(
       "bundle", "Collect what is known of a server and its directory, without secrets and events, into one file");

@@ -105,8 +105,7 @@ void add_webhook_send(CLI::App& group, Options& options, Action& action) {
 }
 
 void add_webhook(CLI::App& app, Options& options, Action& action) {
-  CLI::App* const group =
-      app.add_subcommand("webhook", "Check webhook signatures, and send webhooks to try a receiver with");
+  CLI::App* const group = app.add_subcommand("webhook", "Check and send webhooks");
   group->require_subcommand(1);
   WebhookVerifyOptions& verify = options.webhook_verify;
   CLI::App* const command = group->add_subcommand(

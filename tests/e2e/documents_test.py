@@ -1,4 +1,4 @@
-"""The documents hold together: links lead somewhere, and every test and file that one names is there."""
+"""The documents hold together: links lead somewhere, every test and file that one names is there, prose is wrapped."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from documents import PAGES, SOURCE, Page, read_page
 # A file of the project, and maybe what stands in it.
 NAMED = re.compile(r"((?:src|tests|packaging|tools)/[\w./-]+\.\w+)(?:::(\w+))?")
 SECURITY = SOURCE / "docs/security.md"
+COLUMNS_MAX = 120
+WRAPPED = [*(SOURCE / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
+           *sorted((SOURCE / "docs").glob("*.md"))]
+# Tables and headings; and what has no blank to break at, such as a long link.
+NOT_WRAPPED = re.compile(r"\s*(?:\||#|(?:[-*] )?\S+$|(?:[-*] )?\[[^\]]*\]\(\S+$)")
+
+
+def long_lines(prose: str) -> list[str]:
+    """Lines of prose that are too long for a page."""
+    return [line for line in prose.splitlines() if len(line) > COLUMNS_MAX and not NOT_WRAPPED.match(line)]
 
 
 class Documents(unittest.TestCase):
@@ -45,6 +55,20 @@ class Documents(unittest.TestCase):
                     self.assertTrue(path.is_file())
                     if named[2]:
                         self.assertRegex(path.read_text(encoding="utf-8"), rf"\b{named[2]}\b")
+
+    def test_prose_is_wrapped(self) -> None:
+        for path in WRAPPED:
+            page = read_page(path)
+            with self.subTest(page=page.name):
+                self.assertEqual(long_lines(page.prose), [])
+
+    def test_a_long_line_of_prose_is_noticed(self) -> None:
+        words, url = "word " * 25, "https://example.org/" + "x" * COLUMNS_MAX
+        for line, is_long in ((words, True), (f"- {words}", True), ("é " * 60, False), (f"| {words} |", False),
+                              (f"## {words}", False), (url, False), (f"- [a link]({url}).", False),
+                              (f"see {url}", True)):
+            with self.subTest(line=line):
+                self.assertEqual(long_lines(line) != [], is_long)
 
     def test_each_of_the_ten_risks_names_a_test_that_shows_it(self) -> None:
         text = SECURITY.read_text(encoding="utf-8")

@@ -30,7 +30,7 @@ UPSTREAM_WORKSPACE = events.workspace_sid(1)
 # Where the JavaScript client lies; CMake says so, by hand it is where CMake puts it.
 CLIENTS = Path(os.environ.get("CLIENTS_FOLDER", SOURCE / "build/clients")).absolute()
 
-NOT_RUN = ("# as root", "# with that proxy")
+NOT_RUN = ("# as root", "# with the client proxy")
 BESIDE = "# in a terminal of its own"
 PATIENCE_SECONDS = 20
 PACKAGE = [SOURCE / name for name in ("cmake/package.cmake", "packaging/waybill.service", "packaging/waybill.toml",
@@ -238,8 +238,6 @@ class Reader:
         elif block.language == "sh":
             told = self._run(text)
             assert told.returncode == 0, f"{block.place}: {told.stdout}"
-            if re.search(r"\bkill (?!-HUP)", text):
-                self._servers[-1].communicate(timeout=PATIENCE_SECONDS)
         elif block.language in ("python", "js", "toml"):
             (self.folder / first.split()[1]).write_text(text + "\n")
         else:
