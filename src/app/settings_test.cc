@@ -250,20 +250,20 @@ TEST(Settings, white_space_around_a_secret_is_no_part_of_it) {
 }
 
 TEST(Settings, a_receiver_may_have_a_password_but_not_on_the_command_line) {
-  const char* const kUrl = "https://hook:pw-marker@crm.example.com/x?to=a@b";
-  for (const auto& settings : {resolve({}, {{"WAYBILL_FORWARD", kUrl}}), resolve({}, {}, {{"forward", kUrl}})}) {
+  const char* const url = "https://hook:pw-marker@crm.example.com/x?to=a@b";
+  for (const auto& settings : {resolve({}, {{"WAYBILL_FORWARD", url}}), resolve({}, {}, {{"forward", url}})}) {
     ASSERT_TRUE(settings) << settings.error().message();
     ASSERT_EQ(settings->relay.receivers.size(), 1U);
     EXPECT_EQ(settings->relay.receivers[0].url, "https://crm.example.com/x?to=a@b");
     EXPECT_EQ(settings->relay.receivers[0].credentials, "hook:pw-marker");
   }
   const base::Result<Settings> refused[] = {
-      resolve({{"forward", kUrl}}),
+      resolve({{"forward", url}}),
       resolve({{"forward", "https://x/,https://hook:pw-marker@y"}}),
       resolve({}, {{"WAYBILL_FORWARD", "https://hook:pw-marker@"}}),
       resolve({}, {{"WAYBILL_FORWARD", "https://pw-marker@x/"}}),
       resolve({}, {{"WAYBILL_FORWARD", "https://hook:pw-marker@x/#f"}}),
-      resolve({}, {{"WAYBILL_FORWARD", std::string(kUrl) + "," + kUrl}}),
+      resolve({}, {{"WAYBILL_FORWARD", std::string(url) + "," + url}}),
   };
   for (const auto& settings : refused) {
     ASSERT_FALSE(settings);
