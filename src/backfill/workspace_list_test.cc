@@ -99,20 +99,20 @@ TEST_F(WorkspaceListTest, a_list_that_turns_in_a_circle_ends) {
 TEST_F(WorkspaceListTest, what_is_no_list_is_told_in_the_name_of_the_upstream) {
   const struct {
     int status;
-    std::string body;
     base::ErrorCode code;
+    std::string body;
     std::string told;
   } cases[] = {
-      {401, R"({"message":"Authenticate"})", base::ErrorCode::kUnavailable,
+      {401, base::ErrorCode::kUnavailable, R"({"message":"Authenticate"})",
        "answered 401: 'Authenticate'; it does not take the upstream's credentials: TWILIO_ACCOUNT_SID"},
-      {403, "", base::ErrorCode::kUnavailable, "it does not take the upstream's credentials"},
-      {404, "", base::ErrorCode::kNotFound, "answered 404"},
-      {302, "", base::ErrorCode::kUnavailable, "a redirection is not followed"},
-      {400, "", base::ErrorCode::kInvalidArgument, "answered 400"},
-      {200, "<html>", base::ErrorCode::kUnavailable, "its answer is no list of workspaces"},
-      {200, "[]", base::ErrorCode::kUnavailable, "it is no JSON object"},
-      {200, "{}", base::ErrorCode::kUnavailable, "it has no workspaces"},
-      {200, R"({"workspaces":{}})", base::ErrorCode::kUnavailable, "its workspaces are no array"},
+      {403, base::ErrorCode::kUnavailable, "", "it does not take the upstream's credentials"},
+      {404, base::ErrorCode::kNotFound, "", "answered 404"},
+      {302, base::ErrorCode::kUnavailable, "", "a redirection is not followed"},
+      {400, base::ErrorCode::kInvalidArgument, "", "answered 400"},
+      {200, base::ErrorCode::kUnavailable, "<html>", "its answer is no list of workspaces"},
+      {200, base::ErrorCode::kUnavailable, "[]", "it is no JSON object"},
+      {200, base::ErrorCode::kUnavailable, "{}", "it has no workspaces"},
+      {200, base::ErrorCode::kUnavailable, R"({"workspaces":{}})", "its workspaces are no array"},
   };
   for (const auto& c : cases) {
     answer("PageSize=1000", c.status, c.body);
