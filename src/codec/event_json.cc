@@ -58,10 +58,10 @@ class EventReader {
     // One without a sid is built once, so that it is given one once.
     const bool has_sid = !members.members()[Member::kSid].text().empty();
     if (is_lenient && !has_sid) members.set_aside();
-    auto event = EventBuilder(members.members(), arrival_).build(members.extra());
+    auto event = build(members);
     if (event || !is_lenient || !has_sid) return event;
     members.set_aside();
-    return EventBuilder(members.members(), arrival_).build(members.extra());
+    return build(members);
   }
 
   [[nodiscard]] JsonChecker& checker() { return checker_; }
@@ -69,6 +69,11 @@ class EventReader {
   [[nodiscard]] std::uint64_t unknown_count() const { return unknown_count_; }
 
  private:
+  base::Result<model::Event> build(const RuledMembers& members) {
+    TRY_ASSIGN(std::string extra, members.extra());
+    return EventBuilder(members.members(), arrival_).build(std::move(extra));
+  }
+
   void note_unknown(const std::vector<std::string>& names) {
     unknown_count_ += names.size();
     for (const std::string& name : names) {

@@ -220,6 +220,47 @@ TEST(LenientEvent, what_is_nested_too_deep_is_kept_as_it_came) {
   }
 }
 
+// `count` strings that are no text, all under one long name.
+std::string many_under_one_name(std::size_t name_bytes, std::size_t count) {
+  std::string out = "{\"" + std::string(name_bytes, 'n') + "\":[";
+  for (std::size_t i = 0; i < count; ++i) out.append(i == 0 ? "" : ",").append(R"("\ud83d")");
+  return out + "]}";
+}
+
+TEST(LenientEvent, originals_that_would_take_many_times_the_value_are_kept_as_one) {
+  const std::string data = many_under_one_name(100'000, 4000);
+  const auto decoded = read(event_with("\"event_data\":" + data + R"(,"source":"\udc00")"), lenient());
+  ASSERT_TRUE(decoded && decoded->events.size() == 1);
+  EXPECT_EQ(extra_of(decoded->events[0]),
+            R"({"originals":{"/source":)" + original(R"("\udc00")") + R"(,"/event_data":)" + original(data) + "}}");
+  // A few stand each by itself.
+  const auto few = read(event_with("\"links\":" + many_under_one_name(10, 2)), lenient());
+  ASSERT_TRUE(few && few->events.size() == 1);
+  EXPECT_NE(extra_of(few->events[0]).find("/links/nnnnnnnnnn/1"), std::string::npos);
+}
+
+TEST(LenientEvent, an_extra_has_a_bound_and_what_is_within_it_can_be_imported) {
+  model::Limits limits;
+  limits.event_bytes_max = 2000;
+  std::string hashes;
+  for (int i = 0; i < 105; ++i)
+    hashes.append(i == 0 ? "" : ",").append("\"~~~~~~~~" + std::to_string(i) + "\\ud800\":1");
+  std::string line;
+  const auto odd = read(event_with(hashes), lenient(), limits);
+  ASSERT_TRUE(odd && odd->events.size() == 1) << odd->refused[0].problem;
+  EXPECT_GT(extra_of(odd->events[0]).size(), 3 * limits.event_bytes_max);
+  ASSERT_TRUE(append_shown_whole(line, odd->events[0].record, "https://h"));
+  const auto again = read(line, lenient(), limits);
+  ASSERT_TRUE(again && again->events.size() == 1) << again->refused[0].problem;
+  EXPECT_EQ(again->events[0].record, odd->events[0].record);
+  // What others send as an extra may not be longer.
+  const auto large = read(event_with(R"("x":1,"waybill_extra":{"members":{"y":")" + std::string(15'970, 'y') + "\"}}"),
+                          lenient(), limits);
+  ASSERT_TRUE(large && large->refused.size() == 1);
+  EXPECT_NE(large->refused[0].problem.find("what is kept beside the event has"), std::string::npos)
+      << large->refused[0].problem;
+}
+
 TEST(LenientEvent, only_what_has_no_identity_no_time_or_is_no_json_is_refused) {
   Arrival no_sids = lenient();
   no_sids.new_event_sid = nullptr;

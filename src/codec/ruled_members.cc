@@ -86,13 +86,24 @@ base::Result<void> RuledMembers::locate() {
 
 // What an export put beside an event is no part of its length, else the largest could not come back.
 base::Result<void> RuledMembers::check_length() const {
-  constexpr std::size_t kExtraTimes = 3;
+  constexpr std::size_t kAroundName = 4;  // comma, quotes, colon
   std::size_t extra = 0;
   for (const auto& [name, value] : members_.others) {
-    if (name == kExtraMember) extra += value.text().size();
+    if (name == kExtraMember && extra == 0 && value.text().size() <= extra_bytes_max(limits_)) {
+      extra = kExtraMember.size() + kAroundName + value.text().size();
+    }
   }
-  extra = std::min(extra, kExtraTimes * limits_.event_bytes_max);
+  // Escapes may make the name longer, which then counts.
   return check_event_length(event_.text().size() - extra, limits_);
+}
+
+base::Result<std::string> RuledMembers::extra() const {
+  std::string json = extra_.json();
+  const std::size_t length_max = extra_bytes_max(limits_);
+  if (json.size() <= length_max) return json;
+  return base::too_large("what is kept beside the event has " + std::to_string(json.size()) +
+                         " bytes of JSON, more than " + std::to_string(length_max) +
+                         ", which goes with limit event_bytes_max");
 }
 
 base::Result<void> RuledMembers::take_others() {

@@ -39,7 +39,8 @@ class RuledMembers {
   void set_aside();
 
   [[nodiscard]] const EventMembers& members() const { return members_; }
-  [[nodiscard]] std::string extra() const { return extra_.json(); }
+  // kTooLarge for one of more than extra_bytes_max.
+  [[nodiscard]] base::Result<std::string> extra() const;
   // The names of members that events do not have.
   [[nodiscard]] const std::vector<std::string>& unknown() const { return unknown_; }
 
