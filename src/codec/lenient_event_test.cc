@@ -8,6 +8,7 @@
 #include "codec/event_difference.h"
 #include "codec/event_extra.h"
 #include "codec/event_json.h"
+#include "codec/json_writer.h"
 #include "codec/testing/events.h"
 #include "model/record_parts.h"
 
@@ -259,6 +260,51 @@ TEST(LenientEvent, an_extra_has_a_bound_and_what_is_within_it_can_be_imported) {
   ASSERT_TRUE(large && large->refused.size() == 1);
   EXPECT_NE(large->refused[0].problem.find("what is kept beside the event has"), std::string::npos)
       << large->refused[0].problem;
+}
+
+TEST(LenientEvent, is_found_by_what_stands_in_data_that_is_not_shown) {
+  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  const auto text = [](std::string_view json) {
+    std::string out;
+    append_json_string(out, json);
+    return out;
+  };
+  const std::string_view task = R"("task_sid":"WT0000000000000000000000000000000a")";
+  const std::string_view known = R"("workspace_name":"w","worker_sid":"WK0000000000000000000000000000000b")";
+  const std::string whole = "{" + std::string(task) + R"(,"a":[1],"task_attributes":"{}",)" + std::string(known) + "}";
+  const std::string too_deep =
+      "{" + std::string(task) + R"(,"deep":)" + deep + R"(,"task_attributes":"{}",)" + std::string(known) + "}";
+  const std::string shallow =
+      "{" + std::string(task) + R"(,"worker_sid":"WK0000000000000000000000000000000b","workspace_name":"w"})";
+  struct Row {
+    std::string name;
+    std::string data;
+    std::string shows;
+  };
+  const Row rows[] = {
+      {"deep", too_deep, shallow},
+      {"text", text(whole), whole},
+      {"deep text", text(too_deep), shallow},
+      {"text with a name twice", text(R"({"task_sid":1,)" + whole.substr(1)), whole},
+      {"a name twice", "{\"task_sid\":1," + too_deep.substr(1), shallow},
+  };
+  const auto plain = read(event_with("\"event_data\":" + whole), lenient());
+  ASSERT_TRUE(plain && plain->events.size() == 1);
+  ASSERT_FALSE(plain->events[0].terms == model::TermList());
+  for (const Row& row : rows) {
+    const auto odd = read(event_with("\"event_data\":" + row.data), lenient());
+    ASSERT_TRUE(odd && odd->events.size() == 1) << row.name;
+    const model::Event& event = odd->events[0];
+    EXPECT_EQ(member_of(shown(event), "event_data"), row.shows) << row.name;
+    EXPECT_TRUE(event.terms == plain->events[0].terms) << row.name;
+    EXPECT_EQ(event.workspace_name, "w") << row.name;
+    const bool is_text = row.data.starts_with('"');
+    EXPECT_EQ(extra_of(event), is_text ? R"({"members":{"event_data":)" + row.data + "}}"
+                                       : R"({"originals":{"/event_data":)" + original(row.data) + "}}");
+    const auto described = describe_record(event.record);
+    ASSERT_TRUE(described) << row.name << described.error().message();
+    EXPECT_TRUE(described->terms == event.terms) << row.name;
+  }
 }
 
 TEST(LenientEvent, only_what_has_no_identity_no_time_or_is_no_json_is_refused) {

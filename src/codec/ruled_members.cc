@@ -79,6 +79,7 @@ base::Result<void> RuledMembers::locate() {
   if (cleaned_ != nullptr) {
     if (cleaned_->nesting > limits_.nesting_max) take_deep_members();
     if (!cleaned_->replaced.empty()) take_originals();
+    if (at(Member::kEventData).text().empty()) write_data_that_is_asked_for();
   }
   if (arrival_.rules == Rules::kLenient && members_.data_twice) take_last_of_each_name();
   return {};
@@ -130,10 +131,27 @@ void RuledMembers::take_deep_members() {
     if (at(member).nesting() < limits_.nesting_max) continue;
     extra_.keep_original(pointer_to(member), raw_of(at(member)));
     at(member) = {};
-    if (member != Member::kEventData) continue;
-    members_.data = {};
-    members_.data_twice.reset();
   }
+}
+
+// Of an event_data that cannot be shown, the members that the event is found by: who asks for a task, or has it erased,
+// must not miss an event of it.
+void RuledMembers::write_data_that_is_asked_for() {
+  const auto found = std::exchange(members_.data, {});
+  at(Member::kEventData) = {};
+  members_.data_twice.reset();
+  std::string json;
+  JsonWriter out(json);
+  out.begin_object();
+  for (std::size_t i = 0; i < kDataMemberCount; ++i) {
+    const auto member = static_cast<DataMember>(i);
+    const bool is_kept = found[i].is_string() && member != DataMember::kTaskAttributes;
+    if (is_kept) out.key(name_of(member)).raw(found[i].text());
+  }
+  out.end_object();
+  if (json == "{}") return;
+  at(Member::kEventData) = CheckedJson(written_.emplace_front(std::move(json)));
+  locate_data_members(members_);
 }
 
 void RuledMembers::take_originals() {
@@ -223,7 +241,21 @@ bool RuledMembers::holds(Member member) const {
 
 void RuledMembers::set_aside(Member member) {
   extra_.keep_member(name_of(member), at(member).text());
+  const auto text = member == Member::kEventData ? at(member).string() : std::nullopt;
   at(member) = {};
+  if (text) take_data_of_text(*text);
+}
+
+// Some senders put the JSON of event_data into a text.
+void RuledMembers::take_data_of_text(std::string_view text) {
+  JsonChecker checker;
+  const auto json = checker.check_of_any_nesting(text);
+  if (!json || !json->is_object()) return;
+  const bool is_deep = json->nesting() >= limits_.nesting_max;
+  at(Member::kEventData) = CheckedJson(written_.emplace_front(json->text()));
+  locate_data_members(members_);
+  if (is_deep) return write_data_that_is_asked_for();
+  if (members_.data_twice) take_last_of_each_name();
 }
 
 // Of the two members that have the time, one is enough.

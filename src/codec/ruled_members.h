@@ -50,6 +50,8 @@ class RuledMembers {
   void take_deep_members();
   void take_originals();
   void take_last_of_each_name();
+  void write_data_that_is_asked_for();
+  void take_data_of_text(std::string_view text);
 
   [[nodiscard]] CheckedJson& at(Member member) { return members_.members[static_cast<std::size_t>(member)]; }
   [[nodiscard]] std::string_view raw_of(CheckedJson value) const;
