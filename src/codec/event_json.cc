@@ -209,6 +209,11 @@ base::Result<model::Event> decode_event(CheckedJson json, const Arrival& arrival
   return EventReader(arrival, limits).build(json, nullptr);
 }
 
+base::Result<model::Event> decode_event_text(std::string_view text, const Arrival& arrival,
+                                             const model::Limits& limits) {
+  return EventReader(arrival, limits).read(text);
+}
+
 base::Result<std::vector<model::Event>> decode_batch(std::string_view body, BatchForm form, const Arrival& arrival,
                                                      const model::Limits& limits) {
   // Some editors begin a UTF-8 file with a byte order mark, which no JSON parser takes.
