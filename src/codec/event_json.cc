@@ -54,7 +54,7 @@ class EventReader {
     RuledMembers members(json, cleaned, arrival_, limits_);
     TRY(members.locate());
     const bool is_lenient = arrival_.rules == Rules::kLenient;
-    if (is_lenient) note_unknown(members.unknown());
+    if (is_lenient) note_unknown(members);
     // One without a sid is built once, so that it is given one once.
     const bool has_sid = !members.members()[Member::kSid].text().empty();
     if (is_lenient && !has_sid) members.set_aside();
@@ -74,9 +74,9 @@ class EventReader {
     return EventBuilder(members.members(), arrival_).build(std::move(extra));
   }
 
-  void note_unknown(const std::vector<std::string>& names) {
-    unknown_count_ += names.size();
-    for (const std::string& name : names) {
+  void note_unknown(const RuledMembers& members) {
+    unknown_count_ += members.unknown_count();
+    for (const std::string& name : members.unknown()) {
       if (unknown_members_.size() == DecodedElements::kUnknownNamesMax) return;
       const bool is_known = std::find(unknown_members_.begin(), unknown_members_.end(), name) != unknown_members_.end();
       if (!is_known) unknown_members_.push_back(name);

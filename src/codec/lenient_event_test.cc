@@ -359,6 +359,17 @@ TEST(LenientEvent, an_event_without_a_sid_is_given_one_once) {
   EXPECT_EQ(made, 2);
 }
 
+TEST(LenientEvent, thousands_of_unknown_members_are_counted_and_the_first_named) {
+  constexpr std::size_t kNames = 20'000;
+  std::string members;
+  for (std::size_t i = 0; i < kNames; ++i) members += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + "\":1";
+  const auto read_them = read(event_with(members + R"(,"x0":2)"), lenient());
+  ASSERT_TRUE(read_them && read_them->events.size() == 1);
+  EXPECT_EQ(read_them->unknown_count, kNames);
+  EXPECT_EQ(read_them->unknown_members.size(), DecodedElements::kUnknownNamesMax);
+  EXPECT_EQ(read_them->unknown_members.back(), "x99");
+}
+
 TEST(LenientEvent, elements_are_read_one_by_one) {
   const std::string good = event_with(R"("x":1)");
   const std::string odd = event_with(R"("description":"\ud800","y":1)");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/strings.h"
@@ -108,6 +109,7 @@ base::Result<std::string> RuledMembers::extra() const {
 }
 
 base::Result<void> RuledMembers::take_others() {
+  std::set<std::string_view> seen;
   for (const auto& [name, value] : members_.others) {
     if (name == kExtraMember && extra_.is_empty() && extra_.take(value)) continue;
     if (arrival_.rules == Rules::kStrict) {
@@ -119,8 +121,9 @@ base::Result<void> RuledMembers::take_others() {
     } else {
       extra_.keep_member(name, value.text());
     }
-    if (std::find(unknown_.begin(), unknown_.end(), name) == unknown_.end()) unknown_.push_back(name);
+    if (seen.insert(name).second && unknown_.size() < DecodedElements::kUnknownNamesMax) unknown_.push_back(name);
   }
+  unknown_count_ = seen.size();
   return {};
 }
 

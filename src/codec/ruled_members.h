@@ -41,8 +41,9 @@ class RuledMembers {
   [[nodiscard]] const EventMembers& members() const { return members_; }
   // kTooLarge for one of more than extra_bytes_max.
   [[nodiscard]] base::Result<std::string> extra() const;
-  // The names of members that events do not have.
+  // The distinct names of members that events do not have: the first few, and how many there are.
   [[nodiscard]] const std::vector<std::string>& unknown() const { return unknown_; }
+  [[nodiscard]] std::size_t unknown_count() const { return unknown_count_; }
 
  private:
   base::Result<void> check_length() const;
@@ -67,6 +68,7 @@ class RuledMembers {
   EventMembers members_;
   EventExtra extra_;
   std::vector<std::string> unknown_;
+  std::size_t unknown_count_ = 0;
   std::forward_list<std::string> written_;  // values that were written anew
 };
 
