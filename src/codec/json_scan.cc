@@ -210,6 +210,9 @@ std::optional<Decimal> decimal_of(std::string_view text) {
   if (!exponent.empty()) {
     const auto [end, error] = std::from_chars(exponent.data(), exponent.data() + exponent.size(), out.exponent);
     if (error != std::errc() || end != exponent.data() + exponent.size()) return std::nullopt;
+    // More than there can be digits to count against it.
+    constexpr std::int64_t kExponentMax = std::int64_t{1} << 48U;
+    out.exponent = std::clamp(out.exponent, -kExponentMax, kExponentMax);
   }
   bool behind_point = false;
   for (const char c : text.substr(0, mark)) {
