@@ -73,11 +73,11 @@ base::Result<RejectReader::Home> RejectReader::home_of(const store::Reject& reje
 
 base::Result<store::Unit> RejectReader::read_json(const store::Reject& reject, const RejectAid& aid) const {
   codec::JsonChecker checker;
-  TRY_ASSIGN(const codec::CheckedJson json, checker.check(reject.body, limits_.nesting_max));
+  TRY_ASSIGN(const codec::CheckedJson json, checker.check_of_any_nesting(reject.body));
   if (!json.is_object()) return base::invalid_argument("an event is a JSON object");
   TRY_ASSIGN(Home home, home_of(reject, aid, text_of(json, "account_sid"), text_of(json, "workspace_sid")));
   if (!gets_sid(reject.road)) home.arrival.new_event_sid = nullptr;
-  auto event = codec::decode_event(json, home.arrival, limits_);
+  auto event = codec::decode_event_text(reject.body, home.arrival, limits_);
   return std::move(home).with(std::move(event));
 }
 

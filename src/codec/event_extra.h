@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -7,13 +8,22 @@
 #include <utility>
 #include <vector>
 
+#include "codec/event_template.h"
 #include "codec/json_grammar.h"
 #include "codec/json_scan.h"
+#include "model/limits.h"
 
 namespace waybill::codec {
 
 // The name under which an event's extra is exported, imported and shown.
 constexpr std::string_view kExtraMember = "waybill_extra";
+
+// How many bytes an extra may have. It is no part of the event's length: the largest event, all of it odd, must have
+// room, and what was exported must come back.
+constexpr std::size_t extra_bytes_max(const model::Limits& limits) {
+  constexpr std::size_t kTimes = 8;
+  return std::min(kTimes * limits.event_bytes_max, kJsonBytesMax);
+}
 
 // What the seventeen members of an event cannot hold, as one JSON object:
 //
@@ -27,9 +37,10 @@ class EventExtra {
   // Of a name that is kept twice the last value counts.
   void keep_member(std::string_view name, std::string_view json);
   void keep_original(std::string_view pointer, std::string_view raw);
-  // Keeps the original of each string inside `value` that was replaced. `pointer` is that of the value.
-  // REQUIRES: the value is part of json.text.
-  void keep_originals(const std::string& pointer, CheckedJson value, const CleanJson& json);
+  // Keeps the original of each string inside `value` that was replaced; where these would take several times the bytes
+  // of the value, that of the whole value, without insignificant white space. `pointer` is that of the value. REQUIRES:
+  // the value is part of json.text.
+  void keep_originals(std::string_view pointer, CheckedJson value, const CleanJson& json);
 
   // Keeps the original of the name of the member whose value that is, if it was replaced. REQUIRES: as above.
   void keep_original_of_name(std::string_view pointer, CheckedJson value, const CleanJson& json);

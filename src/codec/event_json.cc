@@ -54,14 +54,14 @@ class EventReader {
     RuledMembers members(json, cleaned, arrival_, limits_);
     TRY(members.locate());
     const bool is_lenient = arrival_.rules == Rules::kLenient;
-    if (is_lenient) note_unknown(members.unknown());
+    if (is_lenient) note_unknown(members);
     // One without a sid is built once, so that it is given one once.
     const bool has_sid = !members.members()[Member::kSid].text().empty();
     if (is_lenient && !has_sid) members.set_aside();
-    auto event = EventBuilder(members.members(), arrival_).build(members.extra());
+    auto event = build(members);
     if (event || !is_lenient || !has_sid) return event;
     members.set_aside();
-    return EventBuilder(members.members(), arrival_).build(members.extra());
+    return build(members);
   }
 
   [[nodiscard]] JsonChecker& checker() { return checker_; }
@@ -69,9 +69,14 @@ class EventReader {
   [[nodiscard]] std::uint64_t unknown_count() const { return unknown_count_; }
 
  private:
-  void note_unknown(const std::vector<std::string>& names) {
-    unknown_count_ += names.size();
-    for (const std::string& name : names) {
+  base::Result<model::Event> build(const RuledMembers& members) {
+    TRY_ASSIGN(std::string extra, members.extra());
+    return EventBuilder(members.members(), arrival_).build(std::move(extra));
+  }
+
+  void note_unknown(const RuledMembers& members) {
+    unknown_count_ += members.unknown_count();
+    for (const std::string& name : members.unknown()) {
       if (unknown_members_.size() == DecodedElements::kUnknownNamesMax) return;
       const bool is_known = std::find(unknown_members_.begin(), unknown_members_.end(), name) != unknown_members_.end();
       if (!is_known) unknown_members_.push_back(name);
@@ -202,6 +207,11 @@ class ElementDecoder {
 
 base::Result<model::Event> decode_event(CheckedJson json, const Arrival& arrival, const model::Limits& limits) {
   return EventReader(arrival, limits).build(json, nullptr);
+}
+
+base::Result<model::Event> decode_event_text(std::string_view text, const Arrival& arrival,
+                                             const model::Limits& limits) {
+  return EventReader(arrival, limits).read(text);
 }
 
 base::Result<std::vector<model::Event>> decode_batch(std::string_view body, BatchForm form, const Arrival& arrival,

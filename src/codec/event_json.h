@@ -31,6 +31,11 @@ struct Arrival {
 // it is longer than limits.event_bytes_max.
 base::Result<model::Event> decode_event(CheckedJson json, const Arrival& arrival, const model::Limits& limits);
 
+// The same from text that was not checked; by kLenient what is no text, or is nested too deep, is kept beside the
+// event.
+base::Result<model::Event> decode_event_text(std::string_view text, const Arrival& arrival,
+                                             const model::Limits& limits);
+
 enum class BatchForm {
   kJson,    // one event, or an array of events
   kNdjson,  // an event a line; blank lines are skipped

@@ -372,6 +372,17 @@ TEST(PeekWorkspaceSid, finds_it_wherever_it_stands) {
   EXPECT_EQ(
       *peek_workspace_sid(checker, R"( { "x" : { "workspace_sid" : "no" } , "workspace\u005fsid" : "W\u0053" } )"),
       "WS");
+  const char* const last_is_b[] = {
+      R"({"workspace_sid":"A","x":{"workspace_sid":"C"},"workspace_sid":"B"})",
+      R"({"workspace_sid":"A","workspace\u005fsid":"B","event_data":{"workspace_sid":"C"}})",
+      R"({"workspace_sid":null,"workspace_sid":"B"})",
+      R"({"workspace_sid":"A", "y" : ["workspace_sid"], "workspace_sid" : "B" })",
+  };
+  for (const char* json : last_is_b) {
+    const auto sid = peek_workspace_sid(checker, json);
+    ASSERT_TRUE(sid) << json;
+    EXPECT_EQ(*sid, "B") << json;
+  }
   const std::pair<const char*, const char*> refused[] = {
       {"[]", "an event must be a JSON object"},
       {"{}", "workspace_sid: is missing; it says where the event belongs"},

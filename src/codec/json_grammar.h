@@ -53,8 +53,9 @@ struct ArrayElements {
 };
 
 // Reads the array that begins at `at` one element after the other. Behind an element that is no JSON it goes on with
-// the next object that is one and looks like an event; what lies before that is an element. Reads the text some twenty
-// times over at most. REQUIRES: text[at] == '['.
+// the next object that is one and looks like an event; what lies before that is an element. Where that takes
+// too long it tells such objects by how they begin. Reads the text some twenty times over at most. REQUIRES: text[at]
+// == '['.
 ArrayElements read_elements(std::string_view text, std::size_t at, Around around);
 
 }  // namespace waybill::codec

@@ -146,6 +146,29 @@ TEST(JsonGrammar, an_element_that_is_broken_costs_itself_alone) {
   }
 }
 
+TEST(JsonGrammar, where_the_search_takes_too_long_whole_events_are_found_still) {
+  const auto event = [](int i) {
+    return "{\"sid\":\"EV" + std::to_string(i) + R"(","event_data":{"list":[{"x":1},{"y":2}]}})";
+  };
+  constexpr int kTimes = 200;
+  std::string text = "[";
+  for (int i = 0; i < kTimes; ++i) text.append(i == 0 ? "" : " , ").append(R"({"a":[1, )").append(event(i));
+  text += R"(,{"sid":"EV","cut":)";
+  const ArrayElements found = read_elements(text, 0, Around::kNothing);
+  std::vector<std::string> want;
+  for (int i = 0; i < kTimes; ++i) {
+    want.emplace_back(R"({"a":[1)");
+    want.push_back(event(i));
+  }
+  want.emplace_back(R"({"sid":"EV","cut":)");
+  EXPECT_EQ(std::vector<std::string>(found.elements.begin(), found.elements.end()), want);
+  EXPECT_FALSE(found.is_closed);
+  // What is in pieces all over is one element, and takes no longer.
+  std::string broken = "[";
+  for (int i = 0; i < 100'000; ++i) broken += R"({"a":[1,{"b":2},)";
+  EXPECT_LE(read_elements(broken, 0, Around::kNothing).elements.size(), 2U);
+}
+
 TEST(JsonGrammar, an_array_inside_of_an_object_ends_where_the_object_goes_on) {
   const std::string text = R"([{"sid":"EV1"},{"sid":bad}],"meta":{"page":0}})";
   const ArrayElements found = read_elements(text, 0, Around::kObject);

@@ -126,6 +126,8 @@ class RoughReader {
     return inner;
   }
 
+  [[nodiscard]] std::string_view rest() const { return text_.substr(at_); }
+
   // Goes over what looks like a value.
   bool skip_value() {
     std::size_t depth = 0;
@@ -171,6 +173,11 @@ class RoughReader {
   std::size_t at_ = 0;
 };
 
+// Whether a text may hold that name, spelled in whichever way.
+bool may_name_again(std::string_view text, std::string_view name) {
+  return text.find(name) != std::string_view::npos || text.find("\\u") != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<std::string> CheckedJson::string() const {
@@ -210,6 +217,9 @@ std::optional<Decimal> decimal_of(std::string_view text) {
   if (!exponent.empty()) {
     const auto [end, error] = std::from_chars(exponent.data(), exponent.data() + exponent.size(), out.exponent);
     if (error != std::errc() || end != exponent.data() + exponent.size()) return std::nullopt;
+    // More than there can be digits to count against it.
+    constexpr std::int64_t kExponentMax = std::int64_t{1} << 48U;
+    out.exponent = std::clamp(out.exponent, -kExponentMax, kExponentMax);
   }
   bool behind_point = false;
   for (const char c : text.substr(0, mark)) {
@@ -339,13 +349,17 @@ std::vector<std::string_view> rough_elements(std::string_view text) {
 std::optional<std::string_view> peek_text_member(std::string_view text, std::string_view name) {
   RoughReader in(text);
   if (!in.take('{')) return std::nullopt;
+  std::optional<std::string_view> value;
   do {
     const auto found = in.take_string();
     if (!found || !in.take(':')) return std::nullopt;
-    if (*found == name) return in.take_string();
+    if (*found == name) {
+      value = in.take_string();
+      if (!value || !may_name_again(in.rest(), name)) return value;
+    }
     if (!in.skip_value()) return std::nullopt;
   } while (in.take(','));
-  return std::nullopt;
+  return value;
 }
 
 MemberScanner::MemberScanner(CheckedJson object) : text_(object.text()) { CHECK(object.is_object()); }

@@ -78,8 +78,9 @@ class JsonChecker {
 // outside of strings and brackets. For telling which of many elements is the wrong one.
 std::vector<std::string_view> rough_elements(std::string_view text);
 
-// The text of a member of the object `text` that may be no JSON, without a look at what follows the member. Nothing if
-// that is not easily seen; then nothing is said about `text`.
+// The text of a member of the object `text` that may be no JSON; of a repeated name the last counts. What follows the
+// member is looked at only where it may have the name again. Nothing if that is not easily seen; then nothing is said
+// about `text`.
 std::optional<std::string_view> peek_text_member(std::string_view text, std::string_view name);
 
 // The members of an object in their order. REQUIRES: the value is an object.

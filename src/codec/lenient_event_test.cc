@@ -8,6 +8,7 @@
 #include "codec/event_difference.h"
 #include "codec/event_extra.h"
 #include "codec/event_json.h"
+#include "codec/json_writer.h"
 #include "codec/testing/events.h"
 #include "model/record_parts.h"
 
@@ -220,6 +221,92 @@ TEST(LenientEvent, what_is_nested_too_deep_is_kept_as_it_came) {
   }
 }
 
+// `count` strings that are no text, all under one long name.
+std::string many_under_one_name(std::size_t name_bytes, std::size_t count) {
+  std::string out = "{\"" + std::string(name_bytes, 'n') + "\":[";
+  for (std::size_t i = 0; i < count; ++i) out.append(i == 0 ? "" : ",").append(R"("\ud83d")");
+  return out + "]}";
+}
+
+TEST(LenientEvent, originals_that_would_take_many_times_the_value_are_kept_as_one) {
+  const std::string data = many_under_one_name(100'000, 4000);
+  const auto decoded = read(event_with("\"event_data\":" + data + R"(,"source":"\udc00")"), lenient());
+  ASSERT_TRUE(decoded && decoded->events.size() == 1);
+  EXPECT_EQ(extra_of(decoded->events[0]),
+            R"({"originals":{"/source":)" + original(R"("\udc00")") + R"(,"/event_data":)" + original(data) + "}}");
+  // A few stand each by itself.
+  const auto few = read(event_with("\"links\":" + many_under_one_name(10, 2)), lenient());
+  ASSERT_TRUE(few && few->events.size() == 1);
+  EXPECT_NE(extra_of(few->events[0]).find("/links/nnnnnnnnnn/1"), std::string::npos);
+}
+
+TEST(LenientEvent, an_extra_has_a_bound_and_what_is_within_it_can_be_imported) {
+  model::Limits limits;
+  limits.event_bytes_max = 2000;
+  std::string hashes;
+  for (int i = 0; i < 105; ++i)
+    hashes.append(i == 0 ? "" : ",").append("\"~~~~~~~~" + std::to_string(i) + "\\ud800\":1");
+  std::string line;
+  const auto odd = read(event_with(hashes), lenient(), limits);
+  ASSERT_TRUE(odd && odd->events.size() == 1) << odd->refused[0].problem;
+  EXPECT_GT(extra_of(odd->events[0]).size(), 3 * limits.event_bytes_max);
+  ASSERT_TRUE(append_shown_whole(line, odd->events[0].record, "https://h"));
+  const auto again = read(line, lenient(), limits);
+  ASSERT_TRUE(again && again->events.size() == 1) << again->refused[0].problem;
+  EXPECT_EQ(again->events[0].record, odd->events[0].record);
+  // What others send as an extra may not be longer.
+  const auto large = read(event_with(R"("x":1,"waybill_extra":{"members":{"y":")" + std::string(15'970, 'y') + "\"}}"),
+                          lenient(), limits);
+  ASSERT_TRUE(large && large->refused.size() == 1);
+  EXPECT_NE(large->refused[0].problem.find("what is kept beside the event has"), std::string::npos)
+      << large->refused[0].problem;
+}
+
+TEST(LenientEvent, is_found_by_what_stands_in_data_that_is_not_shown) {
+  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  const auto text = [](std::string_view json) {
+    std::string out;
+    append_json_string(out, json);
+    return out;
+  };
+  const std::string_view task = R"("task_sid":"WT0000000000000000000000000000000a")";
+  const std::string_view known = R"("workspace_name":"w","worker_sid":"WK0000000000000000000000000000000b")";
+  const std::string whole = "{" + std::string(task) + R"(,"a":[1],"task_attributes":"{}",)" + std::string(known) + "}";
+  const std::string too_deep =
+      "{" + std::string(task) + R"(,"deep":)" + deep + R"(,"task_attributes":"{}",)" + std::string(known) + "}";
+  const std::string shallow =
+      "{" + std::string(task) + R"(,"worker_sid":"WK0000000000000000000000000000000b","workspace_name":"w"})";
+  struct Row {
+    std::string name;
+    std::string data;
+    std::string shows;
+  };
+  const Row rows[] = {
+      {"deep", too_deep, shallow},
+      {"text", text(whole), whole},
+      {"deep text", text(too_deep), shallow},
+      {"text with a name twice", text(R"({"task_sid":1,)" + whole.substr(1)), whole},
+      {"a name twice", "{\"task_sid\":1," + too_deep.substr(1), shallow},
+  };
+  const auto plain = read(event_with("\"event_data\":" + whole), lenient());
+  ASSERT_TRUE(plain && plain->events.size() == 1);
+  ASSERT_FALSE(plain->events[0].terms == model::TermList());
+  for (const Row& row : rows) {
+    const auto odd = read(event_with("\"event_data\":" + row.data), lenient());
+    ASSERT_TRUE(odd && odd->events.size() == 1) << row.name;
+    const model::Event& event = odd->events[0];
+    EXPECT_EQ(member_of(shown(event), "event_data"), row.shows) << row.name;
+    EXPECT_TRUE(event.terms == plain->events[0].terms) << row.name;
+    EXPECT_EQ(event.workspace_name, "w") << row.name;
+    const bool is_text = row.data.starts_with('"');
+    EXPECT_EQ(extra_of(event), is_text ? R"({"members":{"event_data":)" + row.data + "}}"
+                                       : R"({"originals":{"/event_data":)" + original(row.data) + "}}");
+    const auto described = describe_record(event.record);
+    ASSERT_TRUE(described) << row.name << described.error().message();
+    EXPECT_TRUE(described->terms == event.terms) << row.name;
+  }
+}
+
 TEST(LenientEvent, only_what_has_no_identity_no_time_or_is_no_json_is_refused) {
   Arrival no_sids = lenient();
   no_sids.new_event_sid = nullptr;
@@ -270,6 +357,17 @@ TEST(LenientEvent, an_event_without_a_sid_is_given_one_once) {
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->events.size(), 2U);
   EXPECT_EQ(made, 2);
+}
+
+TEST(LenientEvent, thousands_of_unknown_members_are_counted_and_the_first_named) {
+  constexpr std::size_t kNames = 20'000;
+  std::string members;
+  for (std::size_t i = 0; i < kNames; ++i) members += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + "\":1";
+  const auto read_them = read(event_with(members + R"(,"x0":2)"), lenient());
+  ASSERT_TRUE(read_them && read_them->events.size() == 1);
+  EXPECT_EQ(read_them->unknown_count, kNames);
+  EXPECT_EQ(read_them->unknown_members.size(), DecodedElements::kUnknownNamesMax);
+  EXPECT_EQ(read_them->unknown_members.back(), "x99");
 }
 
 TEST(LenientEvent, elements_are_read_one_by_one) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/strings.h"
@@ -79,6 +80,7 @@ base::Result<void> RuledMembers::locate() {
   if (cleaned_ != nullptr) {
     if (cleaned_->nesting > limits_.nesting_max) take_deep_members();
     if (!cleaned_->replaced.empty()) take_originals();
+    if (at(Member::kEventData).text().empty()) write_data_that_is_asked_for();
   }
   if (arrival_.rules == Rules::kLenient && members_.data_twice) take_last_of_each_name();
   return {};
@@ -86,16 +88,28 @@ base::Result<void> RuledMembers::locate() {
 
 // What an export put beside an event is no part of its length, else the largest could not come back.
 base::Result<void> RuledMembers::check_length() const {
-  constexpr std::size_t kExtraTimes = 3;
+  constexpr std::size_t kAroundName = 4;  // comma, quotes, colon
   std::size_t extra = 0;
   for (const auto& [name, value] : members_.others) {
-    if (name == kExtraMember) extra += value.text().size();
+    if (name == kExtraMember && extra == 0 && value.text().size() <= extra_bytes_max(limits_)) {
+      extra = kExtraMember.size() + kAroundName + value.text().size();
+    }
   }
-  extra = std::min(extra, kExtraTimes * limits_.event_bytes_max);
+  // Escapes may make the name longer, which then counts.
   return check_event_length(event_.text().size() - extra, limits_);
 }
 
+base::Result<std::string> RuledMembers::extra() const {
+  std::string json = extra_.json();
+  const std::size_t length_max = extra_bytes_max(limits_);
+  if (json.size() <= length_max) return json;
+  return base::too_large("what is kept beside the event has " + std::to_string(json.size()) +
+                         " bytes of JSON, more than " + std::to_string(length_max) +
+                         ", which goes with limit event_bytes_max");
+}
+
 base::Result<void> RuledMembers::take_others() {
+  std::set<std::string_view> seen;
   for (const auto& [name, value] : members_.others) {
     if (name == kExtraMember && extra_.is_empty() && extra_.take(value)) continue;
     if (arrival_.rules == Rules::kStrict) {
@@ -107,8 +121,9 @@ base::Result<void> RuledMembers::take_others() {
     } else {
       extra_.keep_member(name, value.text());
     }
-    if (std::find(unknown_.begin(), unknown_.end(), name) == unknown_.end()) unknown_.push_back(name);
+    if (seen.insert(name).second && unknown_.size() < DecodedElements::kUnknownNamesMax) unknown_.push_back(name);
   }
+  unknown_count_ = seen.size();
   return {};
 }
 
@@ -119,10 +134,27 @@ void RuledMembers::take_deep_members() {
     if (at(member).nesting() < limits_.nesting_max) continue;
     extra_.keep_original(pointer_to(member), raw_of(at(member)));
     at(member) = {};
-    if (member != Member::kEventData) continue;
-    members_.data = {};
-    members_.data_twice.reset();
   }
+}
+
+// Of an event_data that cannot be shown, the members that the event is found by: who asks for a task, or has it erased,
+// must not miss an event of it.
+void RuledMembers::write_data_that_is_asked_for() {
+  const auto found = std::exchange(members_.data, {});
+  at(Member::kEventData) = {};
+  members_.data_twice.reset();
+  std::string json;
+  JsonWriter out(json);
+  out.begin_object();
+  for (std::size_t i = 0; i < kDataMemberCount; ++i) {
+    const auto member = static_cast<DataMember>(i);
+    const bool is_kept = found[i].is_string() && member != DataMember::kTaskAttributes;
+    if (is_kept) out.key(name_of(member)).raw(found[i].text());
+  }
+  out.end_object();
+  if (json == "{}") return;
+  at(Member::kEventData) = CheckedJson(written_.emplace_front(std::move(json)));
+  locate_data_members(members_);
 }
 
 void RuledMembers::take_originals() {
@@ -212,7 +244,21 @@ bool RuledMembers::holds(Member member) const {
 
 void RuledMembers::set_aside(Member member) {
   extra_.keep_member(name_of(member), at(member).text());
+  const auto text = member == Member::kEventData ? at(member).string() : std::nullopt;
   at(member) = {};
+  if (text) take_data_of_text(*text);
+}
+
+// Some senders put the JSON of event_data into a text.
+void RuledMembers::take_data_of_text(std::string_view text) {
+  JsonChecker checker;
+  const auto json = checker.check_of_any_nesting(text);
+  if (!json || !json->is_object()) return;
+  const bool is_deep = json->nesting() >= limits_.nesting_max;
+  at(Member::kEventData) = CheckedJson(written_.emplace_front(json->text()));
+  locate_data_members(members_);
+  if (is_deep) return write_data_that_is_asked_for();
+  if (members_.data_twice) take_last_of_each_name();
 }
 
 // Of the two members that have the time, one is enough.

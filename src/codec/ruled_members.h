@@ -39,9 +39,11 @@ class RuledMembers {
   void set_aside();
 
   [[nodiscard]] const EventMembers& members() const { return members_; }
-  [[nodiscard]] std::string extra() const { return extra_.json(); }
-  // The names of members that events do not have.
+  // kTooLarge for one of more than extra_bytes_max.
+  [[nodiscard]] base::Result<std::string> extra() const;
+  // The distinct names of members that events do not have: the first few, and how many there are.
   [[nodiscard]] const std::vector<std::string>& unknown() const { return unknown_; }
+  [[nodiscard]] std::size_t unknown_count() const { return unknown_count_; }
 
  private:
   base::Result<void> check_length() const;
@@ -49,6 +51,8 @@ class RuledMembers {
   void take_deep_members();
   void take_originals();
   void take_last_of_each_name();
+  void write_data_that_is_asked_for();
+  void take_data_of_text(std::string_view text);
 
   [[nodiscard]] CheckedJson& at(Member member) { return members_.members[static_cast<std::size_t>(member)]; }
   [[nodiscard]] std::string_view raw_of(CheckedJson value) const;
@@ -64,6 +68,7 @@ class RuledMembers {
   EventMembers members_;
   EventExtra extra_;
   std::vector<std::string> unknown_;
+  std::size_t unknown_count_ = 0;
   std::forward_list<std::string> written_;  // values that were written anew
 };
 

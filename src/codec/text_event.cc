@@ -1,6 +1,7 @@
 #include "codec/text_event.h"
 
 #include <optional>
+#include <utility>
 
 #include "base/check.h"
 #include "base/strings.h"
@@ -62,12 +63,14 @@ base::Result<model::Event> TextEvent::build(const Arrival& arrival, const model:
   for (std::size_t i = 0; i < kMemberCount; ++i) members.members[i] = at(members_[i]);
   for (std::size_t i = 0; i < kDataMemberCount; ++i) members.data[i] = at(data_[i]);
   RuledMembers ruled(members, extra_, arrival, limits);
-  auto event = EventBuilder(members, arrival).build(ruled.extra());
+  TRY_ASSIGN(std::string extra, ruled.extra());
+  auto event = EventBuilder(members, arrival).build(std::move(extra));
   const bool may_be_mended =
       arrival.rules == Rules::kLenient && !event && event.error().code() == base::ErrorCode::kInvalidArgument;
   if (!may_be_mended) return event;
   ruled.set_aside();
-  return EventBuilder(ruled.members(), arrival).build(ruled.extra());
+  TRY_ASSIGN(extra, ruled.extra());
+  return EventBuilder(ruled.members(), arrival).build(std::move(extra));
 }
 
 // The keys of the table begin with what separates them in the order of the API.

@@ -72,12 +72,17 @@ base::Result<store::UnitOutcome> EventLog::append_and_wait(store::Unit unit, Roa
 
 void EventLog::note_unknown_members(std::span<const std::string> names, std::uint64_t count) {
   metrics_.unknown_members.add(static_cast<double>(count));
+  std::size_t logged = 0;
   for (const std::string& name : names) {
+    // One odd event must not use up the names that can be logged.
+    if (logged == kUnknownNamesOfOneCall) return;
+    const std::string shown = base::printable(name.substr(0, kUnknownNameBytesMax));
     {
       const base::MutexLock lock(mutex_);
-      if (unknown_names_.size() >= kUnknownNamesMax || !unknown_names_.insert(name).second) continue;
+      if (unknown_names_.size() >= kUnknownNamesMax || !unknown_names_.insert(shown).second) continue;
     }
-    log_.warning("a member that events do not have is kept beside the event", {{"name", base::printable(name)}});
+    ++logged;
+    log_.warning("a member that events do not have is kept beside the event", {{"name", shown}});
   }
 }
 

@@ -85,9 +85,11 @@ class EventLog {
   // Counts events that were refused, or kept aside, before they came here.
   void count_refused(Road road, std::size_t events) const { metrics_of(road).refused.add(static_cast<double>(events)); }
   // Counts members that events do not have and that were kept beside them. The first of a name is logged, for so many
-  // names.
+  // names in all and so many of one call, and so much of the name.
   void note_unknown_members(std::span<const std::string> names, std::uint64_t count);
   static constexpr std::size_t kUnknownNamesMax = 100;
+  static constexpr std::size_t kUnknownNamesOfOneCall = 5;
+  static constexpr std::size_t kUnknownNameBytesMax = 100;
 
   // Bytes of units that wait for the disk.
   [[nodiscard]] std::size_t queued_bytes() const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <latch>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -62,6 +64,24 @@ TEST_F(EventLogTest, what_gathers_during_a_commit_goes_into_the_next_one) {
   }
   EXPECT_EQ(accepted, 50);
   EXPECT_EQ(writer_.commits, 2);
+}
+
+TEST_F(EventLogTest, a_few_unknown_members_of_each_call_are_logged_once_and_shortly) {
+  const obs::Log told(obs::LogForm::kText, obs::LogLevel::kWarning);
+  EventLog log(writer_, told, {});
+  const auto lines_of = [&](const std::vector<std::string>& names) {
+    ::testing::internal::CaptureStderr();
+    log.note_unknown_members(names, names.size());
+    return ::testing::internal::GetCapturedStderr();
+  };
+  std::vector<std::string> many;
+  for (int i = 0; i < 100; ++i) many.push_back("odd" + std::to_string(i));
+  const std::string first = lines_of(many);
+  EXPECT_EQ(std::count(first.begin(), first.end(), '\n'), 5);
+  EXPECT_NE(first.find("odd4"), std::string::npos);
+  EXPECT_NE(lines_of(many).find("odd5"), std::string::npos);
+  EXPECT_EQ(lines_of({"odd0"}), "");
+  EXPECT_LT(lines_of({std::string(100'000, 'n')}).size(), 400U);
 }
 
 TEST_F(EventLogTest, a_full_queue_refuses_at_once_and_keeps_what_it_has) {
