@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -193,6 +194,14 @@ void read_element(CheckedJson element, const codec::CleanJson* cleaned, std::siz
   batch.events.push_back(*std::move(event));
 }
 
+// Of an array. What lies behind it is an element too: all of the text is in one.
+std::vector<std::string_view> elements_of(std::string_view text) {
+  codec::ArrayElements read = codec::read_elements(text, 0, codec::Around::kNothing);
+  const std::string_view rest = base::trim(text.substr(read.end));
+  if (!rest.empty()) read.elements.push_back(rest);
+  return std::move(read.elements);
+}
+
 }  // namespace
 
 base::Result<StreamBatch> decode_stream(std::string_view body, const model::Limits& limits) {
@@ -202,14 +211,13 @@ base::Result<StreamBatch> decode_stream(std::string_view body, const model::Limi
     return base::invalid_argument("the body is no whole CloudEvent in JSON, and no whole array of them");
   }
   std::vector<std::string_view> elements{text};
-  if (is_array) elements = codec::rough_elements(text);
+  if (is_array) elements = elements_of(text);
   if (elements.size() > limits.batch_events_max) {
     return base::too_large("the batch has more than " + std::to_string(limits.batch_events_max) + " elements");
   }
   StreamBatch batch;
   codec::JsonChecker checker;
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    if (elements.size() == 1 && base::trim(elements[i]).empty()) break;
     const auto element = checker.check(elements[i], limits.nesting_max);
     if (element) {
       read_element(*element, checker.cleaned(), i, elements[i], batch);
