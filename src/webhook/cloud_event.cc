@@ -89,14 +89,15 @@ void keep_original(TextEvent& event, const std::string& pointer, const Payload& 
 
 void tell_data(TextEvent& event, const Payload& payload) {
   std::vector<std::pair<std::string, CheckedJson>> members;
+  std::map<std::string, std::size_t> places;
   for (codec::MemberScanner scan(payload.json); scan.next();) {
     const std::string name(scan.name());
     if (std::find(kBaseMembers.begin(), kBaseMembers.end(), name) != kBaseMembers.end()) continue;
-    const auto same = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.first == name; });
-    if (same != members.end()) {
-      same->second = scan.value();
-    } else {
+    const auto [same, is_new] = places.emplace(name, members.size());
+    if (is_new) {
       members.emplace_back(name, scan.value());
+    } else {
+      members[same->second].second = scan.value();
     }
   }
   event.begin_data();
@@ -117,7 +118,8 @@ std::string first_text(CheckedJson object, CheckedJson other, std::string_view n
   return text.empty() ? text_of(other, name) : text;
 }
 
-base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJson* cleaned, std::string_view type) {
+base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJson* cleaned, std::string_view type,
+                                     const model::Limits& limits) {
   const CheckedJson data = find_member(envelope, "data");
   if (!data.is_object()) return base::invalid_argument("data: must be an object");
   CheckedJson payload = find_member(data, "payload");
@@ -134,6 +136,10 @@ base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJso
     }
   }
   if (!payload.is_object()) return base::invalid_argument("data.payload: must be an object");
+  if (payload.text().size() > limits.event_bytes_max) {
+    return base::too_large("data.payload: has " + std::to_string(payload.text().size()) + " bytes, more than " +
+                           std::to_string(limits.event_bytes_max) + " (limit event_bytes_max)");
+  }
   const auto time = event_time(envelope, data, payload);
   if (!time) return base::invalid_argument("data.payload.timestamp: is missing or no date");
   StreamEvent event;
@@ -172,7 +178,7 @@ BadElement describe_bad(CheckedJson element, std::size_t index, std::string_view
 }
 
 void read_element(CheckedJson element, const codec::CleanJson* cleaned, std::size_t index, std::string_view text,
-                  StreamBatch& batch) {
+                  const model::Limits& limits, StreamBatch& batch) {
   const auto note = [&](std::string problem) {
     batch.bad.push_back(describe_bad(element, index, text));
     batch.bad.back().problem = std::move(problem);
@@ -186,7 +192,7 @@ void read_element(CheckedJson element, const codec::CleanJson* cleaned, std::siz
     ++batch.others;
     return;
   }
-  auto event = read_event(element, cleaned, type);
+  auto event = read_event(element, cleaned, type, limits);
   if (!event) return note(event.error().message());
   event->index = index;
   event->id = text_of(element, "id");
@@ -220,7 +226,7 @@ base::Result<StreamBatch> decode_stream(std::string_view body, const model::Limi
   for (std::size_t i = 0; i < elements.size(); ++i) {
     const auto element = checker.check(elements[i], limits.nesting_max);
     if (element) {
-      read_element(*element, checker.cleaned(), i, elements[i], batch);
+      read_element(*element, checker.cleaned(), i, elements[i], limits, batch);
     } else {
       batch.bad.push_back({i, "", "", "", element.error().message(), elements[i]});
     }

@@ -33,7 +33,7 @@ struct BadElement {
 struct StreamBatch {
   std::vector<StreamEvent> events;
   std::size_t others = 0;       // CloudEvents that are no TaskRouter events
-  std::vector<BadElement> bad;  // neither, or events that lack what every event has
+  std::vector<BadElement> bad;  // neither, or events that are too large or lack what every event has
 };
 
 // The body that an Event Streams sink is sent: one CloudEvent 1.0 in JSON, or an array of them. Of TaskRouter events

@@ -150,6 +150,25 @@ TEST(CloudEvent, loses_nothing_of_a_body_of_which_a_byte_is_wrong) {
   }
 }
 
+TEST(CloudEvent, takes_a_payload_of_very_many_members_and_none_that_is_too_large) {
+  std::string payload = R"({"workspace_sid":"WS1")";
+  for (int i = 0; i < 15'000; ++i) payload += ",\"m" + std::to_string(i % 10'000) + "\":" + std::to_string(i);
+  payload += "}";
+  model::Limits limits;
+  const auto batch = decode_stream(envelope(payload), limits);
+  ASSERT_TRUE(batch);
+  ASSERT_EQ(batch->events.size(), 1U);
+  const std::string json = batch->events[0].event.json();
+  EXPECT_NE(json.find(R"({"workspace_sid":"WS1","m0":"10000","m1":"10001",)"), std::string::npos) << "the last counts";
+  EXPECT_NE(json.find(R"("m9998":"9998","m9999":"9999"})"), std::string::npos);
+  limits.event_bytes_max = payload.size() - 1;
+  const auto large = decode_stream("[" + envelope(payload) + "]", limits);
+  ASSERT_TRUE(large);
+  ASSERT_EQ(large->bad.size(), 1U);
+  EXPECT_NE(large->bad[0].problem.find("data.payload: has "), std::string::npos) << large->bad[0].problem;
+  EXPECT_EQ(large->bad[0].workspace_sid, "WS1");
+}
+
 TEST(CloudEvent, refuses_what_is_no_whole_batch) {
   for (const char* body : {"", "7", "[{", "{\"a\":1", "hello"}) EXPECT_FALSE(decode_stream(body, {})) << body;
   const auto empty = decode_stream("[]", {});
