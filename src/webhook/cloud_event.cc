@@ -118,6 +118,15 @@ std::string first_text(CheckedJson object, CheckedJson other, std::string_view n
   return text.empty() ? text_of(other, name) : text;
 }
 
+// However deep it is nested: what is deep becomes a text of event_data. But not if something in a deep one is no text,
+// as what was replaced is looked for level by level.
+base::Result<CheckedJson> check_json(codec::JsonChecker& checker, std::string_view text, const model::Limits& limits) {
+  auto checked = checker.check(text, limits.nesting_max);
+  if (checked) return checked;
+  auto deep = checker.check_of_any_nesting(text);
+  return deep && checker.cleaned()->replaced.empty() ? deep : checked;
+}
+
 base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJson* cleaned, std::string_view type,
                                      const model::Limits& limits) {
   const CheckedJson data = find_member(envelope, "data");
@@ -127,9 +136,8 @@ base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJso
   codec::JsonChecker checker;
   std::string inner;
   if (payload.is_string()) {
-    constexpr std::size_t kNestingMax = 32;
     inner = *payload.string();
-    const auto checked = checker.check(inner, kNestingMax);
+    const auto checked = check_json(checker, inner, limits);
     if (checked) {
       payload = *checked;
       cleaned = checker.cleaned();
@@ -224,7 +232,7 @@ base::Result<StreamBatch> decode_stream(std::string_view body, const model::Limi
   StreamBatch batch;
   codec::JsonChecker checker;
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    const auto element = checker.check(elements[i], limits.nesting_max);
+    const auto element = check_json(checker, elements[i], limits);
     if (element) {
       read_element(*element, checker.cleaned(), i, elements[i], limits, batch);
     } else {

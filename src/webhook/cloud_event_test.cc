@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/json_writer.h"
+
 namespace waybill::webhook {
 namespace {
 
@@ -167,6 +169,26 @@ TEST(CloudEvent, takes_a_payload_of_very_many_members_and_none_that_is_too_large
   ASSERT_EQ(large->bad.size(), 1U);
   EXPECT_NE(large->bad[0].problem.find("data.payload: has "), std::string::npos) << large->bad[0].problem;
   EXPECT_EQ(large->bad[0].workspace_sid, "WS1");
+}
+
+TEST(CloudEvent, takes_values_of_any_depth) {
+  for (const std::size_t depth : {40U, 60'000U}) {
+    const std::string deep = std::string(depth, '[') + std::string(depth, ']');
+    const std::string payload = R"({"workspace_sid":"WS1","deep":)" + deep + "}";
+    std::string as_text;
+    codec::append_json_string(as_text, payload);
+    for (const std::string& told : {payload, as_text}) {
+      const auto batch = decode_stream(envelope(told), {});
+      ASSERT_TRUE(batch);
+      ASSERT_EQ(batch->events.size(), 1U) << batch->bad.front().problem;
+      EXPECT_NE(batch->events[0].event.json().find("\"deep\":\"" + deep + "\""), std::string::npos);
+    }
+    // Where something in it is no text, it is for a person to look at.
+    const auto broken = decode_stream(envelope(R"({"workspace_sid":"WS1","a":"\ud800","deep":)" + deep + "}"), {});
+    ASSERT_TRUE(broken);
+    ASSERT_EQ(broken->bad.size(), 1U);
+    EXPECT_NE(broken->bad[0].problem.find("is nested deeper than 32 levels"), std::string::npos);
+  }
 }
 
 TEST(CloudEvent, refuses_what_is_no_whole_batch) {
