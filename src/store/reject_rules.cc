@@ -86,12 +86,12 @@ base::Sha256 digest_of(const Reject& reject) {
 base::Result<void> check_room(std::uint64_t count, std::uint64_t bytes, const RejectLimits& limits) {
   constexpr const char* kAdvice = "; look at them with `waybill rejects list`, and retry or drop them";
   if (count > limits.count) {
-    return base::busy("the place for what cannot be stored is full: it holds " + std::to_string(limits.count) +
-                      " elements" + kAdvice);
+    return base::storage_full("the place for what cannot be stored is full: it holds " + std::to_string(limits.count) +
+                              " elements" + kAdvice);
   }
   if (bytes > limits.bytes) {
-    return base::busy("the place for what cannot be stored is full: it holds " + std::to_string(limits.bytes) +
-                      " bytes" + kAdvice);
+    return base::storage_full("the place for what cannot be stored is full: it holds " + std::to_string(limits.bytes) +
+                              " bytes" + kAdvice);
   }
   return {};
 }

@@ -24,7 +24,7 @@ std::uint64_t room_of(const Reject& reject);
 // The same for the same element again.
 base::Sha256 digest_of(const Reject& reject);
 
-// kBusy, naming the limit, if what is kept then goes beyond it.
+// kStorageFull, naming the limit, if what is kept then goes beyond it.
 base::Result<void> check_room(std::uint64_t count, std::uint64_t bytes, const RejectLimits& limits);
 
 // Counts what was kept, by road.

@@ -90,7 +90,7 @@ class Rejects {
   Rejects& operator=(const Rejects&) = delete;
   virtual ~Rejects() = default;
 
-  // Keeps all of them, or none: kBusy, naming the limit, if the place has no room for them (503 to a feed). An element
+  // Keeps all of them, or none: kStorageFull, naming the limit, if the place has no room for them. An element
   // whose account, workspace, road, form and bytes are those of one that is kept already takes no room: that one is
   // counted once more, and what is said about it brought up to date. `number`, `last_arrived` and `times` of what is
   // given are ignored; texts about an element are cut at kRejectTextMax, and shown without control characters. Gives

@@ -153,7 +153,7 @@ TEST_P(RejectContract, a_full_place_takes_what_it_knows_and_nothing_else) {
   const Reject two[] = {reject("x"), reject("y")};
   const auto refused = rejects().keep(two);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), ErrorCode::kBusy);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kStorageFull);
   EXPECT_NE(refused.error().message().find("10000 elements"), std::string::npos) << refused.error().message();
   EXPECT_EQ(rejects().figures()->count, 9'999U) << "all of them or none";
   keep({reject("x")});
@@ -171,7 +171,7 @@ TEST_P(RejectContract, bytes_fill_the_place_too) {
   Reject other = reject(large + "y");
   const auto refused = rejects().keep({&other, 1});
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), ErrorCode::kBusy);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kStorageFull);
   EXPECT_NE(refused.error().message().find("67108864 bytes"), std::string::npos) << refused.error().message();
   keep({reject("small")});
 }
