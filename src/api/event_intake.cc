@@ -144,7 +144,7 @@ ApiResult<std::vector<model::Event>> EventIntake::read_leniently(const Context& 
     reject.body = std::move(element.text);
   }
   if (!rejects.empty()) {
-    const auto kept = rejects_.keep(rejects);
+    const auto kept = keep_for_feed(rejects_, rejects);
     if (!kept) return to_api_error(kept.error());
     log_.count_refused(eventlog::Road::kPost, rejects.size());
   }

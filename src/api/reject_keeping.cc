@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "store/reject_rules.h"
 
@@ -36,11 +35,17 @@ KeptElement kept_element(base::WallTime arrived, const std::string& peer_address
   return element;
 }
 
+base::Result<std::vector<std::uint64_t>> keep_for_feed(store::Rejects& rejects, std::span<const store::Reject> some) {
+  auto kept = rejects.keep(some);
+  if (!kept && kept.error().code() == base::ErrorCode::kStorageFull) return base::busy(kept.error().message());
+  return kept;
+}
+
 base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> elements) {
   std::vector<store::Reject> rejects;
   rejects.reserve(elements.size());
   for (const KeptElement& element : elements) rejects.push_back(element.reject);
-  TRY_ASSIGN(const std::vector<std::uint64_t> numbers, parts.rejects.keep(rejects));
+  TRY_ASSIGN(const std::vector<std::uint64_t> numbers, keep_for_feed(parts.rejects, rejects));
   for (std::size_t i = 0; i < elements.size(); ++i) elements[i].reject.number = numbers[i];
   for (const KeptElement& element : elements.first(std::min(elements.size(), kLinesMax))) {
     parts.logger.warning("an event of a webhook could not be stored and is kept aside",

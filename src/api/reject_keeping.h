@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "obs/log.h"
@@ -33,8 +35,12 @@ struct KeepingParts {
   int status = 0;  // of the answer
 };
 
-// Keeps all of them aside, or none, and gives them their numbers. Logs a line for each, and one for the rest where
-// there are many; no byte of an element is in it. Errors as store::Rejects::keep.
+// Keeps all of them aside, or none, as store::Rejects::keep. Where there is no room whoever brought them is told to
+// come again: kBusy instead of kStorageFull.
+base::Result<std::vector<std::uint64_t>> keep_for_feed(store::Rejects& rejects, std::span<const store::Reject> some);
+
+// The same, and gives them their numbers. Logs a line for each, and one for the rest where
+// there are many; no byte of an element is in it.
 base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> elements);
 
 }  // namespace waybill::api

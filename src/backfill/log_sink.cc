@@ -60,11 +60,8 @@ Result<void> LogSink::keep_aside(const std::vector<codec::RefusedElement>& refus
     reject.body = element.text;
   }
   if (rejects.empty()) return {};
-  const auto kept = parts_.rejects.keep(rejects);
-  if (kept) return {};
-  // To wait does not help: somebody has to look at what is there.
-  if (kept.error().code() == base::ErrorCode::kBusy) return base::storage_full(std::string(kept.error().message()));
-  return kept.error();
+  TRY(parts_.rejects.keep(rejects));
+  return {};
 }
 
 Result<void> LogSink::record_pull(const PullNote& pull) {

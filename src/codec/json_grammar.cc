@@ -256,7 +256,7 @@ bool looks_like_event(const CleanJson& json) {
   return std::any_of(json.members.begin(), json.members.end(), [&](const TopValue& member) {
     const std::string_view before = std::string_view(json.text).substr(0, member.begin);
     return before.ends_with("\"sid\":") || before.ends_with("\"event_date_ms\":") ||
-           before.ends_with("\"event_date\":");
+           before.ends_with("\"event_date\":") || before.ends_with("\"specversion\":");
   });
 }
 

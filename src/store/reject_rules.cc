@@ -54,6 +54,12 @@ bool may_be_in_workspace(const Reject& reject, const RejectErasure& erasure) {
          Naming::kOthers;
 }
 
+RejectLimits share_of_posts(const RejectLimits& limits) { return {(limits.count + 1) / 2, (limits.bytes + 1) / 2}; }
+
+base::Error no_room(const std::string& what) {
+  return base::storage_full(what + "; look at them with `waybill rejects list`, and retry or drop them");
+}
+
 }  // namespace
 
 std::string tidied_text(const std::string& text) { return base::printable(text.substr(0, kRejectTextMax)); }
@@ -83,17 +89,24 @@ base::Sha256 digest_of(const Reject& reject) {
   return base::sha256(what);
 }
 
-base::Result<void> check_room(std::uint64_t count, std::uint64_t bytes, const RejectLimits& limits) {
-  constexpr const char* kAdvice = "; look at them with `waybill rejects list`, and retry or drop them";
-  if (count > limits.count) {
-    return base::busy("the place for what cannot be stored is full: it holds " + std::to_string(limits.count) +
-                      " elements" + kAdvice);
-  }
-  if (bytes > limits.bytes) {
-    return base::busy("the place for what cannot be stored is full: it holds " + std::to_string(limits.bytes) +
-                      " bytes" + kAdvice);
-  }
+base::Result<void> check_room(const RejectRoom& all, const RejectLimits& limits) {
+  const std::string full = "the place for what cannot be stored is full: it holds ";
+  if (all.count > limits.count) return no_room(full + std::to_string(limits.count) + " elements");
+  if (all.bytes > limits.bytes) return no_room(full + std::to_string(limits.bytes) + " bytes");
   return {};
+}
+
+base::Result<void> check_room_of_posts(const RejectRoom& posts, const RejectLimits& limits) {
+  const std::string full = "the share of POST in the place for what cannot be stored is full: it holds ";
+  const RejectLimits share = share_of_posts(limits);
+  if (posts.count > share.count) return no_room(full + std::to_string(share.count) + " elements");
+  if (posts.bytes > share.bytes) return no_room(full + std::to_string(share.bytes) + " bytes");
+  return {};
+}
+
+bool is_within_share(const RejectRoom& all, const RejectLimits& limits) {
+  const RejectLimits share = share_of_posts(limits);
+  return all.count <= share.count && all.bytes <= share.bytes;
 }
 
 void count_roads(std::span<const Reject> rejects, decltype(RejectFigures::kept)& kept) {

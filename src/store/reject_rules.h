@@ -24,8 +24,17 @@ std::uint64_t room_of(const Reject& reject);
 // The same for the same element again.
 base::Sha256 digest_of(const Reject& reject);
 
-// kBusy, naming the limit, if what is kept then goes beyond it.
-base::Result<void> check_room(std::uint64_t count, std::uint64_t bytes, const RejectLimits& limits);
+// What elements take together.
+struct RejectRoom {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+};
+
+// kStorageFull, naming the limit, if what is kept then goes beyond it: all of it, or what of it came by POST. While
+// is_within_share(), nobody has to know the latter.
+base::Result<void> check_room(const RejectRoom& all, const RejectLimits& limits);
+base::Result<void> check_room_of_posts(const RejectRoom& posts, const RejectLimits& limits);
+bool is_within_share(const RejectRoom& all, const RejectLimits& limits);
 
 // Counts what was kept, by road.
 void count_roads(std::span<const Reject> rejects, decltype(RejectFigures::kept)& kept);

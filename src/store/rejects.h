@@ -57,7 +57,8 @@ struct Reject {
   std::uint64_t times = 1;
 };
 
-// Beyond these nothing more is kept: whoever brings it is told to come again.
+// Beyond these nothing more is kept: whoever brings it is told to come again. What came by POST, which every account
+// may do as often as it likes, takes half of either at most: it must not stop the feeds.
 struct RejectLimits {
   std::uint64_t count = 10'000;
   std::uint64_t bytes = 64UL * 1024 * 1024;  // of bodies and of what is said about them
@@ -90,7 +91,8 @@ class Rejects {
   Rejects& operator=(const Rejects&) = delete;
   virtual ~Rejects() = default;
 
-  // Keeps all of them, or none: kBusy, naming the limit, if the place has no room for them (503 to a feed). An element
+  // Keeps all of them, or none: kStorageFull, naming the limit, if the place (the share of their road)
+  // has no room for them. An element
   // whose account, workspace, road, form and bytes are those of one that is kept already takes no room: that one is
   // counted once more, and what is said about it brought up to date. `number`, `last_arrived` and `times` of what is
   // given are ignored; texts about an element are cut at kRejectTextMax, and shown without control characters. Gives

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -88,14 +89,15 @@ void keep_original(TextEvent& event, const std::string& pointer, const Payload& 
 
 void tell_data(TextEvent& event, const Payload& payload) {
   std::vector<std::pair<std::string, CheckedJson>> members;
+  std::map<std::string, std::size_t> places;
   for (codec::MemberScanner scan(payload.json); scan.next();) {
     const std::string name(scan.name());
     if (std::find(kBaseMembers.begin(), kBaseMembers.end(), name) != kBaseMembers.end()) continue;
-    const auto same = std::find_if(members.begin(), members.end(), [&](const auto& one) { return one.first == name; });
-    if (same != members.end()) {
-      same->second = scan.value();
-    } else {
+    const auto [same, is_new] = places.emplace(name, members.size());
+    if (is_new) {
       members.emplace_back(name, scan.value());
+    } else {
+      members[same->second].second = scan.value();
     }
   }
   event.begin_data();
@@ -116,7 +118,17 @@ std::string first_text(CheckedJson object, CheckedJson other, std::string_view n
   return text.empty() ? text_of(other, name) : text;
 }
 
-base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJson* cleaned, std::string_view type) {
+// However deep it is nested: what is deep becomes a text of event_data. But not if something in a deep one is no text,
+// as what was replaced is looked for level by level.
+base::Result<CheckedJson> check_json(codec::JsonChecker& checker, std::string_view text, const model::Limits& limits) {
+  auto checked = checker.check(text, limits.nesting_max);
+  if (checked) return checked;
+  auto deep = checker.check_of_any_nesting(text);
+  return deep && checker.cleaned()->replaced.empty() ? deep : checked;
+}
+
+base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJson* cleaned, std::string_view type,
+                                     const model::Limits& limits) {
   const CheckedJson data = find_member(envelope, "data");
   if (!data.is_object()) return base::invalid_argument("data: must be an object");
   CheckedJson payload = find_member(data, "payload");
@@ -124,15 +136,18 @@ base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJso
   codec::JsonChecker checker;
   std::string inner;
   if (payload.is_string()) {
-    constexpr std::size_t kNestingMax = 32;
     inner = *payload.string();
-    const auto checked = checker.check(inner, kNestingMax);
+    const auto checked = check_json(checker, inner, limits);
     if (checked) {
       payload = *checked;
       cleaned = checker.cleaned();
     }
   }
   if (!payload.is_object()) return base::invalid_argument("data.payload: must be an object");
+  if (payload.text().size() > limits.event_bytes_max) {
+    return base::too_large("data.payload: has " + std::to_string(payload.text().size()) + " bytes, more than " +
+                           std::to_string(limits.event_bytes_max) + " (limit event_bytes_max)");
+  }
   const auto time = event_time(envelope, data, payload);
   if (!time) return base::invalid_argument("data.payload.timestamp: is missing or no date");
   StreamEvent event;
@@ -171,7 +186,7 @@ BadElement describe_bad(CheckedJson element, std::size_t index, std::string_view
 }
 
 void read_element(CheckedJson element, const codec::CleanJson* cleaned, std::size_t index, std::string_view text,
-                  StreamBatch& batch) {
+                  const model::Limits& limits, StreamBatch& batch) {
   const auto note = [&](std::string problem) {
     batch.bad.push_back(describe_bad(element, index, text));
     batch.bad.back().problem = std::move(problem);
@@ -185,12 +200,20 @@ void read_element(CheckedJson element, const codec::CleanJson* cleaned, std::siz
     ++batch.others;
     return;
   }
-  auto event = read_event(element, cleaned, type);
+  auto event = read_event(element, cleaned, type, limits);
   if (!event) return note(event.error().message());
   event->index = index;
   event->id = text_of(element, "id");
   event->text = text;
   batch.events.push_back(*std::move(event));
+}
+
+// Of an array. What lies behind it is an element too: all of the text is in one.
+std::vector<std::string_view> elements_of(std::string_view text) {
+  codec::ArrayElements read = codec::read_elements(text, 0, codec::Around::kNothing);
+  const std::string_view rest = base::trim(text.substr(read.end));
+  if (!rest.empty()) read.elements.push_back(rest);
+  return std::move(read.elements);
 }
 
 }  // namespace
@@ -202,17 +225,16 @@ base::Result<StreamBatch> decode_stream(std::string_view body, const model::Limi
     return base::invalid_argument("the body is no whole CloudEvent in JSON, and no whole array of them");
   }
   std::vector<std::string_view> elements{text};
-  if (is_array) elements = codec::rough_elements(text);
+  if (is_array) elements = elements_of(text);
   if (elements.size() > limits.batch_events_max) {
     return base::too_large("the batch has more than " + std::to_string(limits.batch_events_max) + " elements");
   }
   StreamBatch batch;
   codec::JsonChecker checker;
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    if (elements.size() == 1 && base::trim(elements[i]).empty()) break;
-    const auto element = checker.check(elements[i], limits.nesting_max);
+    const auto element = check_json(checker, elements[i], limits);
     if (element) {
-      read_element(*element, checker.cleaned(), i, elements[i], batch);
+      read_element(*element, checker.cleaned(), i, elements[i], limits, batch);
     } else {
       batch.bad.push_back({i, "", "", "", element.error().message(), elements[i]});
     }

@@ -1,6 +1,13 @@
 #include "webhook/cloud_event.h"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <gtest/gtest.h>
+
+#include "codec/json_writer.h"
 
 namespace waybill::webhook {
 namespace {
@@ -58,6 +65,130 @@ TEST(CloudEvent, says_of_a_bad_element_what_can_be_seen) {
   EXPECT_EQ(bad.problem, "data.payload.timestamp: is missing or no date");
   EXPECT_EQ(bad.id + " " + bad.account_sid + " " + bad.workspace_sid, "NO1 AC1 WS1");
   EXPECT_EQ(bad.text, body);
+}
+
+TEST(CloudEvent, goes_on_behind_an_element_that_is_no_json) {
+  const std::string good = envelope(R"({"workspace_sid":"WS1"})");
+  for (const std::string broken :
+       {R"({"specversion":"1.0","x":[)", R"({"specversion":"1.0","x":")", "{", "[", "\"", "]"}) {
+    const std::string body = "[" + good + "," + broken + "," + good + "," + good + "]";
+    const auto batch = decode_stream(body, {});
+    ASSERT_TRUE(batch) << broken;
+    ASSERT_EQ(batch->bad.size(), 1U) << broken;
+    EXPECT_EQ(batch->events.size(), 3U) << broken;
+    EXPECT_EQ(batch->bad[0].text, broken);
+  }
+}
+
+TEST(CloudEvent, takes_what_lies_behind_the_array_for_an_element) {
+  const std::string good = envelope(R"({"workspace_sid":"WS1"})");
+  const auto batch = decode_stream("[" + good + "]," + good + "]", {});
+  ASSERT_TRUE(batch);
+  EXPECT_EQ(batch->events.size(), 1U);
+  ASSERT_EQ(batch->bad.size(), 1U);
+  EXPECT_EQ(batch->bad[0].text, "," + good + "]");
+  EXPECT_EQ(batch->bad[0].index, 1U);
+}
+
+// A body of a few events, of which some byte may be wrong.
+class BrokenBody {
+ public:
+  BrokenBody() {
+    for (const char* sid : {"1", "2", "3", "4"}) {
+      text_ += text_.empty() ? "[" : ",";
+      begins_.push_back(text_.size());
+      text_ += envelope(R"({"workspace_sid":"WS1","sid":")" + std::string(sid) +
+                        R"(","task_attributes":"{\"list\":[1,{}],\"sid\":\"a\"}"})");
+      ends_.push_back(text_.size());
+    }
+    text_ += ']';
+  }
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+  // Whether each event that lies outside of [from, to) in `body` is whole in an event or a bad element.
+  void expect_nothing_lost(const std::string& body, std::size_t from, std::size_t to) const {
+    const auto batch = decode_stream(body, {});
+    if (!batch) return;
+    std::vector<std::string_view> found;
+    for (const StreamEvent& event : batch->events) found.push_back(event.text);
+    for (const BadElement& bad : batch->bad) found.push_back(bad.text);
+    for (std::size_t i = 0; i < begins_.size(); ++i) {
+      if (ends_[i] > from && begins_[i] < to) continue;
+      const std::string_view event = std::string_view(text_).substr(begins_[i], ends_[i] - begins_[i]);
+      const bool is_there = std::any_of(found.begin(), found.end(), [&](std::string_view text) {
+        return text.find(event) != std::string_view::npos;
+      });
+      EXPECT_TRUE(is_there) << "event " << i << " of " << body;
+    }
+  }
+
+ private:
+  std::string text_;
+  std::vector<std::size_t> begins_;
+  std::vector<std::size_t> ends_;
+};
+
+TEST(CloudEvent, loses_nothing_of_a_body_that_is_cut) {
+  const BrokenBody body;
+  const std::string& text = body.text();
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    for (const char* end : {"]", "}", "\"]", "}]"}) {
+      body.expect_nothing_lost(text.substr(0, at) + end, at, text.size());
+    }
+    // What is missing in the middle.
+    body.expect_nothing_lost(text.substr(0, at) + text.substr(at + 1), at, at + 1);
+  }
+}
+
+TEST(CloudEvent, loses_nothing_of_a_body_of_which_a_byte_is_wrong) {
+  const BrokenBody body;
+  for (std::size_t at = 0; at < body.text().size(); ++at) {
+    for (const char wrong : std::string_view("[]{},:\"\\x\xff\0", 11)) {
+      std::string text = body.text();
+      text[at] = wrong;
+      body.expect_nothing_lost(text, at, at + 1);
+    }
+  }
+}
+
+TEST(CloudEvent, takes_a_payload_of_very_many_members_and_none_that_is_too_large) {
+  std::string payload = R"({"workspace_sid":"WS1")";
+  for (int i = 0; i < 15'000; ++i) payload += ",\"m" + std::to_string(i % 10'000) + "\":" + std::to_string(i);
+  payload += "}";
+  model::Limits limits;
+  const auto batch = decode_stream(envelope(payload), limits);
+  ASSERT_TRUE(batch);
+  ASSERT_EQ(batch->events.size(), 1U);
+  const std::string json = batch->events[0].event.json();
+  EXPECT_NE(json.find(R"({"workspace_sid":"WS1","m0":"10000","m1":"10001",)"), std::string::npos) << "the last counts";
+  EXPECT_NE(json.find(R"("m9998":"9998","m9999":"9999"})"), std::string::npos);
+  limits.event_bytes_max = payload.size() - 1;
+  const auto large = decode_stream("[" + envelope(payload) + "]", limits);
+  ASSERT_TRUE(large);
+  ASSERT_EQ(large->bad.size(), 1U);
+  EXPECT_NE(large->bad[0].problem.find("data.payload: has "), std::string::npos) << large->bad[0].problem;
+  EXPECT_EQ(large->bad[0].workspace_sid, "WS1");
+}
+
+TEST(CloudEvent, takes_values_of_any_depth) {
+  for (const std::size_t depth : {40U, 60'000U}) {
+    const std::string deep = std::string(depth, '[') + std::string(depth, ']');
+    const std::string payload = R"({"workspace_sid":"WS1","deep":)" + deep + "}";
+    std::string as_text;
+    codec::append_json_string(as_text, payload);
+    for (const std::string& told : {payload, as_text}) {
+      const auto batch = decode_stream(envelope(told), {});
+      ASSERT_TRUE(batch);
+      ASSERT_EQ(batch->events.size(), 1U) << batch->bad.front().problem;
+      EXPECT_NE(batch->events[0].event.json().find("\"deep\":\"" + deep + "\""), std::string::npos);
+    }
+    // Where something in it is no text, it is for a person to look at.
+    const auto broken = decode_stream(envelope(R"({"workspace_sid":"WS1","a":"\ud800","deep":)" + deep + "}"), {});
+    ASSERT_TRUE(broken);
+    ASSERT_EQ(broken->bad.size(), 1U);
+    EXPECT_NE(broken->bad[0].problem.find("is nested deeper than 32 levels"), std::string::npos);
+  }
 }
 
 TEST(CloudEvent, refuses_what_is_no_whole_batch) {

@@ -57,6 +57,26 @@ TEST_F(LocalStoreTest, a_folder_that_is_open_is_refused_by_name) {
   EXPECT_NE(second.error().message().find(folder_.path().string()), std::string::npos);
 }
 
+TEST_F(LocalStoreTest, an_erasure_takes_what_is_kept_aside_meanwhile) {
+  fill();
+  std::unique_ptr<LocalStore> store;
+  store::LocalOptions options;
+  options.at_step = [&](std::string_view step) {
+    if (step != "erase.before_commit") return;
+    store::Reject reject;
+    reject.account = model::AccountNumber{1};
+    reject.workspace_text = workspace_sid(1).to_text();
+    reject.arrived = clock_.now();
+    reject.body = "no event";
+    EXPECT_TRUE(store->rejects().keep({&reject, 1}));
+  };
+  store = *open(options);
+  store::ErasureRequest request;
+  request.workspace = store->workspaces(model::AccountNumber{1}).front().number;
+  ASSERT_TRUE(store->erase(request));
+  EXPECT_EQ(store->rejects().list({})->size(), 0U);
+}
+
 TEST_F(LocalStoreTest, its_files_are_its_owners_alone) {
   const TemporaryFolder parent;
   const std::filesystem::path folder = parent.path() / "made" / "data";

@@ -153,7 +153,7 @@ TEST_P(RejectContract, a_full_place_takes_what_it_knows_and_nothing_else) {
   const Reject two[] = {reject("x"), reject("y")};
   const auto refused = rejects().keep(two);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), ErrorCode::kBusy);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kStorageFull);
   EXPECT_NE(refused.error().message().find("10000 elements"), std::string::npos) << refused.error().message();
   EXPECT_EQ(rejects().figures()->count, 9'999U) << "all of them or none";
   keep({reject("x")});
@@ -165,13 +165,38 @@ TEST_P(RejectContract, a_full_place_takes_what_it_knows_and_nothing_else) {
   keep({reject("y")});
 }
 
+TEST_P(RejectContract, posts_fill_half_of_the_place_and_no_more) {
+  std::vector<Reject> many;
+  for (int i = 0; i < 5'000; ++i) many.push_back(reject(std::to_string(i), 1, RejectRoad::kPost));
+  keep(many);
+  const Reject post = reject("x", 1, RejectRoad::kPost);
+  const auto refused = rejects().keep({&post, 1});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kStorageFull);
+  EXPECT_NE(refused.error().message().find("the share of POST"), std::string::npos) << refused.error().message();
+  EXPECT_NE(refused.error().message().find("5000 elements"), std::string::npos) << refused.error().message();
+  keep({many.front(), reject("x")});
+  for (Reject& one : many) one.road = RejectRoad::kEventStream;
+  many.pop_back();
+  keep(many);
+  EXPECT_EQ(rejects().figures()->count, 10'000U);
+}
+
+TEST_P(RejectContract, bytes_of_posts_are_half_of_the_bytes_too) {
+  const Reject large = reject(std::string(33UL * 1024 * 1024, 'x'), 1, RejectRoad::kPost);
+  const auto refused = rejects().keep({&large, 1});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("33554432 bytes"), std::string::npos) << refused.error().message();
+  EXPECT_EQ(rejects().figures()->count, 0U);
+}
+
 TEST_P(RejectContract, bytes_fill_the_place_too) {
   const std::string large(33UL * 1024 * 1024, 'x');
   keep({reject(large)});
   Reject other = reject(large + "y");
   const auto refused = rejects().keep({&other, 1});
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), ErrorCode::kBusy);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kStorageFull);
   EXPECT_NE(refused.error().message().find("67108864 bytes"), std::string::npos) << refused.error().message();
   keep({reject("small")});
 }

@@ -322,13 +322,20 @@ void LocalStore::publish(Batch&& batch) {
 }
 
 base::Result<Erasure> LocalStore::erase(const ErasureRequest& request) {
-  TRY_ASSIGN(const auto workspaces, registry_->all_workspaces());
-  for (const model::Workspace& workspace : workspaces) {
-    if (workspace.number != request.workspace || request.to < request.from) continue;
-    TRY(erase_rejects(*rejects_, {workspace.account, workspace.sid, request.subject, request.from}));
-  }
+  const auto drop_rejects = [&]() -> base::Result<void> {
+    TRY_ASSIGN(const auto workspaces, registry_->all_workspaces());
+    for (const model::Workspace& workspace : workspaces) {
+      if (workspace.number != request.workspace || request.to < request.from) continue;
+      TRY(erase_rejects(*rejects_, {workspace.account, workspace.sid, request.subject, request.from}));
+    }
+    return {};
+  };
+  TRY(drop_rejects());
   auto erased = upkeep_.erase(request);
-  if (erased) upkeep_.wake();
+  if (!erased) return erased;
+  upkeep_.wake();
+  // What was kept aside until the erasure was on disk goes too.
+  TRY(drop_rejects());
   return erased;
 }
 

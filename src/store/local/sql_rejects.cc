@@ -148,25 +148,39 @@ base::Result<std::uint64_t> SqlRejects::insert(const Reject& reject) {
   return static_cast<std::uint64_t>(connection_.last_insert_id());
 }
 
+// `has_posts`: some of what is new came by POST.
+base::Result<void> SqlRejects::check_room_now(bool has_posts) const {
+  TRY_ASSIGN(const RejectFigures figures, count());
+  const RejectRoom all{figures.count, figures.bytes};
+  TRY(check_room(all, limits_));
+  // An index counts all of them; for those of a road their rows are looked at.
+  if (!has_posts || is_within_share(all, limits_)) return {};
+  TRY_ASSIGN(sqlite::Statement select,
+             connection_.prepare("SELECT count(*), coalesce(sum(bytes), 0) FROM rejects WHERE road = ?"));
+  select.bind_all(static_cast<std::int64_t>(RejectRoad::kPost));
+  TRY(select.step());
+  return check_room_of_posts(
+      {static_cast<std::uint64_t>(select.integer(0)), static_cast<std::uint64_t>(select.integer(1))}, limits_);
+}
+
 base::Result<std::vector<std::uint64_t>> SqlRejects::keep_all(std::span<const Reject> rejects) {
   std::vector<std::uint64_t> numbers;
   if (rejects.empty()) return numbers;
   const MutexLock lock(mutex_);
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
   bool is_more = false;
+  bool has_posts = false;
   for (const Reject& given : rejects) {
     const Reject reject = tidied(given);
     TRY_ASSIGN(std::optional<std::uint64_t> number, count_again(reject));
     if (!number) {
       TRY_ASSIGN(number, insert(reject));
       is_more = true;
+      has_posts = has_posts || reject.road == RejectRoad::kPost;
     }
     numbers.push_back(*number);
   }
-  if (is_more) {
-    TRY_ASSIGN(const RejectFigures figures, count());
-    TRY(check_room(figures.count, figures.bytes, limits_));
-  }
+  if (is_more) TRY(check_room_now(has_posts));
   TRY(transaction.commit());
   count_roads(rejects, kept_);
   return numbers;

@@ -53,6 +53,7 @@ class SqlRejects final : public Rejects {
   base::Result<std::uint64_t> remove(std::span<const std::uint64_t> numbers);
   base::Result<std::optional<std::uint64_t>> count_again(const Reject& reject) REQUIRES_LOCK(mutex_);
   base::Result<std::uint64_t> insert(const Reject& reject) REQUIRES_LOCK(mutex_);
+  base::Result<void> check_room_now(bool has_posts) const REQUIRES_LOCK(mutex_);
   base::Result<RejectFigures> count() const REQUIRES_LOCK(mutex_);
 
   const RejectLimits limits_;

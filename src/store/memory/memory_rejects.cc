@@ -3,11 +3,26 @@
 #include <algorithm>
 #include <iterator>
 
-#include "store/reject_rules.h"
-
 namespace waybill::store {
 
 using base::MutexLock;
+
+namespace {
+
+void add(RejectRoom& room, const Reject& reject) {
+  ++room.count;
+  room.bytes += room_of(reject);
+}
+
+}  // namespace
+
+RejectRoom MemoryRejects::room_of_posts() const {
+  RejectRoom room;
+  for (const auto& [number, reject] : rejects_) {
+    if (reject.road == RejectRoad::kPost) add(room, reject);
+  }
+  return room;
+}
 
 bool MemoryRejects::matches(const Reject& reject, const RejectQuery& query) {
   if (query.road && reject.road != *query.road) return false;
@@ -32,19 +47,23 @@ base::Result<std::vector<std::uint64_t>> MemoryRejects::keep(std::span<const Rej
   std::vector<Reject> again;
   std::vector<base::Sha256> digests;
   std::uint64_t bytes = bytes_;
+  RejectRoom posts = room_of_posts();
+  const std::uint64_t posts_before = posts.count;
   for (const Reject& given : rejects) {
     Reject reject = tidied(given);
     const base::Sha256 digest = digest_of(reject);
     digests.push_back(digest);
     if (!numbers_.contains(digest) && !fresh.contains(digest)) {
       bytes += room_of(reject);
+      if (reject.road == RejectRoad::kPost) add(posts, reject);
       reject.number = last_number_ + fresh.size() + 1;
       fresh.emplace(digest, std::move(reject));
     } else {
       again.push_back(std::move(reject));
     }
   }
-  if (!fresh.empty()) TRY(check_room(rejects_.size() + fresh.size(), bytes, limits_));
+  if (!fresh.empty()) TRY(check_room({rejects_.size() + fresh.size(), bytes}, limits_));
+  if (posts.count > posts_before) TRY(check_room_of_posts(posts, limits_));
   last_number_ += fresh.size();
   bytes_ = bytes;
   for (auto& [digest, reject] : fresh) {

@@ -6,6 +6,7 @@
 
 #include "base/crypto.h"
 #include "base/mutex.h"
+#include "store/reject_rules.h"
 #include "store/rejects.h"
 
 namespace waybill::store {
@@ -27,6 +28,7 @@ class MemoryRejects final : public Rejects {
  private:
   using Place = std::map<std::uint64_t, Reject>::iterator;
 
+  [[nodiscard]] RejectRoom room_of_posts() const REQUIRES_LOCK(mutex_);
   static bool matches(const Reject& reject, const RejectQuery& query);
   void count_again(Reject& known, const Reject& reject) REQUIRES_LOCK(mutex_);
   Place forget(Place at) REQUIRES_LOCK(mutex_);
