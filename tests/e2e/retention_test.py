@@ -155,6 +155,22 @@ class Retention(StoreCase):
         self.assertEqual(told.returncode, 0, told.stderr)
         self.assertIn("50 new", told.stderr)
 
+    def test_no_command_removes_what_only_its_environment_says_is_old(self) -> None:
+        file = self.folder / "more.ndjson"
+        file.write_text("".join(events.to_line(events.made_event(number, events.START_MS + number, 20)
+                                               | {"workspace_sid": OTHER}) for number in range(250)))
+        unconfirmed = {"WAYBILL_RETAIN": "30d"}
+        self.fine("import", "--data", self.data, file, environment=unconfirmed)
+        self.assertEqual(self.bytes_there(), 1750)
+        self.fine("erase", "--data", self.data, "--workspace", WORKSPACE, "--task", "WT" + "9" * 32, "--even-if-none",
+                  environment=unconfirmed)
+        self.assertEqual(self.bytes_there(), 1750)
+
+    def test_commands_remove_what_the_confirmed_setting_says_is_old(self) -> None:
+        self.start_with("--retain", "30d", "--retain-confirm").stop()
+        self.fine("erase", "--data", self.data, "--workspace", WORKSPACE, "--task", "WT" + "9" * 32, "--even-if-none")
+        self.assertEqual(self.bytes_there(), 300)
+
 
 class Erasing(StoreCase):
     """`waybill erase` is tried first, and asks back."""
