@@ -155,6 +155,14 @@ class Retention(StoreCase):
         self.assertEqual(told.returncode, 0, told.stderr)
         self.assertIn("50 new", told.stderr)
 
+    def test_the_environments_setting_is_not_in_force_before_a_start_confirmed_it(self) -> None:
+        for age in ("30d", "default"):
+            refused = self.command("workspace", "retain", WORKSPACE, age, "--data", self.data,
+                                   environment={"WAYBILL_RETAIN": "30d"})
+            self.assertEqual(refused.returncode, 2, age + ": " + refused.stdout)
+            self.assertIn(f"'{age}' would remove 1,200 of 1,500 events", refused.stderr)
+        self.assertEqual(self.bytes_there(), 1500)
+
     def test_no_command_removes_what_only_its_environment_says_is_old(self) -> None:
         file = self.folder / "more.ndjson"
         file.write_text("".join(events.to_line(events.made_event(number, events.START_MS + number, 20)
