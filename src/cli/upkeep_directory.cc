@@ -80,7 +80,8 @@ class DirectoryUpkeep final : public UpkeepTarget {
     TRY_ASSIGN(const auto plan, store::plan_retention(*store_, meant.number, retention->value_or(general),
                                                       store_->retention(meant.number).value_or(confirmed)));
     if (mode != RetainMode::kDryRun) {
-      TRY(store::check_confirmed(plan, age, mode == RetainMode::kConfirmed));
+      const auto confirmed_now = store::check_confirmed(plan, age, mode == RetainMode::kConfirmed);
+      if (!confirmed_now) return base::invalid_argument(with_flag_names(confirmed_now.error().message()));
       TRY(store_->set_retention(meant.number, *retention));
     }
     return Retained{store::to_text(store_->retention(meant.number)),

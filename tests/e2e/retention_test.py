@@ -119,7 +119,7 @@ class Retention(StoreCase):
                                + WORKSPACE + " retains: default\n$")
         refused = self.command("workspace", "retain", WORKSPACE, "30d", "--data", self.data)
         self.assertEqual(refused.returncode, 2)
-        self.assertIn("Retain: '30d' would remove 1,200 of 1,500 events", refused.stderr)
+        self.assertIn("age: '30d' would remove 1,200 of 1,500 events", refused.stderr)
         self.assertIn("--confirm", refused.stderr)
         server = self.start_with()
         token = ("--url", server.url, "--admin-token-file", self.data / "admin.token")
@@ -144,7 +144,7 @@ class Retention(StoreCase):
         server.stop()
         refused = self.command("workspace", "retain", WORKSPACE, "default", "--data", self.data)
         self.assertEqual(refused.returncode, 2)
-        self.assertIn("Retain: 'default' would remove 1,200 of 1,500 events", refused.stderr)
+        self.assertIn("age: 'default' would remove 1,200 of 1,500 events", refused.stderr)
 
     def test_an_import_of_what_is_old_is_not_lost_to_a_slip_either(self) -> None:
         file = self.folder / "old.ndjson"
