@@ -1,7 +1,5 @@
 #pragma once
 
-#include <filesystem>
-#include <optional>
 #include <string>
 
 #include "cli/commands.h"
@@ -17,9 +15,5 @@ Options with_default_url(Options options, const Process& process) {
   if (options.url.empty() && options.data.empty()) options.url = default_url(process);
   return options;
 }
-
-// The base URL of the server that holds a data directory, as that has written it beside the lock; nothing if it has
-// not, or if what stands there is no URL.
-std::optional<std::string> find_address(const std::filesystem::path& data);
 
 }  // namespace waybill::cli

@@ -8,12 +8,20 @@ namespace waybill::cli {
 namespace {
 
 // Names that are no words of English, wherever they stand.
-constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-    {"AccountSid", "--account"}, {"WorkspaceSid", "--workspace"}, {"TaskSid", "--task"}, {"WorkerSid", "--worker"}};
+constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"AccountSid", "--account"},
+                                                                    {"WorkspaceSid", "--workspace"},
+                                                                    {"TaskSid", "--task"},
+                                                                    {"WorkerSid", "--worker"},
+                                                                    {" (--confirm, or Confirm=true)", " (--confirm)"}};
 
 // How messages about the others begin.
-constexpr std::pair<std::string_view, std::string_view> kBeginnings[] = {
-    {"From and To:", "--from and --to:"}, {"From:", "--from:"}, {"To:", "--to:"}, {"Receiver:", "--receiver:"}};
+constexpr std::pair<std::string_view, std::string_view> kBeginnings[] = {{"From and To:", "--from and --to:"},
+                                                                         {"From:", "--from:"},
+                                                                         {"To:", "--to:"},
+                                                                         {"Receiver:", "--receiver:"},
+                                                                         {"Retain:", "age:"},
+                                                                         {"Road:", "--road:"},
+                                                                         {"Number:", "NUMBER:"}};
 
 }  // namespace
 

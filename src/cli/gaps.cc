@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/server_address.h"
+#include "app/tls_setup.h"
 #include "base/files.h"
 #include "base/strings.h"
 #include "base/time_text.h"
@@ -20,7 +22,12 @@ namespace {
 GapPlace place_in_directory(const std::filesystem::path& data) {
   const auto holder = doctor::find_holder(data / store::kLockFile);
   if (!holder) return {"--data " + shell_word(data.string()), "", ""};
-  if (const auto url = find_address(data)) return {"--url " + shell_word(*url), "", ""};
+  if (const auto server = app::read_address(data, *holder)) {
+    const std::filesystem::path own = app::self_signed_files(data).certificate;
+    std::error_code error;
+    const bool is_own = server->url.starts_with("https://") && std::filesystem::exists(own, error);
+    return {"--url " + shell_word(server->url) + (is_own ? " --ca-file " + shell_word(own.string()) : ""), "", ""};
+  }
   return {"--url SERVER",
           "SERVER stands for the address of the server (process " + std::to_string(*holder) + ") that holds " +
               data.string() + ".",
@@ -28,9 +35,11 @@ GapPlace place_in_directory(const std::filesystem::path& data) {
 }
 
 // A backfill into a directory writes for one account: the first, unless it is told which.
-GapPlace place_of(const GapsOptions& options, const KnownWorkspace& known) {
-  if (!options.url.empty()) return {"--url " + shell_word(options.url), "", ""};
+GapPlace place_of(const GapsOptions& options, const KnownWorkspace& known, const std::filesystem::path& ca_file) {
+  const std::string trust = ca_file.empty() ? "" : " --ca-file " + shell_word(ca_file.string());
+  if (!options.url.empty()) return {"--url " + shell_word(options.url) + trust, "", ""};
   GapPlace place = place_in_directory(options.data);
+  if (place.arguments.find(" --ca-file ") == std::string::npos) place.arguments += trust;
   if (known.has_other_accounts && place.arguments.starts_with("--data")) {
     place.prefix = "WAYBILL_ACCOUNT_SID=" + known.account_sid;
   }
@@ -78,13 +87,14 @@ void write_json(codec::JsonWriter& out, const KnownWorkspace& known, const GapAd
   out.end_object();
 }
 
-void print(const GapsOptions& options, const std::vector<KnownWorkspace>& workspaces) {
+void print(const GapsOptions& options, const std::vector<KnownWorkspace>& workspaces,
+           const std::filesystem::path& ca_file) {
   std::string text;
   std::string json;
   codec::JsonWriter out(json);
   out.begin_object().key("workspaces").begin_array();
   for (const KnownWorkspace& known : workspaces) {
-    const GapAdvice advice = advice_of(known, options.upstream, place_of(options, known));
+    const GapAdvice advice = advice_of(known, options.upstream, place_of(options, known, ca_file));
     if (options.json) {
       write_json(out, known, advice);
     } else {
@@ -112,7 +122,7 @@ base::Result<void> run_gaps(const GapsOptions& given, const Process& process) {
     return base::not_found("there is no workspace yet in " +
                            (options.url.empty() ? options.data.string() : "this account of " + options.url));
   }
-  print(options, workspaces);
+  print(options, workspaces, process.ca_file);
   const auto open = std::count_if(workspaces.begin(), workspaces.end(), has_settled_gap);
   if (!options.exit_code || open == 0) return {};
   return base::unavailable("settled spans of " + std::to_string(open) +

@@ -14,6 +14,7 @@
 #include "base/strings.h"
 #include "cli/address.h"
 #include "cli/commands.h"
+#include "cli/gap_advice.h"
 #include "cli/import_target.h"
 #include "cli/progress.h"
 #include "codec/event_json.h"
@@ -42,11 +43,27 @@ class Importer {
   // Takes down what became of lines.
   void note(const ImportOutcome& outcome) {
     progress_.outcome(outcome.stored);
-    for (const RejectedLine& line : outcome.rejected) note(line);
+    for (const RejectedLine& line : outcome.rejected) note(line, true);
   }
 
-  // How many lines could not be stored.
-  [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
+  // What could not be stored; the command lists what is kept aside. Nothing if there is none.
+  [[nodiscard]] std::optional<std::string> rejected_text(const std::string& command) const {
+    if (rejected_ == 0) return std::nullopt;
+    const std::uint64_t kept = rejected_ - lost_;
+    std::string text = std::to_string(rejected_) + (rejected_ == 1 ? " event" : " events") + " could not be stored";
+    if (kept > 0) {
+      text += "; " + (lost_ == 0 ? std::string(kept == 1 ? "it" : "they") : std::to_string(kept) + " of them") +
+              (kept == 1 ? " is" : " are") + " kept aside: " + command;
+    }
+    if (lost_ > 0) {
+      text += "; " + std::to_string(lost_) + (lost_ == 1 ? " line is" : " lines are") + " kept nowhere; " +
+              (is_lost_unnamed_ ? "the first"
+               : lost_ == 1     ? "it is"
+                                : "they are") +
+              (is_lost_unnamed_ ? " are named above" : " named above");
+    }
+    return text;
+  }
 
   // Gives how many events the file had.
   Result<std::uint64_t> import_file(const std::string& name) {
@@ -72,21 +89,23 @@ class Importer {
   }
 
  private:
-  void note(const RejectedLine& line) {
+  void note(const RejectedLine& line, bool is_kept) {
     // The first tell what is wrong with such a file; the others can be looked at where they are kept.
     constexpr std::uint64_t kShownMax = 20;
     ++rejected_;
+    if (!is_kept) ++lost_;
+    is_lost_unnamed_ = is_lost_unnamed_ || (!is_kept && rejected_ > kShownMax);
     if (rejected_ > kShownMax) return;
     std::fprintf(stderr, "%s: %s: %s\n", line.file.c_str(), line.place().c_str(),
                  base::printable(line.problem).c_str());
     if (rejected_ == kShownMax) std::fprintf(stderr, "more lines like these are not shown\n");
   }
 
-  // Of a line that belongs to no batch.
+  // Of a line that belongs to no batch; an empty text is one that is too long to be kept.
   Result<void> keep_aside(const RejectedLine& rejected, std::string_view text) {
-    const auto kept = target_.keep_aside(rejected, text);
+    const auto kept = text.empty() ? Result<bool>(false) : target_.keep_aside(rejected, text);
     if (!kept) return kept.error().while_doing(rejected.file + ": " + rejected.place());
-    note(rejected);
+    note(rejected, *kept);
     return {};
   }
 
@@ -138,7 +157,9 @@ class Importer {
   codec::JsonChecker checker_;
   std::map<std::string, ImportBatch> waiting_;  // by workspace
   std::size_t waiting_bytes_ = 0;
-  std::uint64_t rejected_ = 0;
+  std::uint64_t rejected_ = 0;    // lines that could not be stored
+  std::uint64_t lost_ = 0;        // of them, those that are kept nowhere
+  bool is_lost_unnamed_ = false;  // whether one of those was not shown
 };
 
 // What is to be read: a file, or one of a folder's, with as many events as its manifest says.
@@ -203,6 +224,15 @@ Result<void> import_all(Importer& importer, const std::vector<Input>& inputs) {
   return {};
 }
 
+// What lists the events that are kept aside.
+std::string rejects_command(const ImportOptions& options, const Process& process) {
+  const std::string list = "waybill rejects list ";
+  if (options.url.empty()) return list + "--data " + shell_word(options.data.string());
+  return list + "--url " + shell_word(options.url) +
+         (process.environment.find_trimmed("WAYBILL_ADMIN_TOKEN") ? "" : " --admin-token-file FILE") +
+         (process.ca_file.empty() ? "" : " --ca-file " + shell_word(process.ca_file.string()));
+}
+
 }  // namespace
 
 Result<void> run_import(const ImportOptions& given, const Process& process) {
@@ -230,9 +260,8 @@ Result<void> run_import(const ImportOptions& given, const Process& process) {
   }
   if (rest) importer.note(*rest);
   progress.summary();
-  if (!done || importer.rejected() == 0) return done;
-  return base::conflict(std::to_string(importer.rejected()) + (importer.rejected() == 1 ? " event" : " events") +
-                        " could not be stored; all others are. What is kept aside is listed by: waybill rejects list");
+  const auto rejected = importer.rejected_text(rejects_command(options, process));
+  return done && rejected ? base::conflict(*rejected) : done;
 }
 
 }  // namespace waybill::cli

@@ -59,9 +59,9 @@ class DirectoryTarget final : public ImportTarget {
     return take_counted();
   }
 
-  Result<void> keep_aside(const RejectedLine& line, std::string_view text) override {
+  Result<bool> keep_aside(const RejectedLine& line, std::string_view text) override {
     TRY(store_->rejects().keep(std::vector{to_reject(line, "", text)}));
-    return {};
+    return true;
   }
 
   Result<ImportOutcome> finish() override {

@@ -30,8 +30,8 @@ class ServerTarget final : public ImportTarget {
                          rejected_lines(*body, batch)};
   }
 
-  // A server keeps what cannot be stored by its workspace, so this is only told of.
-  Result<void> keep_aside(const RejectedLine& /*line*/, std::string_view /*text*/) override { return {}; }
+  // A server is sent events of a workspace.
+  Result<bool> keep_aside(const RejectedLine& /*line*/, std::string_view /*text*/) override { return false; }
 
   Result<ImportOutcome> finish() override { return ImportOutcome{}; }
 

@@ -52,8 +52,8 @@ class ImportTarget {
   // is no room to keep lines aside.
   virtual base::Result<ImportOutcome> send(ImportBatch batch) = 0;
 
-  // Keeps a line aside that names no workspace. `line.problem` says why.
-  virtual base::Result<void> keep_aside(const RejectedLine& line, std::string_view text) = 0;
+  // Keeps a line aside that names no workspace, if this place keeps such ones; says whether. `line.problem` says why.
+  virtual base::Result<bool> keep_aside(const RejectedLine& line, std::string_view text) = 0;
 
   // Waits for everything sent, and tells of what was not told of yet. Fails as send() does; called again then, it tells
   // of what was stored all the same, unless that fails too.

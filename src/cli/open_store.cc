@@ -13,10 +13,12 @@
 namespace waybill::cli {
 
 base::Result<std::unique_ptr<store::LocalStore>> open_store(const std::filesystem::path& folder, const Process& process,
-                                                            const store::LocalOptions& options) {
+                                                            store::LocalOptions options) {
+  // What the environment says has been held against the store by no start.
+  options.retains_as_confirmed = true;
   TRY(act_as_owner(folder));
   return store::LocalStore::open(
-      folder, {process.random, process.clock, process.log, process.files, codec::events_differ}, options);
+      folder, {process.random, process.clock, process.log, process.files, codec::events_differ}, std::move(options));
 }
 
 base::Result<OpenedDirectory> open_directory(const std::filesystem::path& folder, const Process& process) {

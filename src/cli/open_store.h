@@ -10,10 +10,11 @@
 
 namespace waybill::cli {
 
-// The store of a data directory, for a command that writes; made if it is missing. What `process` lends must outlive
+// The store of a data directory, for a command that writes; made if it is missing. It keeps
+// events as long as the last start confirmed, whatever `options` says. What `process` lends must outlive
 // it. Fails as LocalStore::open: kConflict if a server holds the directory.
 base::Result<std::unique_ptr<store::LocalStore>> open_store(const std::filesystem::path& folder, const Process& process,
-                                                            const store::LocalOptions& options);
+                                                            store::LocalOptions options);
 
 // A data directory, and the account that events belong to that are brought into it.
 struct OpenedDirectory {

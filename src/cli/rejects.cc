@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/strings.h"
 #include "cli/commands.h"
+#include "cli/flag_names.h"
 #include "cli/json_member.h"
 #include "cli/open_store.h"
 #include "cli/server_client.h"
@@ -115,7 +116,7 @@ class DirectoryRejects final : public RejectPlace {
   }
 
   Result<codec::CheckedJson> answer(api::ApiResult<std::string> body) {
-    if (!body && body.error().status == 400) return base::invalid_argument(body.error().message);
+    if (!body && body.error().status == 400) return base::invalid_argument(with_flag_names(body.error().message));
     if (!body) return base::unavailable(body.error().message);
     body_ = *std::move(body);
     return checker_.check(body_, kNestingMax);

@@ -20,7 +20,7 @@ bool is_this_machine(const std::string& url) {
 std::filesystem::path trust_file_for(const std::string& url, const std::filesystem::path& data,
                                      const Process& process) {
   if (!process.ca_file.empty()) return process.ca_file;
-  const std::filesystem::path own = app::self_signed_files(data).certificate;
+  std::filesystem::path own = app::self_signed_files(data).certificate;
   std::error_code error;
   if (url.starts_with("https://") && is_this_machine(url) && std::filesystem::exists(own, error)) return own;
   return process.environment.find("SSL_CERT_FILE").value_or("");

@@ -74,13 +74,14 @@ class DirectoryUpkeep final : public UpkeepTarget {
     if (!retention) return base::invalid_argument(with_flag_names(retention.error().message()));
     TRY(open());
     TRY_ASSIGN(const model::Workspace meant, find_workspace(workspace));
-    // What the server's setting is, it has said when it last started; the environment may say otherwise.
-    const store::Retention general =
-        options_.retention ? options_.retention : store_->confirmed_retention().value_or(store::Retention());
+    // The server's setting is in force once a start has confirmed it; that of the environment may come to be.
+    const store::Retention confirmed = store_->confirmed_retention().value_or(store::Retention());
+    const store::Retention general = options_.retention ? options_.retention : confirmed;
     TRY_ASSIGN(const auto plan, store::plan_retention(*store_, meant.number, retention->value_or(general),
-                                                      store_->retention(meant.number).value_or(general)));
+                                                      store_->retention(meant.number).value_or(confirmed)));
     if (mode != RetainMode::kDryRun) {
-      TRY(store::check_confirmed(plan, age, mode == RetainMode::kConfirmed));
+      const auto confirmed_now = store::check_confirmed(plan, age, mode == RetainMode::kConfirmed);
+      if (!confirmed_now) return base::invalid_argument(with_flag_names(confirmed_now.error().message()));
       TRY(store_->set_retention(meant.number, *retention));
     }
     return Retained{store::to_text(store_->retention(meant.number)),

@@ -70,7 +70,7 @@ base::Result<std::string> url_of(const Captured& captured, const std::string& pu
   const http::Request& request = captured.request;
   const auto host = request.header("X-Forwarded-Host") ? request.header("X-Forwarded-Host") : request.header("Host");
   if (!host) return base::invalid_argument("the request has no Host; give --public-url");
-  return std::string(request.header("X-Forwarded-Proto").value_or("https")) + "://" + std::string(*host) +
+  return std::string(request.header("X-Forwarded-Proto").value_or("http")) + "://" + std::string(*host) +
          captured.target;
 }
 

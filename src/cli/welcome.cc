@@ -100,11 +100,15 @@ std::string person_text(const app::Server& server, const app::Settings& settings
   std::string text = "\nWaybill is listening\n\n  URL          " + server.url() + "\n  Account SID  " + sid + "\n";
   if (first.token_is_made) text += "  Auth Token   " + first.account.auth_token + "\n";
   text += "  Data         " + std::filesystem::absolute(settings.data).string() + "\n";
-  text += demo_text(server, settings) + certificate_text(server) + client_proxy_text(server);
+  text += demo_text(server, settings) + certificate_text(server);
+  // It stands among the values above, or behind what is said of the certificate.
+  if (!server.trust_file().empty() && !server.client_proxy_url().empty()) text += "\n";
+  text += client_proxy_text(server);
   text += "\nPaste this into another terminal" +
           std::string(first.token_is_made ? "" : "; WAYBILL_AUTH_TOKEN is the one that was chosen") + ":\n\n";
   text += "  export WAYBILL_URL=" + server.url() + " WAYBILL_ACCOUNT_SID=" + sid +
-          (first.token_is_made ? " WAYBILL_AUTH_TOKEN=" + first.account.auth_token : "") + "\n";
+          (first.token_is_made ? " WAYBILL_AUTH_TOKEN=" + first.account.auth_token : "") +
+          (server.trust_file().empty() ? "" : " WAYBILL_CA_FILE='" + server.trust_file().string() + "'") + "\n";
   text += std::string("\n") +
           (!example                    ? "Its workspaces, of which there are none yet"
            : example->task_sid.empty() ? "Its oldest events"

@@ -18,6 +18,10 @@ TEST(CheckServer, it_must_answer_and_be_ready) {
   const Finding silent = check_server(base::unavailable("no answer from archive.example.org"), kUrl);
   expect_finding(silent, State::kMend, "no answer");
   EXPECT_NE(silent.advice.find(kUrl), std::string::npos);
+  const Finding distrusted =
+      check_server(base::io_error("GET u: the certificate is signed by nobody known here"), kUrl);
+  expect_finding(distrusted, State::kMend, "the certificate is signed by nobody");
+  EXPECT_EQ(distrusted.advice.find("start it"), std::string::npos) << "it runs, and has the right address";
 }
 
 SeenRequest seen(bool is_trusted, const std::string& forwarded_for, const std::string& public_base) {

@@ -109,6 +109,7 @@ TEST(RejectRules, texts_are_kept_short_and_printable) {
 
 TEST(RejectRules, words_for_roads_are_read_back) {
   for (const RejectRoad road : kAllRejectRoads) EXPECT_EQ(parse_reject_road(to_text(road)), road);
+  EXPECT_EQ(parse_reject_road("event_stream"), RejectRoad::kEventStream) << "the metrics call it so";
   EXPECT_FALSE(parse_reject_road(""));
   EXPECT_FALSE(parse_reject_road("Post"));
 }

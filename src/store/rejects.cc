@@ -17,6 +17,8 @@ std::optional<RejectRoad> parse_reject_road(std::string_view text) {
   for (const RejectRoad road : kAllRejectRoads) {
     if (text == to_text(road)) return road;
   }
+  // As the metrics have it.
+  if (text == "event_stream") return RejectRoad::kEventStream;
   return std::nullopt;
 }
 

@@ -33,6 +33,8 @@ std::string CsvReader::stops_of(char separator) {
 }
 
 Result<bool> CsvReader::next(std::vector<CsvField>& fields) {
+  refused_.reset();
+  refused_text_.clear();
   if (!begun_) {
     begun_ = true;
     while (buffer_.size() < kByteOrderMark.size()) {
@@ -46,13 +48,21 @@ Result<bool> CsvReader::next(std::vector<CsvField>& fields) {
   if (!any) return false;
   after_return_ = false;
   row_line_ = line_;
+  row_at_ = at_;
   row_bytes_ = 0;
   field_number_ = 0;
+  auto done = read_row(fields);
+  if (done || !refused_) return done;
+  fields.clear();
+  TRY(skip_refused());
+  return true;
+}
+
+Result<bool> CsvReader::read_row(std::vector<CsvField>& fields) {
   for (;;) {
     // Commas alone are no bytes of any field, and compress to nothing.
     if (field_number_ == kFieldsMax) {
-      return base::too_large("line " + std::to_string(row_line_) + ": the row has more than " +
-                             std::to_string(kFieldsMax) + " fields");
+      return refuse(base::ErrorCode::kTooLarge, "the row has more than " + std::to_string(kFieldsMax) + " fields");
     }
     if (field_number_ == fields.size()) fields.emplace_back();
     TRY_ASSIGN(const FieldEnd end, read_field(fields[field_number_++]));
@@ -62,11 +72,33 @@ Result<bool> CsvReader::next(std::vector<CsvField>& fields) {
   }
 }
 
-// Whether there is a byte at `at_`; reads more of the source if need be.
+// Goes behind the line in which the refused row begins: quotes that do not close would take all others along.
+Result<void> CsvReader::skip_refused() {
+  constexpr std::string_view kEnds = "\r\n";
+  at_ = row_at_;
+  bool is_kept = true;
+  for (;;) {
+    TRY_ASSIGN(const bool any, has_byte());
+    row_ended_ = any;
+    if (!any) break;
+    const std::size_t end = buffer_.find_first_of(kEnds, at_);
+    at_ = std::min(end, buffer_.size());
+    is_kept = is_kept && at_ - row_at_ <= kRowBytesMax;
+    if (!is_kept) row_at_ = at_;
+    if (end != std::string::npos) break;
+  }
+  if (is_kept) refused_text_.assign(buffer_, row_at_, at_ - row_at_);
+  line_ = row_line_;
+  after_return_ = false;
+  if (row_ended_) count_lines(std::string_view(buffer_).substr(at_++, 1));
+  return {};
+}
+
+// Whether there is a byte at `at_`; reads more of the source if need be, and keeps the row.
 Result<bool> CsvReader::has_byte() {
   while (at_ == buffer_.size()) {
-    buffer_.clear();
-    at_ = 0;
+    buffer_.erase(0, row_at_);
+    at_ -= std::exchange(row_at_, 0);
     TRY_ASSIGN(const bool more, source_->read(buffer_));
     if (!more) return false;
   }
@@ -75,6 +107,7 @@ Result<bool> CsvReader::has_byte() {
 
 Result<void> CsvReader::skip_empty_lines() {
   for (;;) {
+    row_at_ = at_;
     TRY_ASSIGN(const bool any, has_byte());
     if (!any || (buffer_[at_] != '\r' && buffer_[at_] != '\n')) return {};
     count_lines(std::string_view(buffer_).substr(at_++, 1));
@@ -154,17 +187,21 @@ void CsvReader::count_lines(std::string_view text) {
 Result<void> CsvReader::take(std::size_t count, CsvField& field) {
   row_bytes_ += count;
   if (row_bytes_ > kRowBytesMax) {
-    return base::too_large("line " + std::to_string(row_line_) + ": the row is longer than " +
-                           std::to_string(kRowBytesMax) + " bytes");
+    return refuse(base::ErrorCode::kTooLarge, "the row is longer than " + std::to_string(kRowBytesMax) + " bytes");
   }
   field.text.append(buffer_, at_, count);
   at_ += count;
   return {};
 }
 
-base::Error CsvReader::bad(std::string_view rule) const {
-  return base::invalid_argument("line " + std::to_string(line_) + ": field " + std::to_string(field_number_) + ": " +
-                                std::string(rule));
+base::Error CsvReader::refuse(base::ErrorCode code, std::string rule) {
+  return refused_.emplace(code, std::move(rule));
+}
+
+base::Error CsvReader::bad(std::string_view rule) {
+  const std::string where = line_ == row_line_ ? "" : " (line " + std::to_string(line_) + ")";
+  return refuse(base::ErrorCode::kInvalidArgument,
+                "field " + std::to_string(field_number_) + ": " + std::string(rule) + where);
 }
 
 }  // namespace waybill::transfer

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,14 +30,22 @@ struct CsvField {
 // for themselves. Lines without anything are skipped, and so is a byte order mark. Not for concurrent use.
 class CsvReader {
  public:
-  explicit CsvReader(std::unique_ptr<ByteSource> source, char separator = ',')
-      : separator_(separator), stops_(stops_of(separator)), source_(std::move(source)) {}
+  // `first_line` is the number of the source's first one.
+  explicit CsvReader(std::unique_ptr<ByteSource> source, char separator = ',', std::uint64_t first_line = 1)
+      : separator_(separator), stops_(stops_of(separator)), source_(std::move(source)), line_(first_line) {}
 
-  // Replaces `fields` by the next row's, reusing their memory; false at the end. kInvalidArgument naming line, field
-  // and rule, kTooLarge for a row of more than kRowBytesMax bytes or kFieldsMax fields, or as the source fails.
+  // Replaces `fields` by the next row's, reusing their memory; false at the end. Fails as the source does.
   base::Result<bool> next(std::vector<CsvField>& fields);
 
-  // The line in which the row began that next() gave last, from 1.
+  // Why what next() gave last is no row; `fields` are empty then, and what follows it can be read. It is a line, since
+  // a row that breaks the rules ends nowhere else: kInvalidArgument naming field and rule, or kTooLarge for a row of
+  // more than kRowBytesMax bytes or kFieldsMax fields.
+  [[nodiscard]] const std::optional<base::Error>& refused() const { return refused_; }
+  // That line as it stands there, without its end, until the next call of next(); empty where it is longer than
+  // kRowBytesMax bytes.
+  [[nodiscard]] std::string_view refused_text() const { return refused_text_; }
+
+  // The line in which the row began that next() gave last.
   [[nodiscard]] std::uint64_t line_number() const { return row_line_; }
   // Whether that row ended with the end of a line, and not with that of the file.
   [[nodiscard]] bool row_ended() const { return row_ended_; }
@@ -51,6 +60,8 @@ class CsvReader {
   static std::string stops_of(char separator);
 
   base::Result<bool> has_byte();
+  base::Result<bool> read_row(std::vector<CsvField>& fields);
+  base::Result<void> skip_refused();
   base::Result<void> skip_empty_lines();
   base::Result<FieldEnd> read_field(CsvField& field);
   base::Result<void> read_quoted(CsvField& field);
@@ -58,20 +69,24 @@ class CsvReader {
   base::Result<FieldEnd> read_field_end(bool was_quoted);
   base::Result<void> take(std::size_t count, CsvField& field);
   void count_lines(std::string_view text);
-  [[nodiscard]] base::Error bad(std::string_view rule) const;
+  base::Error refuse(base::ErrorCode code, std::string rule);
+  base::Error bad(std::string_view rule);
 
   const char separator_;
   const std::string stops_;  // what may end a field without quotes, or must not stand in it
   const std::unique_ptr<ByteSource> source_;
   std::string buffer_;
   std::size_t at_ = 0;
+  std::size_t row_at_ = 0;  // where the row begins; what stands before it is not needed
   bool begun_ = false;
-  std::uint64_t line_ = 1;
+  std::uint64_t line_;
   bool after_return_ = false;  // what was counted last is a carriage return
   std::uint64_t row_line_ = 0;
   bool row_ended_ = false;
   std::size_t row_bytes_ = 0;
   std::size_t field_number_ = 0;
+  std::optional<base::Error> refused_;
+  std::string refused_text_;
 };
 
 }  // namespace waybill::transfer

@@ -165,22 +165,23 @@ Result<EventFileReader::Form> EventFileReader::find_json_form(std::size_t begin)
 Result<void> EventFileReader::begin_table() {
   TRY_ASSIGN(const std::string_view first, line_at(0));
   char separator = ',';
+  std::uint64_t first_line = 1;
   if (const auto named = named_separator(first)) {
     separator = *named;
     const std::size_t behind = first.size();
     TRY(has_byte(behind + 1));
     const bool two = std::string_view(buffer_).substr(behind).starts_with("\r\n");
     buffer_.erase(0, std::min(behind + (two ? 2 : 1), buffer_.size()));
-    lines_before_ = 1;
+    first_line = 2;
   } else {
     separator = find_separator(base::trim(first).empty() ? base::trim(buffer_) : first);
   }
-  csv_ = std::make_unique<CsvReader>(rest(), separator);
+  csv_ = std::make_unique<CsvReader>(rest(), separator, first_line);
   TRY_ASSIGN(const bool any, csv_->next(row_));
   if (!any) return {};
-  auto decoder = RowDecoder::make(row_);
+  auto decoder = csv_->refused() ? Result<RowDecoder>(*csv_->refused()) : RowDecoder::make(row_);
   if (!decoder) {
-    return base::Error(decoder.error().code(), "line " + std::to_string(csv_->line_number() + lines_before_) + ": " +
+    return base::Error(decoder.error().code(), "line " + std::to_string(csv_->line_number()) + ": " +
                                                    decoder.error().message() +
                                                    "; the file was taken for a table with " +
                                                    std::string(name_of_separator(separator)) + " between its fields");
@@ -208,10 +209,7 @@ Result<Json> EventFileReader::next_line() {
   for (;;) {
     const std::size_t end = buffer_.find('\n', searched_);
     const std::size_t length = std::min(end, buffer_.size()) - at_;
-    if (length > kLineBytesMax) {
-      return base::too_large(name_ + ": line " + std::to_string(line_number_ + 1) + ": is longer than " +
-                             std::to_string(kLineBytesMax) + " bytes");
-    }
+    if (length > kLineBytesMax) return skip_line();
     if (end == std::string::npos) {
       searched_ = buffer_.size() - at_;
       buffer_.erase(0, at_);
@@ -229,6 +227,24 @@ Result<Json> EventFileReader::next_line() {
     ++line_number_;
     text_bytes_ += length + 1;
     if (line.find_first_not_of(kBlanks) != std::string_view::npos) return Json(in_api_names(line));
+  }
+}
+
+// Goes behind a line that is too long, and keeps nothing of it.
+Result<Json> EventFileReader::skip_line() {
+  ++line_number_;
+  refused_ = base::too_large("is longer than " + std::to_string(kLineBytesMax) + " bytes");
+  for (;;) {
+    const std::size_t end = buffer_.find('\n', at_);
+    const std::size_t behind = end == std::string::npos ? buffer_.size() : end + 1;
+    text_bytes_ += behind - at_;
+    at_ = searched_ = behind;
+    if (end != std::string::npos) return Json(std::string_view());
+    buffer_.clear();
+    at_ = searched_ = 0;
+    const auto more = text_->read(buffer_);
+    if (!more) return in_file(more.error());
+    if (!*more) return Json(std::string_view());
   }
 }
 
@@ -250,36 +266,41 @@ Result<Json> EventFileReader::next_row() {
     const auto any = csv_->next(row_);
     if (!any) return in_file(any.error());
     if (!*any) return Json();
+    if (csv_->refused()) break;
     const bool is_empty =
         std::all_of(row_.begin(), row_.end(), [](const CsvField& field) { return base::trim(field.text).empty(); });
     if (!is_empty) break;
   }
-  line_number_ = csv_->line_number() + lines_before_;
+  line_number_ = csv_->line_number();
+  if (csv_->refused()) {
+    refused_ = csv_->refused();
+    json_ = csv_->refused_text();
+    text_bytes_ += json_.size();
+    return Json(json_);
+  }
   auto decoded = decoder_->decode(row_, json_);
   if (decoded && !csv_->row_ended() && decoder_->is_short(row_)) {
     decoded = base::invalid_argument("the file ends inside the row, which lacks fields: it was cut off");
   }
-  if (!decoded) TRY(refuse_row(decoded.error()));
+  if (!decoded) refuse_row(decoded.error());
   text_bytes_ += json_.size();
   return Json(json_);
 }
 
-// Leaves the row's text in json_. A table that is no UTF-8 is not taken row by row: its other rows would be damaged
-// silently.
-Result<void> EventFileReader::refuse_row(const base::Error& error) {
-  for (const CsvField& field : row_) {
-    if (base::is_utf8(field.text)) continue;
-    return base::invalid_argument(name_ + ": " + place() + ": " + error.message() +
-                                  ". The table is in another encoding, perhaps Windows-1252 (--encoding windows-1252); "
-                                  "or save it as CSV UTF-8");
-  }
+// Leaves the row's text in json_.
+void EventFileReader::refuse_row(const base::Error& error) {
+  const bool is_utf8 =
+      std::all_of(row_.begin(), row_.end(), [](const CsvField& field) { return base::is_utf8(field.text); });
   json_.clear();
   for (const CsvField& field : row_) {
     if (!json_.empty()) json_ += ',';
     if (field.quoted || !field.text.empty()) append_csv_field(json_, field.text);
   }
-  refused_ = error;
-  return {};
+  // Where it is the table's and not the row's, the rows of plain ASCII say nothing else in the other encoding.
+  refused_ = is_utf8 ? error
+                     : base::invalid_argument(error.message() +
+                                              "; if the table is in another encoding, perhaps Windows-1252, import it "
+                                              "again with --encoding windows-1252, or save it as CSV UTF-8");
 }
 
 }  // namespace waybill::transfer

@@ -34,12 +34,13 @@ class EventFileReader {
   // The JSON of the next event in one line, until the next call; nothing at the end. Of NDJSON and JSON it is what
   // stands there, not looked into, with the API's names in place of a library's (LibraryObjects); blank lines and rows
   // of empty fields are skipped. An error is about the rest of the file: what cannot be inflated or decoded, a text
-  // that is cut off inside JSON, a table that is no UTF-8, kTooLarge for more than kLineBytesMax bytes.
+  // that is cut off inside JSON, kTooLarge for more than kLineBytesMax bytes of one element of JSON.
   base::Result<std::optional<std::string_view>> next();
 
   // Why what next() gave last is no event, where the form of the file shows it: JSON whose brackets or strings do not
-  // close, a row with values beyond its header. What next() gave is then the text of it as it stands there, which may
-  // have several lines; what follows it can be read.
+  // close, a row with values beyond its header, of no UTF-8 or against the rules of CSV, a line of more than
+  // kLineBytesMax bytes. What next() gave is then the text of it as it stands there, which may have several lines, and
+  // is empty where it is too long; what follows it can be read.
   [[nodiscard]] const std::optional<base::Error>& refused() const { return refused_; }
 
   // Where the event that next() gave last stands: `line 7` of the file's text, or `event 3` in JSON that is no NDJSON.
@@ -70,9 +71,10 @@ class EventFileReader {
   base::Result<void> begin_table();
   std::unique_ptr<ByteSource> rest();
   base::Result<std::optional<std::string_view>> next_line();
+  base::Result<std::optional<std::string_view>> skip_line();
   base::Result<std::optional<std::string_view>> next_element();
   base::Result<std::optional<std::string_view>> next_row();
-  base::Result<void> refuse_row(const base::Error& error);
+  void refuse_row(const base::Error& error);
   std::string_view in_api_names(std::string_view event);
   [[nodiscard]] base::Error in_file(const base::Error& error) const { return error.while_doing(name_); }
 
@@ -92,7 +94,6 @@ class EventFileReader {
   std::optional<RowDecoder> decoder_;
   std::vector<CsvField> row_;
   std::string json_;
-  std::uint64_t lines_before_ = 0;  // the table
 };
 
 }  // namespace waybill::transfer

@@ -75,10 +75,10 @@ TEST(EventFileReader, lines_may_cross_what_is_read_at_once) {
 
 TEST(EventFileReader, a_line_may_be_as_long_as_the_limit_and_no_longer) {
   const std::string longest(EventFileReader::kLineBytesMax, '{');
-  const std::string refusal = "f: line 2: is longer than 16777216 bytes";
+  const std::string refusal = "2 is longer than 16777216 bytes";
   EXPECT_EQ(events_of("{\n" + longest + "\n{\n").size(), 3U);
   EXPECT_EQ(events_of("{\n" + longest).size(), 2U);
-  EXPECT_EQ(events_of("{\n" + longest + "x\nb\n"), (Lines{"1 {", refusal}));
+  EXPECT_EQ(events_of("{\n" + longest + "x\nb\n"), (Lines{"1 {", refusal, "3 b"}));
   EXPECT_EQ(events_of("{\n" + longest + "x"), (Lines{"1 {", refusal}));
 }
 
@@ -157,13 +157,14 @@ TEST(EventFileReader, tables_of_other_programs_are_read) {
 TEST(EventFileReader, a_table_in_another_encoding_is_taken_only_where_it_is_named) {
   const std::string table =
       "sid,event_type,workspace_sid,event_data,event_date_ms,description\nEV1,t,WS1,{},5,a\nEV2,t,WS1,{},5,"
-      "gr\xfc\xdf\n";
+      "gr\xfc\xdf\nEV3,t,WS1,{},5,b\n";
   const Lines lines = events_of(table);
-  ASSERT_EQ(lines.size(), 2U);
+  ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[1],
-            "f: line 3: column description: 'gr\\xfc\\xdf' is not UTF-8. The table is in another encoding, perhaps "
-            "Windows-1252 (--encoding windows-1252); or save it as CSV UTF-8");
-  const std::string taken = events_of(table, 100, Encoding::kWindows1252).back();
+            "3 column description: 'gr\\xfc\\xdf' is not UTF-8; if the table is in another encoding, perhaps "
+            "Windows-1252, import it again with --encoding windows-1252, or save it as CSV UTF-8");
+  EXPECT_NE(lines[2].find("EV3"), std::string::npos) << "the row alone is refused";
+  const std::string taken = events_of(table, 100, Encoding::kWindows1252).at(1);
   EXPECT_NE(taken.find("\"description\":\"gr\xc3\xbc\xc3\x9f\""), std::string::npos) << taken;
 }
 
@@ -203,7 +204,11 @@ TEST(EventFileReader, a_bad_table_is_refused_by_line_and_column) {
       {header + "\nEV1,t,WS1,{},x,more\n", "3 the row has 6 fields, and the header 5"},
       {header + "EV1,t,WS1\n", "2 the row has 3 fields, and the header 5; event_data is not among them"},
       {header + "EV1,t,WS1,{}", "2 the file ends inside the row, which lacks fields: it was cut off"},
-      {header + "EV1,t\"u\",WS1,{},5\n", "f: line 2: field 2: has quotes inside, but not around it"},
+      {header + "EV1,t\"u\",WS1,{},5\n", "2 field 2: has quotes inside, but not around it"},
+      {"sep=,\n" + header + "EV1,t\"u\",WS1,{},5\n", "3 field 2: has quotes inside, but not around it"},
+      {"sid,\"event_type\"x\n",
+       "f: line 1: field 2: behind the closing quotes must come a separator or the end of the row; the file was taken "
+       "for a table with commas between its fields"},
   };
   for (const auto& [text, want] : cases) EXPECT_EQ(events_of(text).back(), want);
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/check.h"
 #include "base/strings.h"
+#include "codec/json_grammar.h"
 #include "codec/json_writer.h"
 #include "model/limits.h"
 
@@ -39,6 +41,23 @@ std::optional<std::string> php_date(CheckedJson value) {
   return date.substr(0, kToMilliseconds) + "Z";
 }
 
+// The value that begins there in the clean text, as it came: what is no text in it is for the import to see.
+std::string_view raw_value(const codec::CleanJson& cleaned, std::size_t place) {
+  const auto at = std::lower_bound(cleaned.members.begin(), cleaned.members.end(), place,
+                                   [](const codec::TopValue& one, std::size_t begin) { return one.begin < begin; });
+  CHECK(at != cleaned.members.end() && at->begin == place);
+  return at->raw;
+}
+
+// The name between two values of the clean text, as it came, if something in it was no text.
+std::optional<std::string_view> find_raw_name(const codec::CleanJson& cleaned, std::size_t from, std::size_t to) {
+  const auto at =
+      std::lower_bound(cleaned.replaced.begin(), cleaned.replaced.end(), from,
+                       [](const codec::ReplacedString& one, std::size_t begin) { return one.begin < begin; });
+  if (at == cleaned.replaced.end() || at->begin >= to) return std::nullopt;
+  return at->raw;
+}
+
 }  // namespace
 
 std::optional<Member> find_member_spelled(std::string_view name) {
@@ -57,6 +76,8 @@ std::optional<std::string_view> LibraryObjects::translate(std::string_view text)
   if (!object || !object->is_object()) return std::nullopt;
   bool is_library = false;
   event_.clear();
+  const codec::CleanJson* const cleaned = checker_.cleaned();
+  std::size_t value_end = 0;  // of the member before, in the clean text
   for (codec::MemberScanner scan(*object); scan.next();) {
     const auto member = find_member_spelled(scan.name());
     const std::string_view name = member ? codec::name_of(*member) : scan.name();
@@ -65,13 +86,20 @@ std::optional<std::string_view> LibraryObjects::translate(std::string_view text)
       is_library = true;
     }
     event_ += event_.empty() ? '{' : ',';
-    codec::append_json_string(event_, name);
+    const auto place = static_cast<std::size_t>(scan.value().text().data() - object->text().data());
+    const auto raw_name = cleaned == nullptr ? std::nullopt : find_raw_name(*cleaned, value_end, place);
+    value_end = place + scan.value().text().size();
+    if (raw_name) {
+      event_ += *raw_name;
+    } else {
+      codec::append_json_string(event_, name);
+    }
     event_ += ':';
     const auto date = member == Member::kEventDate ? php_date(scan.value()) : std::nullopt;
     if (date) {
       codec::append_json_string(event_, *date);
     } else {
-      event_ += scan.value().text();
+      event_ += cleaned == nullptr ? scan.value().text() : raw_value(*cleaned, place);
     }
   }
   if (!is_library) return std::nullopt;

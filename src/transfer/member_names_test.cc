@@ -30,6 +30,9 @@ TEST(MemberNames, of_the_libraries_become_those_of_the_api) {
       {R"({"workspaceSid":"WS1","eventDate":{"date":"2026-11-23 10:00:05.000000","timezone_type":3,"timezone":"UTC"}})",
        R"({"workspace_sid":"WS1","event_date":"2026-11-23T10:00:05.000Z"})"},
       {R"({"Sid":"EV1","WorkspaceSid":"WS1","Other":1.10})", R"({"sid":"EV1","workspace_sid":"WS1","Other":1.10})"},
+      // What is no text stays as it came.
+      {"{\"eventData\": {\"a\": \"x\xff\\ud800\"}, \"n\xfe\": 1, \"workspaceSid\": \"WS1\", \"description\":\"\xe9\"}",
+       "{\"event_data\":{\"a\": \"x\xff\\ud800\"},\"n\xfe\":1,\"workspace_sid\":\"WS1\",\"description\":\"\xe9\"}"},
   };
   LibraryObjects objects;
   for (const auto& [text, want] : cases) EXPECT_EQ(objects.translate(text).value_or("none"), want);

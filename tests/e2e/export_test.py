@@ -539,23 +539,40 @@ class ImportRefused(ExportCase):
         self.check("bad.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 20, "the zstd data is damaged: ")
         self.fill(data=self.folder / "filled")
         table = self.exported("--data", self.folder / "filled", "--format", "csv").encode().splitlines(keepends=True)
-        self.check("quote.csv", b"".join([*table[:5], b'EV1,a"b\r\n']),
-                   "line 6: field 2: has quotes inside, but not around it")
-        self.check("open.csv", b"".join([*table[:5], b'EV1,"a\r\n', *table[6:]]), "line ")
         self.check("head.csv", table[0].replace(b"event_type", b"event_typ") + table[1],
                    "line 1: column event_type: is missing; an event cannot be made again without it. "
                    "Is it the column 'event_typ'?")
         self.check("less.csv", b"sid,event_type,workspace_sid\r\n", "line 1: column event_data: is missing")
 
-    def test_a_row_that_was_cut_costs_itself_alone(self) -> None:
+    def test_a_row_that_is_none_costs_itself_alone(self) -> None:
         self.fill(data=self.folder / "filled")
         table = self.exported("--data", self.folder / "filled", "--format", "csv").encode().splitlines(keepends=True)
-        file = self.folder / "short.csv"
-        file.write_bytes(b"".join([*table[:5], table[5][:60] + b"\r\n", *table[6:]]))
+        rows = {"short": (table[5][:60] + b"\r\n", "the row has "),
+                "quote": (b'EV1,a"b\r\n', "field 2: has quotes inside, but not around it"),
+                "open": (b'EV1,"a\r\n', "field "),
+                "byte": (table[5].replace(b",", b"\xff,", 1), "column sid: ")}
+        for name, (row, why) in rows.items():
+            with self.subTest(name):
+                file = self.folder / f"{name}.csv"
+                file.write_bytes(b"".join([*table[:5], row, *table[6:]]))
+                data = self.folder / name
+                result = waybill.run("import", "--data", data, file, environment=waybill.CREDENTIALS)
+                self.assertEqual(result.returncode, 1, result.stderr)
+                self.assertIn(f"{file}: line 6: {why}", result.stderr)
+                self.assertIn(f"{len(self.lines) - 1} new, ", result.stderr)
+                self.assertIn(f"1 event could not be stored; it is kept aside: waybill rejects list --data {data}\n",
+                              result.stderr)
+                kept = waybill.run("rejects", "list", "--data", data, environment=waybill.CREDENTIALS)
+                self.assertIn(f"{file} line 6", kept.stdout)
+
+    def test_a_line_that_is_too_long_costs_itself_alone(self) -> None:
+        file = self.folder / "long.ndjson"
+        file.write_text(self.lines[0] + '{"' + "x" * (16 << 20) + "\n" + self.lines[1])
         result = waybill.run("import", "--data", self.data, file, environment=waybill.CREDENTIALS)
         self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertIn(f"{file}: line 6: the row has ", result.stderr)
-        self.assertIn(f"{len(self.lines) - 1} new, ", result.stderr)
+        self.assertIn(f"{file}: line 2: is longer than 16777216 bytes\n", result.stderr)
+        self.assertIn("1 event could not be stored; 1 line is kept nowhere; it is named above\n", result.stderr)
+        self.assertIn("2 new, ", result.stderr)
 
     def test_a_folder_that_is_no_export(self) -> None:
         (self.folder / "some").mkdir()

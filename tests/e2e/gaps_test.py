@@ -60,11 +60,11 @@ class GapsCase(ServerCase):
                              environment=ENVIRONMENT)
         self.assertEqual(result.returncode, 0, result.stderr)
 
-    def note_gap(self, server: Server, first: int, last: int, reason: str = "refused") -> None:
+    def note_gap(self, server: Server, first: int, last: int, reason: str = "refused", api: Api | None = None) -> None:
         """A feed's request was refused."""
         body = json.dumps({"from": first, "to": last, "reason": reason, "detail": "a test"}).encode()
-        answer = self.api(server).request("POST", f"/v1/Workspaces/{WORKSPACE}/Completeness/Gaps", body,
-                                          {"Content-Type": "application/json"})
+        answer = (api or self.api(server)).request("POST", f"/v1/Workspaces/{WORKSPACE}/Completeness/Gaps", body,
+                                                   {"Content-Type": "application/json"})
         self.assertEqual(answer.status, 201, answer.body)
 
     def send_callback(self, server: Server) -> None:
@@ -196,6 +196,18 @@ class Commands(GapsCase):
         self.assertIn(f"--from {self.upstream.url} --workspace {WORKSPACE} ", command)
         self.assertIn(f" --url {server.url}", command)
         self.assertIn("No settled span is open.", self.gaps("--url", server.url))
+
+    def test_the_command_names_the_certificate_that_the_server_made(self) -> None:
+        server = self.start("--tls-self-signed")
+        certificate = self.data / "tls/certificate.pem"
+        self.backfill("--url", server.url, "--ca-file", str(certificate))
+        with Api(server.url, trusts=certificate) as api:
+            self.note_gap(server, now_ms() - 9 * HOUR_MS, now_ms() - 8 * HOUR_MS, api=api)
+        told = self.gaps("--url", server.url, "--ca-file", str(certificate))
+        self.assertIn(f" --url {server.url} --ca-file {certificate}\n", told)
+        command = self.paste(self.gaps("--data", "data"))
+        self.assertIn(f" --url {server.url} --ca-file data/tls/certificate.pem", command)
+        self.assertIn("No settled span is open.", self.gaps("--data", "data"))
 
     def test_a_directory_that_a_server_holds_is_reached_through_the_server(self) -> None:
         server = self.start()

@@ -277,6 +277,18 @@ class ImportRefused(ImportCase):
                 with Api(url) as api:
                     self.assertEqual(sorted(sids(api.events(self.workspace, PageSize=1000)))[:1000], sorted(good)[:1000])
 
+    def test_what_is_kept_aside_and_what_nobody_keeps(self) -> None:
+        """A server keeps what names its workspace; the command that lists it can be pasted."""
+        file = self.file("three.ndjson", [self.changed(1, sid="EV1"), '{"sid": \n', self.changed(3, workspace_sid="here")])
+        told = self.into_server(self.server.url, file).stderr
+        self.assertIn("3 events could not be stored; 1 of them is kept aside: waybill rejects list --url "
+                      f"{self.server.url} --admin-token-file FILE; 2 lines are kept nowhere; they are named above\n", told)
+        data = self.folder / "refused"
+        told = self.into_directory(file, data=data).stderr
+        self.assertIn(f"3 events could not be stored; they are kept aside: waybill rejects list --data {data}\n", told)
+        kept = waybill.run("rejects", "list", "--data", data, environment=waybill.CREDENTIALS)
+        self.assertIn("3 of at most", kept.stdout)
+
     def changed(self, index: int, **members: object) -> str:
         """The line at `index` with other members."""
         return json.dumps(json.loads(self.lines[index]) | members) + "\n"

@@ -214,7 +214,9 @@ class CommandTest(RejectsCase):
                          "1 of at most 10000 are kept aside, " +
                          re.search(r"(\d+ of at most \d+ bytes)", table)[1] + ".\n")
         self.assertIn("nothing is kept aside under the number 9", self.rejects("show", 9, "--data", self.data, code=1))
-        self.assertIn("Road: 'x'", self.rejects("list", "--road", "x", "--data", self.data, code=2))
+        self.assertIn("--road: 'x'", self.rejects("list", "--road", "x", "--data", self.data, code=2))
+        self.assertIn("--workspace: 'nope'", self.rejects("list", "--workspace", "nope", "--data", self.data, code=2))
+        self.assertIn("NUMBER: '0'", self.rejects("show", "0", "--data", self.data, code=2))
 
     def test_another_try_stores_it_once_somebody_says_where_it_belongs(self) -> None:
         server = self.serve()
@@ -249,7 +251,7 @@ class CommandTest(RejectsCase):
     def test_what_names_nothing_is_refused(self) -> None:
         server = self.serve()
         for words, why in ((["retry"], "say which"), (["drop"], "say which"), (["drop", "1", "--all"], "say which"),
-                           (["drop", "1", "--road", "pull"], "go with --all"), (["retry", "x"], "Number: 'x'")):
+                           (["drop", "1", "--road", "pull"], "go with --all"), (["retry", "x"], "NUMBER: 'x'")):
             self.assertIn(why, self.rejects(*words, *self.place(server), code=2))
         without = waybill.run("rejects", "list", "--url", server.url)
         self.assertIn("administrator's token", without.stderr)

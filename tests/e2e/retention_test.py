@@ -119,7 +119,7 @@ class Retention(StoreCase):
                                + WORKSPACE + " retains: default\n$")
         refused = self.command("workspace", "retain", WORKSPACE, "30d", "--data", self.data)
         self.assertEqual(refused.returncode, 2)
-        self.assertIn("Retain: '30d' would remove 1,200 of 1,500 events", refused.stderr)
+        self.assertIn("age: '30d' would remove 1,200 of 1,500 events", refused.stderr)
         self.assertIn("--confirm", refused.stderr)
         server = self.start_with()
         token = ("--url", server.url, "--admin-token-file", self.data / "admin.token")
@@ -144,7 +144,7 @@ class Retention(StoreCase):
         server.stop()
         refused = self.command("workspace", "retain", WORKSPACE, "default", "--data", self.data)
         self.assertEqual(refused.returncode, 2)
-        self.assertIn("Retain: 'default' would remove 1,200 of 1,500 events", refused.stderr)
+        self.assertIn("age: 'default' would remove 1,200 of 1,500 events", refused.stderr)
 
     def test_an_import_of_what_is_old_is_not_lost_to_a_slip_either(self) -> None:
         file = self.folder / "old.ndjson"
@@ -154,6 +154,30 @@ class Retention(StoreCase):
                             environment={"WAYBILL_RETAIN": "30m", "WAYBILL_TEST_REMOVAL_GRACE": "10m"})
         self.assertEqual(told.returncode, 0, told.stderr)
         self.assertIn("50 new", told.stderr)
+
+    def test_the_environments_setting_is_not_in_force_before_a_start_confirmed_it(self) -> None:
+        for age in ("30d", "default"):
+            refused = self.command("workspace", "retain", WORKSPACE, age, "--data", self.data,
+                                   environment={"WAYBILL_RETAIN": "30d"})
+            self.assertEqual(refused.returncode, 2, age + ": " + refused.stdout)
+            self.assertIn(f"'{age}' would remove 1,200 of 1,500 events", refused.stderr)
+        self.assertEqual(self.bytes_there(), 1500)
+
+    def test_no_command_removes_what_only_its_environment_says_is_old(self) -> None:
+        file = self.folder / "more.ndjson"
+        file.write_text("".join(events.to_line(events.made_event(number, events.START_MS + number, 20)
+                                               | {"workspace_sid": OTHER}) for number in range(250)))
+        unconfirmed = {"WAYBILL_RETAIN": "30d"}
+        self.fine("import", "--data", self.data, file, environment=unconfirmed)
+        self.assertEqual(self.bytes_there(), 1750)
+        self.fine("erase", "--data", self.data, "--workspace", WORKSPACE, "--task", "WT" + "9" * 32, "--even-if-none",
+                  environment=unconfirmed)
+        self.assertEqual(self.bytes_there(), 1750)
+
+    def test_commands_remove_what_the_confirmed_setting_says_is_old(self) -> None:
+        self.start_with("--retain", "30d", "--retain-confirm").stop()
+        self.fine("erase", "--data", self.data, "--workspace", WORKSPACE, "--task", "WT" + "9" * 32, "--even-if-none")
+        self.assertEqual(self.bytes_there(), 300)
 
 
 class Erasing(StoreCase):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import waybill
 from api import Api
 from case import ServerCase
-from events import START_MS, made_event, workspace_sid
+from events import START_MS, made_event, to_line, workspace_sid
 from running_test import wait_for
 from waybill import Server
 
@@ -69,6 +69,22 @@ class SelfSigned(TlsCase):
                    f"{server.welcome_line('curl')} --silent --fail --noproxy '*'")
         answer = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
         self.assertEqual(answer.returncode, 0, answer.stderr)
+        # Elsewhere, where no data directory tells of the certificate.
+        command = (f"{server.welcome_line('export')}; export WAYBILL_AUTH_TOKEN='{waybill.AUTH_TOKEN}'; "
+                   f"'{waybill.BINARY}' import '{self.file_of_one()}' && '{waybill.BINARY}' gaps")
+        told = subprocess.run(["bash", "-c", command], capture_output=True, check=False, cwd="/",
+                              env=waybill.clean_environment({}), text=True)
+        self.assertEqual(told.returncode, 0, told.stderr)
+
+    def file_of_one(self) -> Path:
+        """A file of one event."""
+        file = self.folder / "one.ndjson"
+        file.write_text(to_line(made_event(1, START_MS) | {"workspace_sid": workspace_sid(1)}))
+        return file
+
+    def test_the_client_proxy_stands_apart_from_what_is_said_of_the_certificate(self) -> None:
+        server = self.start("--tls-self-signed", "--client-proxy", "127.0.0.1:0", terminal=True)
+        self.assertRegex(server.welcome.replace("\r", ""), r"\n\n  Client proxy ")
 
     def test_it_stays_the_same_over_a_restart(self) -> None:
         server = self.start("--tls-self-signed", terminal=True)

@@ -180,8 +180,8 @@ class Upkeep(StoreCase):
 
     def test_age_and_workspace_must_be_ones(self) -> None:
         self.fill(300)
-        for sid, age, code, message in ((WORKSPACE, "soon", 2, "Retain: 'soon' must be a number with m, h"),
-                                        (WORKSPACE, "365", 2, "Retain: '365' needs a unit; did you mean 365d?"),
+        for sid, age, code, message in ((WORKSPACE, "soon", 2, "age: 'soon' must be a number with m, h"),
+                                        (WORKSPACE, "365", 2, "age: '365' needs a unit; did you mean 365d?"),
                                         ("WS1", "1d", 2, "'WS1' must match"),
                                         (events.workspace_sid(9), "1d", 1, "there is no workspace")):
             result = self.command("workspace", "retain", sid, age, "--data", self.data)

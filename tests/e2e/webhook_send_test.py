@@ -62,6 +62,9 @@ class WebhookSend(ServerCase):
             verified = waybill.run("webhook", "verify", request, "--public-url", server.url,
                                    environment={"WAYBILL_WEBHOOK_AUTH_TOKENS": waybill.AUTH_TOKEN})
             self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+            piped = waybill.run("webhook", "verify", "-", stdin=sent.stdout.encode(),
+                                environment={"WAYBILL_WEBHOOK_AUTH_TOKENS": waybill.AUTH_TOKEN})
+            self.assertEqual(piped.returncode, 0, piped.stdout + piped.stderr)
 
     def test_any_receiver_may_be_tried(self) -> None:
         receiver = Receiver()

@@ -21,9 +21,10 @@ Rows read_rows(const std::string& text, std::size_t piece_bytes) {
   std::vector<transfer::CsvField> fields;
   for (;;) {
     const auto more = reader.next(fields);
-    if (!more) out.error = more.error().message();
+    if (!more) out.error += more.error().message();
     if (!more || !*more) return out;
     out.rows.push_back(fields);
+    if (reader.refused()) out.error += reader.refused()->message() + ": " + std::string(reader.refused_text()) + "\n";
   }
 }
 

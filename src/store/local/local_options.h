@@ -30,6 +30,8 @@ constexpr std::chrono::minutes kRemovalGrace{10};
 struct LocalOptions {
   // How long events are kept where a workspace says nothing else.
   Retention retention;
+  // Keeps them as long as the last start confirmed instead, and for ever where none did: for whoever asks nobody.
+  bool retains_as_confirmed = false;
   // How long what could not be stored is kept aside after it came last; unset: for ever. And how much of it.
   Retention rejects_for = std::chrono::minutes(std::chrono::days(30));
   RejectLimits reject_limits;

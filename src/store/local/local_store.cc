@@ -75,6 +75,10 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
                    {{"directory", folder.string()}, {"from", database.format_found}, {"to", kDatabaseFormat}});
   }
   sqlite::Connection& connection = database.connection;
+  if (options.retains_as_confirmed) {
+    TRY_ASSIGN(const auto confirmed, read_confirmed_retention(connection));
+    options.retention = confirmed.value_or(Retention());
+  }
   TRY_ASSIGN(StoreFacts facts, read_facts(connection));
   TRY_ASSIGN(LogTable log, LogTable::make(connection));
   TRY_ASSIGN(VariantTable variants, VariantTable::make(connection));
