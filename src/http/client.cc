@@ -34,6 +34,7 @@ bool has_line_break(std::string_view text) {
 }
 
 std::optional<std::string> environment_variable(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread changes the environment
   const char* const value = std::getenv(name);
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
@@ -127,8 +128,8 @@ class Client::Impl {
     return ClientRoute{url.scheme == "https", place.host, place.port, std::move(proxy)};
   }
 
-  std::string head_of(Method method, const Url& url, const ClientRoute& route, const std::vector<Header>& headers,
-                      std::string_view body) const {
+  [[nodiscard]] std::string head_of(Method method, const Url& url, const ClientRoute& route,
+                                    const std::vector<Header>& headers, std::string_view body) const {
     const std::string host = host_header(url, host_and_port(url));
     const bool is_relayed = route.proxy && !route.is_encrypted;
     std::string head = std::string(to_text(method)) + " " + (is_relayed ? "http://" + host : "") + url.path +

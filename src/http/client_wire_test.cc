@@ -77,9 +77,11 @@ class ScriptedServer {
 // A variable of this process's environment, for a while.
 class Variable {
  public:
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread of the test asks for it
   Variable(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
   Variable(const Variable&) = delete;
   Variable& operator=(const Variable&) = delete;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): as above
   ~Variable() { unsetenv(name_); }
 
  private:

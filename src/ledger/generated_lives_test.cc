@@ -1,7 +1,7 @@
-#include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -41,18 +41,19 @@ LifeEvent life_event(codec::CheckedJson event) {
 std::string findings_of(const generator::Settings& settings, std::size_t& failed) {
   generator::EventStream stream(settings);
   codec::JsonChecker checker;
-  std::vector<LifeEvent> events;
+  // By their time; those of one instant as they came.
+  std::multimap<base::WallTime, LifeEvent> events;
   for (std::string line; stream.next(line);) {
     const auto event = checker.check(line, 100);
     if (!event) return event.error().message();
-    events.push_back(life_event(*event));
-    if (events.back().type == "reservation.failed") ++failed;
+    LifeEvent told = life_event(*event);
+    if (told.type == "reservation.failed") ++failed;
+    const base::WallTime time = told.time;
+    events.emplace(time, std::move(told));
   }
-  std::stable_sort(events.begin(), events.end(),
-                   [](const LifeEvent& a, const LifeEvent& b) { return a.time < b.time; });
   LifecycleCheck check(10);
-  for (const LifeEvent& event : events) check.add(event);
-  check.finish(events.back().time, kTaskLifeMax);
+  for (const auto& [time, event] : events) check.add(event);
+  check.finish(events.rbegin()->first, kTaskLifeMax);
   std::string out;
   for (const Finding& finding : check.findings()) {
     out += std::to_string(static_cast<int>(finding.oddity)) + " " + finding.subject + ":";

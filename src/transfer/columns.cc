@@ -11,7 +11,6 @@ namespace waybill::transfer {
 namespace {
 
 using base::Result;
-using codec::CheckedJson;
 using codec::Member;
 
 // The members of event_data that the reference has for any type of event, or that were seen there.

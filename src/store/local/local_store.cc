@@ -395,7 +395,7 @@ base::Result<void> LocalStore::confirm_retention() {
   if (state_.broken) return *state_.broken;
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
   TRY(write_confirmed_retention(state_.connection, retention));
-  const auto done = transaction.commit();
+  auto done = transaction.commit();
   if (!done) {
     state_.note_failure(done.error());
     return done;
