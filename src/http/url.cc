@@ -24,8 +24,9 @@ int hex_value(char c) {
 }
 
 enum class Plus { kStays, kIsBlank };
+enum class BadEscape { kIsRefused, kIsText };
 
-base::Result<std::string> decode(std::string_view text, Plus plus) {
+base::Result<std::string> decode(std::string_view text, Plus plus, BadEscape bad = BadEscape::kIsRefused) {
   // What is decoded is never longer, so it is written in place and the rest cut off: forms are long, and many come.
   std::string out(text);
   if (text.find('%') == std::string_view::npos && text.find('+') == std::string_view::npos) return out;
@@ -39,6 +40,10 @@ base::Result<std::string> decode(std::string_view text, Plus plus) {
     const int high = at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
     const int low = at + 2 < text.size() ? hex_value(text[at + 2]) : -1;
     if (high < 0 || low < 0) {
+      if (bad == BadEscape::kIsText) {
+        *end++ = c;
+        continue;
+      }
       return base::invalid_argument("a '%' without two hex digits in " + base::quoted_for_message(text));
     }
     *end++ = static_cast<char>(high * 16 + low);
@@ -92,7 +97,9 @@ std::string percent_encode(std::string_view text) {
 
 base::Result<std::string> percent_decode(std::string_view text) { return decode(text, Plus::kStays); }
 
-base::Result<Parameters> parse_form(std::string_view text) {
+namespace {
+
+base::Result<Parameters> read_pairs(std::string_view text, BadEscape bad) {
   const std::vector<std::string_view> pieces = base::split(text, '&');
   Parameters out;
   out.reserve(pieces.size());
@@ -100,11 +107,20 @@ base::Result<Parameters> parse_form(std::string_view text) {
     if (piece.empty()) continue;
     const std::size_t equals = std::min(piece.find('='), piece.size());
     const std::size_t value_at = std::min(equals + 1, piece.size());
-    TRY_ASSIGN(std::string name, decode(piece.substr(0, equals), Plus::kIsBlank));
-    TRY_ASSIGN(std::string value, decode(piece.substr(value_at), Plus::kIsBlank));
+    TRY_ASSIGN(std::string name, decode(piece.substr(0, equals), Plus::kIsBlank, bad));
+    TRY_ASSIGN(std::string value, decode(piece.substr(value_at), Plus::kIsBlank, bad));
     out.emplace_back(std::move(name), std::move(value));
   }
   return out;
+}
+
+}  // namespace
+
+base::Result<Parameters> parse_form(std::string_view text) { return read_pairs(text, BadEscape::kIsRefused); }
+
+Parameters read_form(std::string_view text) {
+  // Nothing else is refused.
+  return *read_pairs(text, BadEscape::kIsText);
 }
 
 std::string encode_form(const Parameters& parameters) {

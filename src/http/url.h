@@ -22,6 +22,9 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 // '+' is a blank, a name without '=' has an empty value, empty pieces are skipped. kInvalidArgument as above.
 base::Result<Parameters> parse_form(std::string_view text);
 
+// The same of a sender who cannot be corrected: a '%' without two hex digits stands for itself.
+Parameters read_form(std::string_view text);
+
 // The other way round, with %20 for a blank.
 std::string encode_form(const Parameters& parameters);
 

@@ -62,6 +62,12 @@ TEST(UrlTest, FormsAreReadInTheirOrder) {
   }
 }
 
+TEST(UrlTest, OfASenderWhoCannotBeCorrectedABadEscapeIsText) {
+  const Parameters want = {{"a", "100%"}, {"b%", "%zz A"}, {"c", "%%41"}, {"d", "%"}};
+  EXPECT_EQ(read_form("a=100%&b%=%zz+%41&c=%%2541&d=%"), want);
+  EXPECT_EQ(read_form("a=1&&b=%41"), (Parameters{{"a", "1"}, {"b", "A"}}));
+}
+
 TEST(UrlTest, EncodedFormsAreReadBackTheSame) {
   const Parameters parameters = {{"a b", "c+d"}, {"", ""}, {"x&y", "=%"}, {"x&y", "twice"}};
   EXPECT_EQ(encode_form(parameters), "a%20b=c%2Bd&=&x%26y=%3D%25&x%26y=twice");

@@ -123,7 +123,7 @@ base::Result<http::Parameters> split_form(std::string_view text) {
   if (pieces >= kParametersSignedMax) {
     return base::too_large("the form has more than " + std::to_string(kParametersSignedMax) + " parameters");
   }
-  return http::parse_form(text);
+  return http::read_form(text);
 }
 
 base::Result<void> check_form(const http::Parameters& form) {

@@ -19,7 +19,7 @@ constexpr std::size_t kParametersMax = 1000;
 constexpr std::size_t kParametersSignedMax = 20'000;
 
 // The form body of an event callback: names and values, decoded, whatever bytes they are; enough to check its signature
-// and to see whose it is. kInvalidArgument for what is no such form, kTooLarge beyond kParametersSignedMax.
+// and to see whose it is. A '%' without two hex digits stands for itself. kTooLarge beyond kParametersSignedMax.
 base::Result<http::Parameters> split_form(std::string_view text);
 
 // Whether a form can be read as an event. kInvalidArgument for a name that is not UTF-8; kTooLarge beyond

@@ -62,6 +62,8 @@ TEST(CallbackForm, of_what_is_told_twice_the_last_counts_and_nothing_else_is_los
   has("Timestamp=1&task_sid=b&TaskSid=a&TaskSid=c", R"("event_data":{"task_sid":"b","TaskSid":"c"})");
   // What is no text beside what is.
   has("Timestamp=1&A=%ff", "\"event_data\":{\"a\":\"\xef\xbf\xbd\"}");
+  // A '%' that begins no escape.
+  has("Timestamp=1&A=100%&B=%zz%41", R"("event_data":{"a":"100%","b":"%zzA"})");
   // A time that is none beside one that is.
   has("Timestamp=x&TimestampMs=5",
       R"("event_data":{"Timestamp":"x"},"event_date":"1970-01-01T00:00:00Z","event_date_ms":5)");

@@ -14,11 +14,10 @@ namespace {
 SignatureCheck check_body_hash(const SignedRequest& request) {
   const std::size_t mark = request.url.find('?');
   if (mark == std::string::npos) return SignatureCheck::kNoBodyHash;
-  const auto query = http::parse_form(std::string_view(request.url).substr(mark + 1));
-  if (!query) return SignatureCheck::kNoBodyHash;
-  const auto told = std::find_if(query->begin(), query->end(),
+  const auto query = http::read_form(std::string_view(request.url).substr(mark + 1));
+  const auto told = std::find_if(query.begin(), query.end(),
                                  [](const auto& parameter) { return parameter.first == kBodyHashParameter; });
-  if (told == query->end()) return SignatureCheck::kNoBodyHash;
+  if (told == query.end()) return SignatureCheck::kNoBodyHash;
   const std::string own = base::to_hex(base::sha256(request.body));
   return base::equal_in_constant_time(base::to_lower(told->second), own) ? SignatureCheck::kMatches
                                                                          : SignatureCheck::kWrongBodyHash;
