@@ -52,7 +52,7 @@ base::Result<std::string> gunzip(std::string_view body, std::size_t bytes_max) {
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + done);
     stream.avail_out = static_cast<uInt>(out.size() - done);
     const int result = inflate(&stream, Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
+    out.erase(out.size() - stream.avail_out);
     // Another member may follow the one that ended; zeros behind it are padding.
     if (result == Z_STREAM_END) skip_zeros(stream);
     if (result == Z_STREAM_END && stream.avail_in > 0) {
