@@ -190,47 +190,6 @@ base::Result<void> SqlLedger::add(const Pull& pull, Teller teller) {
 
 // Those that a gap can be joined with. Gaps that are stored lie too far apart to be one, so those near the new one are
 // all; what proves nothing is one gap wherever it lies.
-base::Result<LedgerUsage*> SqlLedger::usage() const {
-  if (usage_) return &*usage_;
-  LedgerUsage counted(limits_);
-  TRY_ASSIGN(sqlite::Statement select,
-             connection_.prepare(
-                 "SELECT account, workspace, 0, count(*), 0, sum(length(CAST(detail AS BLOB))) FROM gaps "
-                 "GROUP BY account, workspace UNION ALL "
-                 "SELECT account, workspace, count(*), 0, count(DISTINCT source), sum(length(CAST(source AS BLOB))) "
-                 "FROM pulls GROUP BY account, workspace UNION ALL "
-                 "SELECT account, workspace, 0, 0, 0, 0 FROM feeds"));
-  for (;;) {
-    TRY_ASSIGN(const bool more, select.step());
-    if (!more) break;
-    const LedgerSize size{select.integer(3), select.integer(2), select.integer(4), select.integer(5)};
-    std::optional<LedgerSubject> subject;
-    if (select.integer(0) != kEveryAccount) {
-      TRY_ASSIGN(subject, read_subject(select, 0));
-    }
-    counted.note(subject, size);
-  }
-  return &usage_.emplace(std::move(counted));
-}
-
-base::Result<void> SqlLedger::add(const Pull& pull, Teller teller) {
-  TRY(check_span(pull.from, pull.to));
-  const MutexLock lock(mutex_);
-  TRY_ASSIGN(LedgerUsage* const usage, this->usage());
-  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
-  TRY_ASSIGN(const std::vector<Pull> before, pulls_of_source(pull.subject, pull.source));
-  std::vector<Pull> after = before;
-  add_pull(after, pull);
-  const LedgerSize growth = growth_of(before, after);
-  if (teller == Teller::kClient) TRY(usage->check(pull.subject, growth));
-  TRY(replace_pulls(before, after));
-  TRY(transaction.commit());
-  usage->note(pull.subject, growth);
-  return {};
-}
-
-// Those that a gap can be joined with. Gaps that are stored lie too far apart to be one, so those near the new one are
-// all; what proves nothing is one gap wherever it lies.
 base::Result<std::vector<Gap>> SqlLedger::gaps_like(const Gap& gap) const {
   TRY_ASSIGN(sqlite::Statement select,
              connection_.prepare("SELECT account, workspace, reason, detail, from_ms, to_ms FROM gaps WHERE "
