@@ -68,11 +68,13 @@ std::optional<model::Account> Access::find_account(std::string_view sid) const {
   return found->second.account;
 }
 
-std::vector<model::Account> Access::accounts() const {
-  std::vector<model::Account> out;
+std::vector<model::Account> Access::accounts_if_few(std::size_t max) const {
   const auto known = directory();
+  std::vector<model::Account> out;
   for (const auto& [sid, one] : known->accounts) {
-    if (!one.account.disabled) out.push_back(one.account);
+    if (one.account.disabled) continue;
+    if (out.size() == max) return {};
+    out.push_back(one.account);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,9 +33,10 @@ class Access {
   // revoked. Secrets are compared in constant time.
   [[nodiscard]] std::optional<model::Account> authenticate(const http::Request& request) const;
 
-  // The account of that sid, and all of them; without those that are disabled.
+  // The account of that sid, and all of them if they are no more than `max`, none otherwise; without those that are
+  // disabled.
   [[nodiscard]] std::optional<model::Account> find_account(std::string_view sid) const;
-  [[nodiscard]] std::vector<model::Account> accounts() const;
+  [[nodiscard]] std::vector<model::Account> accounts_if_few(std::size_t max) const;
 
   // Whether the request carries the administrator's token: `Authorization: Bearer <token>`.
   [[nodiscard]] bool is_administrator(const http::Request& request) const;

@@ -9,8 +9,10 @@
 namespace waybill::api {
 
 // The operations above any account, for whoever has the administrator's token (docs/credentials.md): what the commands
-// `account` and `key` do in a data directory, over HTTP. A secret is shown once, in the answer that makes it, and every
-// change is in force when its answer is sent. Parameters come as a form body. Safe for concurrent use.
+// `account` and `key` do in a data directory, over HTTP. A secret is shown once, in the answer that makes it. That
+// answer is sent once the change is committed, also where the accounts cannot be read at that moment; the change is
+// then in force after the next look at them (Access::refresh). What disables or revokes is in force when it is answered
+// with success. Parameters come as a form body. Safe for concurrent use.
 class Administration {
  public:
   // All must outlive this object.
@@ -34,6 +36,8 @@ class Administration {
   [[nodiscard]] ApiResult<http::Response> revoke_key(const Context& context) const;
 
  private:
+  void put_in_force() const;
+
   store::Registry& registry_;
   Access& access_;
   base::Random& random_;

@@ -73,26 +73,12 @@ void add_common_headers(http::Response& response, const CommonHeaders& headers) 
   }
   response.headers.push_back({"Twilio-Request-Id", headers.request_sid});
   add_rate_limit_headers(response, headers.admission);
+  if (!headers.for_pages) return;
   for (const auto& [name, value] : kCorsHeaders) response.headers.push_back({name, value});
 }
 
-// An address, or the one name that every machine has for itself.
-bool is_own_host(std::string_view host) {
-  const std::string name = base::to_lower(host.substr(0, host.rfind(':')));
-  const bool is_address = host.starts_with('[') || name.find_first_not_of("0123456789.") == std::string::npos;
-  return !host.empty() && (is_address || name == "localhost");
-}
-
-// Somebody at this machine. What a proxy on it passes on comes from elsewhere. So does what a page asks for in a
-// browser that runs here: it tells its Origin or, where its own name was made to point to this machine, that name as
-// Host.
-bool is_local(const http::Request& request) {
-  for (const char* told : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Via", "Origin"}) {
-    if (request.header(told)) return false;
-  }
-  if (!is_own_host(request.header("Host").value_or(""))) return false;
-  return request.peer_address == "::1" || request.peer_address.starts_with("127.");
-}
+// What the port for watching answers.
+bool is_watched(std::string_view path) { return path == "/metrics" || path == "/healthz" || path == "/readyz"; }
 
 http::Response service_index(const Context& context) {
   std::string body;
@@ -106,6 +92,18 @@ http::Response service_index(const Context& context) {
   return json_response(200, std::move(body));
 }
 
+// A line for a request that failed. What strangers can make fail has no more lines than they can have (RefusalLines).
+void note_failed(const obs::Log& logger, RefusalLines& lines, const http::Response& response,
+                 const CommonHeaders& headers, base::SteadyTime now) {
+  RefusalLines::Verdict line{true, 0};
+  if (headers.caller.empty()) line = lines.admit("", now);
+  if (!line.write) return;
+  logger.warning("a request failed", {{"status", response.status},
+                                      {"request", headers.request_sid},
+                                      {"answer", response.body},
+                                      {"left_out", line.left_out}});
+}
+
 // To whoever asks before everything is in force; nobody's credentials are looked at yet.
 http::Response not_ready_yet(const std::string& what) {
   return error_response(to_api_error(base::busy("the server is starting: " + what)));
@@ -114,9 +112,9 @@ http::Response not_ready_yet(const std::string& what) {
 }  // namespace
 
 // Whether a route needs to know who asks, and whether it counts against the account's rate. Only reads count: an event
-// that is refused is an event that may be lost.
-// To who sits at this machine, kLocal is open.
-enum class Gate { kOpen, kAccount, kAccountCounted, kAdministrator, kLocal };
+// that is refused is an event that may be lost; and facts for the ledger, which can be told again.
+// kWatching is open on the port that answers nothing else, and wants the administrator everywhere else.
+enum class Gate { kOpen, kAccount, kAccountCounted, kAdministrator, kWatching };
 
 // Where a handler runs: on the connection's thread if it only looks into memory or answers later by itself; if it reads
 // events, there too, unless reads have lately gone to the disk; on a thread that may wait for the disk in any case.
@@ -126,7 +124,7 @@ namespace {
 
 // Neither what shows the server's state nor what needs nothing of the store.
 bool waits_for_start(Gate gate, Method method) {
-  return (gate != Gate::kOpen && gate != Gate::kLocal) || method != Method::kGet;
+  return (gate != Gate::kOpen && gate != Gate::kWatching) || method != Method::kGet;
 }
 
 // Who has proved to be asking, without what proved it.
@@ -136,7 +134,7 @@ std::string caller_of(Gate gate, const Context& context) {
     case Gate::kAccountCounted: return context.account->sid.to_text();
     case Gate::kAdministrator: return "administrator";
     case Gate::kOpen:
-    case Gate::kLocal: return {};
+    case Gate::kWatching: return {};
   }
   return {};
 }
@@ -165,11 +163,11 @@ const Api::Route Api::kRoutes[] = {
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.fetch(c)); }},
     {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Completeness", Gate::kAccountCounted, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.fetch(c)); }},
-    {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Completeness/Pulls", Gate::kAccount, Place::kStore,
+    {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Completeness/Pulls", Gate::kAccountCounted, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.record_pull(c)); }},
-    {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Completeness/Gaps", Gate::kAccount, Place::kStore,
+    {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Completeness/Gaps", Gate::kAccountCounted, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.completeness_.record_gap(c)); }},
-    {Method::kGet, "/metrics", Gate::kLocal, Place::kStore,
+    {Method::kGet, "/metrics", Gate::kWatching, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.metrics(c)); }},
     {Method::kGet, "/admin/v1/Accounts", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context&, http::Reply r) { answer(r, api.administration_.list_accounts()); }},
@@ -252,7 +250,9 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       settings_(std::move(settings)),
       events_(parts.store, parts.store, parts.store.identity(), {parts.clock, parts.logger}, settings_.events),
       workspaces_(parts.store),
-      intake_(parts.log, parts.store, parts.store.rejects(), parts.random, settings_.limits, parts.logger),
+      intake_({parts.log, parts.store, parts.store.rejects(), parts.random, parts.logger,
+               [this](std::function<void()> job) { return run_later(std::move(job)); }},
+              settings_.limits),
       administration_(parts.store, parts.access, parts.random),
       erasures_(parts.store, parts.store),
       retention_(parts.store, parts.store, parts.logger),
@@ -261,7 +261,8 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       variants_(parts.store, parts.store),
       rejects_({parts.store.rejects(), parts.store, parts.log, parts.random, settings_.limits}),
       webhooks_(
-          {parts.log, parts.store, parts.access, parts.logger, parts.store.rejects(), parts.feed_observer,
+          {parts.log, parts.store, parts.access, parts.logger, parts.store.rejects(), parts.clock,
+           [this](std::function<void()> job) { return run_later(std::move(job)); }, parts.feed_observer,
            parts.callback_listener},
           settings_.webhooks, settings_.limits,
           std::make_unique<WebhookSignatures>(parts.clock, parts.logger, settings_.public_base, settings_.guesses)),
@@ -270,19 +271,27 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       heavy_reads_(settings_.heavy_reads),
       guess_watch_(settings_.guesses),
       request_metrics_(make_request_metrics()),
+      failure_lines_(std::make_shared<RefusalLines>()),
       store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);
 }
 
+void Api::handle(http::Request request, http::Reply reply) { take(Door::kMain, std::move(request), std::move(reply)); }
+
+void Api::handle_watching(http::Request request, http::Reply reply) {
+  take(Door::kWatching, std::move(request), std::move(reply));
+}
+
 // The steps, in their order. Each either answers or leaves what the next ones need.
-void Api::handle(http::Request request, http::Reply plain_reply) {
+void Api::take(Door door, http::Request request, http::Reply plain_reply) {
   // 1. Whatever the answer will be, it carries the common headers.
   if (request.id.empty()) request.id = new_request_sid();
   auto headers = std::make_shared<CommonHeaders>(request.id, parts_.clock.steady_now());
+  headers->for_pages = door == Door::kMain;
   http::Reply reply = with_headers(std::move(plain_reply), headers);
   // 2. The path leads to a route. Before asking who is there: which paths there are is no secret.
   http::RouteMatch match = router_.match(request.method, request.path);
-  if (match.kind == http::RouteMatch::Kind::kNoSuchPath) {
+  if (match.kind == http::RouteMatch::Kind::kNoSuchPath || (door == Door::kWatching && !is_watched(request.path))) {
     return reply.send(error_response(resource_not_found(request.path)));
   }
   // 3. A browser may ask what it is allowed to ask; it sends no credentials with that.
@@ -300,7 +309,7 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   }
   // 5. Who asks, and what the URLs of the answer begin with.
   Context context{std::move(request), std::move(match.parameters), {}, {}, parts_.clock.now()};
-  if (auto refused = authenticate(route, context)) return reply.send(*std::move(refused));
+  if (auto refused = authenticate(door, route, context)) return reply.send(*std::move(refused));
   headers->caller = caller_of(route.gate, context);
   auto base = public_base(settings_.public_base, context.request);
   if (!base) return reply.send(error_response(base.error()));
@@ -315,25 +324,16 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   run(route, std::move(context), std::move(reply));
 }
 
-void Api::handle_watching(http::Request request, http::Reply plain_reply) {
-  for (const char* path : {"/metrics", "/healthz", "/readyz"}) {
-    if (request.path == path) return handle(std::move(request), std::move(plain_reply));
-  }
-  if (request.id.empty()) request.id = new_request_sid();
-  auto headers = std::make_shared<CommonHeaders>(request.id, parts_.clock.steady_now());
-  with_headers(std::move(plain_reply), headers).send(error_response(resource_not_found(request.path)));
-}
-
 // Finds out who asks, where the route wants to know; else the answer to somebody who may not come in.
-std::optional<http::Response> Api::authenticate(const Route& route, Context& context) {
-  if (route.gate == Gate::kOpen || (route.gate == Gate::kLocal && is_local(context.request))) return std::nullopt;
+std::optional<http::Response> Api::authenticate(Door door, const Route& route, Context& context) {
+  if (route.gate == Gate::kOpen || (route.gate == Gate::kWatching && door == Door::kWatching)) return std::nullopt;
   const base::SteadyTime now = parts_.clock.steady_now();
   if (!guess_watch_.is_quiet()) {
     const auto wait = guess_watch_.wait_of(client_network(settings_.public_base, context.request), now);
     if (wait) return too_many_guesses(*wait);
   }
   std::optional<http::Response> refused;
-  if (route.gate == Gate::kAdministrator || route.gate == Gate::kLocal) {
+  if (route.gate == Gate::kAdministrator || route.gate == Gate::kWatching) {
     if (parts_.access.is_administrator(context.request)) return std::nullopt;
     refused = error_response(not_authenticated());
     refused->headers = {{"WWW-Authenticate", "Bearer realm=\"Waybill administration\""}};
@@ -382,18 +382,22 @@ void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) 
     std::optional<HeavyReads::Turn> turn;
   };
   const auto waiting = std::make_shared<Waiting>(Waiting{std::move(context), std::move(reply), std::move(turn)});
-  const bool queued = store_threads_.submit([this, &route, waiting] {
-    const std::string& id = waiting->context.request.id;
-    try {
-      run_here(route, waiting->context, std::move(waiting->reply));
-    } catch (const std::exception& error) {
-      // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
-      parts_.logger.error("a handler threw", {{"request", id}, {"what", error.what()}});
-    }
-  });
+  const bool queued =
+      run_later([this, &route, waiting] { run_here(route, waiting->context, std::move(waiting->reply)); });
   if (!queued) {
     waiting->reply.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
   }
+}
+
+bool Api::run_later(std::function<void()> job) {
+  return store_threads_.submit([this, job = std::move(job)] {
+    try {
+      job();
+    } catch (const std::exception& error) {
+      // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
+      parts_.logger.error("a handler threw", {{"what", error.what()}});
+    }
+  });
 }
 
 std::vector<RequestMetrics::Route> Api::routes() {
@@ -406,7 +410,7 @@ std::shared_ptr<RequestMetrics> Api::make_request_metrics() const {
   return std::make_shared<RequestMetrics>(parts_.metrics, routes());
 }
 
-ApiResult<http::Response> Api::metrics(const Context& context) const {
+ApiResult<http::Response> Api::metrics(const Context& context) {
   TRY_ASSIGN(std::string text, completeness_.metrics(context));
   if (parts_.metrics != nullptr) text += parts_.metrics->text();
   http::Response response = json_response(200, std::move(text));
@@ -429,12 +433,9 @@ http::Reply Api::with_headers(http::Reply reply, std::shared_ptr<const CommonHea
   auto inner = std::make_shared<http::Reply>(std::move(reply));
   // May run when this object is gone: the event log answers what it still holds at its end.
   const auto send = [&logger = parts_.logger, &clock = parts_.clock, metrics = request_metrics_, inner,
-                     headers = std::move(headers)](http::Response response) {
+                     lines = failure_lines_, headers = std::move(headers)](http::Response response) {
     metrics->answered(headers->route, response.status, clock.steady_now() - headers->began);
-    if (response.status >= 500) {
-      logger.warning("a request failed",
-                     {{"status", response.status}, {"request", headers->request_sid}, {"answer", response.body}});
-    }
+    if (response.status >= 500) note_failed(logger, *lines, response, *headers, clock.steady_now());
     add_common_headers(response, *headers);
     response.remark = headers->caller;
     inner->send(std::move(response));

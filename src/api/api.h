@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "api/public_base.h"
 #include "api/rate_limit.h"
 #include "api/readiness.h"
+#include "api/refusal_lines.h"
 #include "api/rejects.h"
 #include "api/request_metrics.h"
 #include "api/retention.h"
@@ -79,6 +81,7 @@ struct CommonHeaders {
   Admission admission;      // the last step fills it in
   base::SteadyTime began;
   std::size_t route = RequestMetrics::kNoRoute;  // in the table of routes
+  bool for_pages = true;                         // whether pages of others may read the answer (CORS)
 };
 
 // Every request goes through here: one list of steps and one table of routes, both in api.cc. Safe for concurrent use.
@@ -90,7 +93,8 @@ class Api {
   // (DiskWatch).
   void handle(http::Request request, http::Reply reply);
 
-  // The same for a port of its own that answers /metrics, /healthz and /readyz alone.
+  // The same for a port of its own that answers /metrics, /healthz and /readyz alone, to whoever reaches it. Pages in
+  // browsers are not let read its answers (no CORS headers).
   void handle_watching(http::Request request, http::Reply reply);
 
   // What /readyz says. While a server starts, only what shows its state is answered; all else gets 503.
@@ -130,11 +134,16 @@ class Api {
   struct Route;
   static const Route kRoutes[];
 
-  std::optional<http::Response> authenticate(const Route& route, Context& context);
-  [[nodiscard]] ApiResult<http::Response> metrics(const Context& context) const;
+  // By which port a request came. Which one that is a server decides, and no header of a request.
+  enum class Door { kMain, kWatching };
+  void take(Door door, http::Request request, http::Reply plain_reply);
+  std::optional<http::Response> authenticate(Door door, const Route& route, Context& context);
+  [[nodiscard]] ApiResult<http::Response> metrics(const Context& context);
   [[nodiscard]] std::shared_ptr<RequestMetrics> make_request_metrics() const;
   void run(const Route& route, Context context, http::Reply reply);
   void run_here(const Route& route, const Context& context, http::Reply reply);
+  // As RunLater.
+  bool run_later(std::function<void()> job);
   void run_elsewhere(const Route& route, Context context, http::Reply reply);
   [[nodiscard]] http::Reply with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const;
 
@@ -158,6 +167,7 @@ class Api {
   DiskWatch disk_watch_;
   // Shared with replies, which may outlive this object.
   std::shared_ptr<RequestMetrics> request_metrics_;
+  std::shared_ptr<RefusalLines> failure_lines_;  // of requests whose sender nobody knows
   Readiness readiness_;
   http::Router router_;
   base::ThreadPool store_threads_;

@@ -1,6 +1,7 @@
 #include "api/completeness.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -182,17 +183,12 @@ class JsonBody {
 http::Response recorded() { return json_response(201, R"({"recorded":true})"); }
 
 // Marks of one workspace, a sample for each.
-void write_samples(std::string (&families)[2], const std::string& labels, const ledger::Completeness& known) {
-  if (known.complete_through) {
+void write_samples(std::string (&families)[2], const std::string& labels, const ledger::Gauge& gauge) {
+  if (gauge.complete_through) {
     families[0] += "waybill_complete_through_timestamp_seconds{" + labels + "} " +
-                   std::to_string(base::to_ms(*known.complete_through) / 1000) + "\n";
+                   std::to_string(base::to_ms(*gauge.complete_through) / 1000) + "\n";
   }
-  std::int64_t open_ms = 0;
-  for (const ledger::Span& span : known.spans) {
-    const WallTime to = std::min(span.to, known.settled_through);
-    if (span.state == ledger::State::kOpen && span.from <= to) open_ms += (to - span.from).count() + 1;
-  }
-  families[1] += "waybill_open_spans_seconds{" + labels + "} " + std::to_string(open_ms / 1000) + "\n";
+  families[1] += "waybill_open_spans_seconds{" + labels + "} " + std::to_string(gauge.open.count() / 1000) + "\n";
 }
 
 constexpr const char* kFamilyHeads[2] = {
@@ -254,7 +250,8 @@ ApiResult<http::Response> CompletenessRoutes::record_pull(const Context& context
   if (events < 0) return invalid_parameter("events: must not be negative");
   // The puller's clock may run ahead of ours, and what is not asked yet proves nothing.
   const store::Pull pull{subject, from, to, std::min(asked, context.now), source, static_cast<std::uint64_t>(events)};
-  TRY(checked(ledger_.record_pull(pull)));
+  TRY(check_early(subject));
+  TRY(checked(ledger_.record_pull(pull, store::Teller::kClient)));
   return recorded();
 }
 
@@ -274,22 +271,38 @@ ApiResult<http::Response> CompletenessRoutes::record_gap(const Context& context)
     return invalid_parameter("reason: " + base::quoted_for_message(reason) + " is neither unreachable nor refused");
   }
   TRY_ASSIGN(gap.detail, body.text("detail"));
-  TRY(checked(ledger_.record_gap(gap)));
+  TRY(check_early(subject));
+  TRY(checked(ledger_.record_gap(gap, store::Teller::kClient)));
   return recorded();
 }
 
-ApiResult<std::string> CompletenessRoutes::metrics(const Context& context) const {
+// Refuses one more workspace of which no event is here, once there are many.
+ApiResult<void> CompletenessRoutes::check_early(const store::LedgerSubject& subject) const {
+  if (registry_.find_workspace(subject.account, subject.workspace)) return {};
+  TRY_ASSIGN(const std::vector<store::SubjectChanges> known, checked(ledger_.changes()));
+  std::size_t early = 0;
+  for (const store::SubjectChanges& one : known) {
+    if (one.subject == subject) return {};
+    if (one.subject.account != subject.account) continue;
+    if (!registry_.find_workspace(one.subject.account, one.subject.workspace)) ++early;
+  }
+  if (early < kEarlyWorkspacesMax) return {};
+  return to_api_error(base::too_large("no event of this workspace is here, and the ledger of this account knows " +
+                                      std::to_string(kEarlyWorkspacesMax) +
+                                      " such workspaces already (limit early_workspaces_max)"));
+}
+
+ApiResult<std::string> CompletenessRoutes::metrics(const Context& context) {
   TRY_ASSIGN(const std::vector<model::Account> accounts, checked(registry_.accounts()));
-  TRY_ASSIGN(const std::vector<store::LedgerSubject> subjects, checked(ledger_.subjects()));
+  std::map<model::AccountNumber, std::string> sids;
+  for (const model::Account& account : accounts) sids.emplace(account.number, account.sid.to_text());
+  TRY_ASSIGN(const std::vector<ledger::Gauge> gauges, checked(gauges_.look(context.now)));
   std::string families[2] = {kFamilyHeads[0], kFamilyHeads[1]};
-  for (const store::LedgerSubject& subject : subjects) {
-    const auto account = std::find_if(accounts.begin(), accounts.end(),
-                                      [&](const model::Account& one) { return one.number == subject.account; });
-    if (account == accounts.end()) continue;
-    TRY_ASSIGN(const ledger::Facts facts, checked(ledger::read_facts(ledger_, subject)));
+  for (const ledger::Gauge& gauge : gauges) {
+    const auto account = sids.find(gauge.subject.account);
+    if (account == sids.end()) continue;
     write_samples(families,
-                  "account=\"" + account->sid.to_text() + "\",workspace=\"" + subject.workspace.to_text() + "\"",
-                  ledger::completeness(facts, {context.now, settling_, {}}));
+                  "account=\"" + account->second + "\",workspace=\"" + gauge.subject.workspace.to_text() + "\"", gauge);
   }
   return families[0] + families[1];
 }

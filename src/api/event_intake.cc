@@ -92,6 +92,7 @@ http::Response counted(const store::UnitOutcome& outcome, const Told& told) {
 // A body that has been read: what goes into the log, and what is told.
 struct EventIntake::Accepted {
   store::Unit unit;
+  std::vector<store::Reject> rejects;  // to be kept aside before the unit is stored
   Told told;
 };
 
@@ -120,22 +121,20 @@ ApiResult<EventIntake::Asked> EventIntake::asked(const Context& context) const {
                              " is not required, or Unknown=keep is missing");
   }
   // A workspace that is there keeps the spelling it was first written with.
-  const auto known = registry_.find_workspace(context.account->number, *sid);
+  const auto known = parts_.registry.find_workspace(context.account->number, *sid);
   return Asked{*sid, known ? known->sid_text : text, form, unknown ? codec::Rules::kLenient : codec::Rules::kStrict,
                sids.has_value()};
 }
 
-// The events of a body, after what is none of them is kept aside.
-ApiResult<std::vector<model::Event>> EventIntake::read_leniently(const Context& context, const Asked& asked,
-                                                                 const codec::Arrival& arrival,
-                                                                 Accepted& accepted) const {
+// The events of a body, and what of it is none and is to be kept aside.
+ApiResult<void> EventIntake::read_leniently(const Context& context, const Asked& asked, const codec::Arrival& arrival,
+                                            Accepted& accepted) const {
   auto decoded = codec::decode_elements(context.request.body, asked.form, arrival, limits_);
   if (!decoded) return to_api_error(decoded.error());
   const std::string_view place = asked.form == codec::BatchForm::kJson ? "event " : "line ";
-  std::vector<store::Reject> rejects;
   for (codec::RefusedElement& element : decoded->refused) {
     accepted.told.refused.push_back({element.index, element.problem});
-    store::Reject& reject = rejects.emplace_back();
+    store::Reject& reject = accepted.rejects.emplace_back();
     reject.account = context.account->number;
     reject.workspace_text = asked.workspace_text;
     reject.arrived = context.now;
@@ -143,29 +142,25 @@ ApiResult<std::vector<model::Event>> EventIntake::read_leniently(const Context& 
     reject.problem = std::move(element.problem);
     reject.body = std::move(element.text);
   }
-  if (!rejects.empty()) {
-    const auto kept = keep_for_feed(rejects_, rejects);
-    if (!kept) return to_api_error(kept.error());
-    log_.count_refused(eventlog::Road::kPost, rejects.size());
-  }
-  log_.note_unknown_members(decoded->unknown_members, decoded->unknown_count);
-  return std::move(decoded->events);
+  parts_.log.note_unknown_members(decoded->unknown_members, decoded->unknown_count);
+  accepted.unit.events = std::move(decoded->events);
+  return {};
 }
 
 ApiResult<EventIntake::Accepted> EventIntake::read(const Context& context) const {
   TRY_ASSIGN(const Asked asked, this->asked(context));
-  Accepted accepted{{context.account->number, asked.workspace, asked.workspace_text, context.now, {}}, {}};
+  Accepted accepted{{context.account->number, asked.workspace, asked.workspace_text, context.now, {}}, {}, {}};
   accepted.told.is_lenient = asked.rules == codec::Rules::kLenient;
   codec::Arrival arrival{context.account->sid.to_text(), asked.workspace_text,
                          [&] {
-                           const model::EventSid made(random_.bytes<sizeof(model::SidBytes)>());
+                           const model::EventSid made(parts_.random.bytes<sizeof(model::SidBytes)>());
                            accepted.told.new_sids.push_back(made.to_text());
                            return made;
                          },
                          asked.rules};
   if (asked.wants_sids) arrival.new_event_sid = nullptr;
   if (accepted.told.is_lenient) {
-    TRY_ASSIGN(accepted.unit.events, read_leniently(context, asked, arrival, accepted));
+    TRY(read_leniently(context, asked, arrival, accepted));
     return accepted;
   }
   auto events = codec::decode_batch(context.request.body, asked.form, arrival, limits_);
@@ -174,33 +169,63 @@ ApiResult<EventIntake::Accepted> EventIntake::read(const Context& context) const
   return accepted;
 }
 
-void EventIntake::note_refused(const Context& context, const ApiError& error) const {
-  const std::size_t events = count_roughly(context.request.body);
-  log_.count_refused(eventlog::Road::kPost, events);
-  logger_.warning("a batch of events was refused", {{"request", context.request.id},
-                                                    {"workspace", context.path.find("WorkspaceSid")->second},
-                                                    {"reason", without_quoted(error.message)},
-                                                    {"events", events},
-                                                    {"status", error.status}});
+struct EventIntake::Batch {
+  std::string request_id;
+  std::string workspace;
+  std::size_t events = 0;
+};
+
+void EventIntake::note_refused(const Batch& batch, const ApiError& error) const {
+  parts_.log.count_refused(eventlog::Road::kPost, batch.events);
+  parts_.logger.warning("a batch of events was refused", {{"request", batch.request_id},
+                                                          {"workspace", batch.workspace},
+                                                          {"reason", without_quoted(error.message)},
+                                                          {"events", batch.events},
+                                                          {"status", error.status}});
 }
 
 void EventIntake::post(const Context& context, http::Reply reply) const {
   auto accepted = read(context);
   if (!accepted) {
-    note_refused(context, accepted.error());
+    const std::string& workspace = context.path.find("WorkspaceSid")->second;
+    note_refused({context.request.id, workspace, count_roughly(context.request.body)}, accepted.error());
     reply.send(error_response(accepted.error()));
     return;
   }
-  if (accepted->unit.events.empty()) {
-    reply.send(counted({}, accepted->told));
+  if (!accepted->rejects.empty()) return keep_and_store(context, *std::move(accepted), std::move(reply));
+  store(*std::move(accepted), std::move(reply));
+}
+
+// What can be no event is on disk before the others are stored. That waits for the disk, so it runs elsewhere.
+void EventIntake::keep_and_store(const Context& context, Accepted accepted, http::Reply reply) const {
+  const std::size_t events = accepted.rejects.size() + accepted.unit.events.size();
+  const Batch batch{context.request.id, context.path.find("WorkspaceSid")->second, events};
+  // A job must be copyable; a reply is not.
+  auto waiting = std::make_shared<std::pair<Accepted, http::Reply>>(std::move(accepted), std::move(reply));
+  const auto refuse = [this, batch, waiting](const base::Error& error) {
+    note_refused(batch, to_api_error(error));
+    waiting->second.send(error_response(to_api_error(error)));
+  };
+  const bool queued = parts_.run_later([this, waiting, refuse] {
+    const auto kept = keep_for_feed(parts_.rejects, waiting->first.rejects);
+    if (!kept) return refuse(kept.error());
+    parts_.log.count_refused(eventlog::Road::kPost, waiting->first.rejects.size());
+    store(std::move(waiting->first), std::move(waiting->second));
+  });
+  if (!queued) refuse(base::busy("too many requests are waiting for the store"));
+}
+
+void EventIntake::store(Accepted accepted, http::Reply reply) const {
+  if (accepted.unit.events.empty()) {
+    reply.send(counted({}, accepted.told));
     return;
   }
   // The log's callback must be copyable; a reply is not.
   auto shared_reply = std::make_shared<http::Reply>(std::move(reply));
-  log_.append(std::move(accepted->unit),
-              [shared_reply, told = std::move(accepted->told)](const base::Result<store::UnitOutcome>& outcome) {
-                shared_reply->send(outcome ? counted(*outcome, told) : error_response(to_api_error(outcome.error())));
-              });
+  parts_.log.append(std::move(accepted.unit), [shared_reply, told = std::move(accepted.told)](
+                                                  const base::Result<store::UnitOutcome>& outcome) {
+    shared_reply->send(outcome ? counted(*outcome, told) : error_response(to_api_error(outcome.error())));
+  });
 }
 
 }  // namespace waybill::api

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "api/context.h"
 #include "api/error_response.h"
+#include "api/run_later.h"
 #include "base/random.h"
 #include "codec/event_json.h"
 #include "eventlog/event_log.h"
@@ -15,13 +17,20 @@
 
 namespace waybill::api {
 
-// POST /v1/Workspaces/{WorkspaceSid}/Events, this API's own way in. What it takes by reference must outlive it. Safe
-// for concurrent use.
+// What the intake works with. All of it must outlive it.
+struct IntakeParts {
+  eventlog::EventLog& log;
+  const store::Registry& registry;
+  store::Rejects& rejects;
+  base::Random& random;
+  const obs::Log& logger;
+  RunLater run_later;  // jobs that use the intake
+};
+
+// POST /v1/Workspaces/{WorkspaceSid}/Events, this API's own way in. Safe for concurrent use.
 class EventIntake {
  public:
-  EventIntake(eventlog::EventLog& log, const store::Registry& registry, store::Rejects& rejects, base::Random& random,
-              model::Limits limits, const obs::Log& logger)
-      : log_(log), registry_(registry), rejects_(rejects), random_(random), limits_(limits), logger_(logger) {}
+  EventIntake(IntakeParts parts, model::Limits limits) : parts_(std::move(parts)), limits_(limits) {}
 
   // Reads the body, and answers through `reply`: 201 with the counts once the events are on disk, an error with nothing
   // of them stored otherwise. 400/20001 names the place, the member and the rule; 404 a malformed workspace; 413 what
@@ -35,17 +44,15 @@ class EventIntake {
   struct Asked;
   [[nodiscard]] ApiResult<Asked> asked(const Context& context) const;
   [[nodiscard]] ApiResult<Accepted> read(const Context& context) const;
-  [[nodiscard]] ApiResult<std::vector<model::Event>> read_leniently(const Context& context, const Asked& asked,
-                                                                    const codec::Arrival& arrival,
-                                                                    Accepted& accepted) const;
-  void note_refused(const Context& context, const ApiError& error) const;
+  [[nodiscard]] ApiResult<void> read_leniently(const Context& context, const Asked& asked,
+                                               const codec::Arrival& arrival, Accepted& accepted) const;
+  void keep_and_store(const Context& context, Accepted accepted, http::Reply reply) const;
+  void store(Accepted accepted, http::Reply reply) const;
+  struct Batch;  // as the log tells of it
+  void note_refused(const Batch& batch, const ApiError& error) const;
 
-  eventlog::EventLog& log_;
-  const store::Registry& registry_;
-  store::Rejects& rejects_;
-  base::Random& random_;
+  const IntakeParts parts_;
   const model::Limits limits_;
-  const obs::Log& logger_;
 };
 
 }  // namespace waybill::api

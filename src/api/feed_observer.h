@@ -24,8 +24,8 @@ class FeedObserver {
                         std::uint64_t events) = 0;
 
   // A feed's request was refused, or failed, so that events in it may be lost. `reason` is one of a closed set
-  // (api/webhook_rejects.h). `subject` is unset where the request did not tell, or where its
-  // sender is unknown and it told of no workspace that is there.
+  // (api/webhook_rejects.h). `subject` is unset where the request told of no workspace that is here, and where it had
+  // no signature at all.
   virtual void refused(const std::optional<store::LedgerSubject>& subject, base::WallTime arrived,
                        const std::string& reason) = 0;
 

@@ -1,6 +1,7 @@
 #include "api/guess_watch.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/bytes.h"
 #include "base/crypto.h"
@@ -20,10 +21,8 @@ void GuessWatch::was_wrong(const std::string& address, std::string_view credenti
   const base::Sha256 digest = base::sha256(credentials);
   const auto hash = base::get_le<std::uint64_t>(base::as_text(digest), 0);
   const base::MutexLock lock(mutex_);
-  make_room(now);
-  Record& record = records_[address];
+  Record& record = record_of(address, now);
   has_records_.store(true, std::memory_order_relaxed);
-  if (record.guesses > 0 && now - record.last > limits_.forgotten) record = {};
   if (std::find(record.seen.begin(), record.seen.end(), hash) != record.seen.end()) return;
   record.seen[record.guesses % kRemembered] = hash;
   record.last = now;
@@ -35,11 +34,28 @@ void GuessWatch::was_wrong(const std::string& address, std::string_view credenti
       now + std::min<std::chrono::milliseconds>(std::chrono::seconds(1U << doublings), limits_.delay_max);
 }
 
-// Forgets whoever has been quiet; if nobody has, whoever comes first: an attacker with so many addresses gains little.
-void GuessWatch::make_room(base::SteadyTime now) {
-  if (records_.size() < limits_.addresses_max) return;
-  std::erase_if(records_, [&](const auto& entry) { return now - entry.second.last > limits_.forgotten; });
-  if (records_.size() >= limits_.addresses_max) records_.erase(records_.begin());
+// The record of an address that guesses now. A new one, where there are too many, takes the place of the one that
+// guessed longest ago, whichever that is: an attacker with so many addresses gains little.
+GuessWatch::Record& GuessWatch::record_of(const std::string& address, base::SteadyTime now) {
+  const auto known = records_.find(address);
+  if (known == records_.end()) {
+    if (records_.size() >= limits_.addresses_max) {
+      records_.erase(oldest_first_.front());
+      oldest_first_.pop_front();
+    }
+    oldest_first_.push_back(address);
+    Record& record = records_[address];
+    record.place = std::prev(oldest_first_.end());
+    return record;
+  }
+  Record& record = known->second;
+  oldest_first_.splice(oldest_first_.end(), oldest_first_, record.place);
+  if (now - record.last > limits_.forgotten) {
+    const auto place = record.place;
+    record = {};
+    record.place = place;
+  }
+  return record;
 }
 
 }  // namespace waybill::api

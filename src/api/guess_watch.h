@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,7 +20,7 @@ struct GuessLimits {
   std::size_t free = 10;                        // different wrong credentials from one address before it has to wait
   std::chrono::milliseconds delay_max{60'000};  // the first wait is a second, each next one twice the last, up to this
   std::chrono::seconds forgotten{900};          // after the last guess
-  std::size_t addresses_max = 10'000;           // that are remembered
+  std::size_t addresses_max = 10'000;           // that are remembered; the one that guessed longest ago makes room
 };
 
 // Makes guessing credentials slow: an address that has tried many different wrong ones must wait before it may try
@@ -50,8 +51,9 @@ class GuessWatch {
     base::SteadyTime last;
     base::SteadyTime free_from;
     std::array<std::uint64_t, kRemembered> seen{};  // of digests of the last different ones, in a ring
+    std::list<std::string>::iterator place;         // in oldest_first_
   };
-  void make_room(base::SteadyTime now) REQUIRES_LOCK(mutex_);
+  Record& record_of(const std::string& address, base::SteadyTime now) REQUIRES_LOCK(mutex_);
 
   const GuessLimits limits_;
 
@@ -62,6 +64,7 @@ class GuessWatch {
   base::Mutex mutex_;
 
   std::map<std::string, Record> records_ GUARDED_BY(mutex_);
+  std::list<std::string> oldest_first_ GUARDED_BY(mutex_);  // addresses by their last guess
 };
 
 }  // namespace waybill::api

@@ -55,5 +55,16 @@ TEST(GuessWatch, it_remembers_only_so_many_addresses) {
   EXPECT_EQ(watch.wait_of("3", at(0)), seconds(1));
 }
 
+TEST(GuessWatch, the_one_that_guessed_longest_ago_makes_room) {
+  GuessWatch watch({0, seconds(60), seconds(900), 2});
+  guess(watch, "1", 1, 0);
+  guess(watch, "2", 1, 1);
+  guess(watch, "1", 1, 2);
+  guess(watch, "0", 1, 3);
+  EXPECT_EQ(watch.wait_of("2", at(1)), std::nullopt);
+  EXPECT_TRUE(watch.wait_of("1", at(2)));
+  EXPECT_TRUE(watch.wait_of("0", at(3)));
+}
+
 }  // namespace
 }  // namespace waybill::api

@@ -44,6 +44,11 @@ class WebhookSignatures {
   [[nodiscard]] Outcome check(const Context& context, const webhook::SignedRequest& request,
                               std::span<const std::string> tokens, Depth depth);
 
+  // What tells clients apart: the address, or the network of one, of who sent the request.
+  [[nodiscard]] std::string network_of(const Context& context) const {
+    return client_network(settings_, context.request);
+  }
+
   // Calls `again` with a copy of the request, on another thread; answers 503 if too many searches wait already.
   void search_later(const Context& context, http::Reply reply,
                     std::function<void(const Context& context, http::Reply reply)> again);

@@ -1,13 +1,9 @@
 #include "api/webhooks.h"
 
-#include <atomic>
 #include <cstdint>
-#include <map>
 #include <utility>
 
-#include "api/reject_keeping.h"
-#include "api/webhook_rejects.h"
-#include "base/mutex.h"
+#include "api/webhook_flow.h"
 #include "base/strings.h"
 #include "codec/json_writer.h"
 #include "store/reject_rules.h"
@@ -86,13 +82,13 @@ http::Response response_of(const store::UnitOutcome& sum, std::size_t others, co
   return json_response(200, std::move(body));
 }
 
-eventlog::Road log_road(store::FeedRoad road) {
-  return road == store::FeedRoad::kCallback ? eventlog::Road::kCallback : eventlog::Road::kEventStream;
-}
-
 http::Response no_content() { return {204, {{"Content-Type", "application/json"}}, ""}; }
 
 }  // namespace
+
+eventlog::Road log_road(store::FeedRoad road) {
+  return road == store::FeedRoad::kCallback ? eventlog::Road::kCallback : eventlog::Road::kEventStream;
+}
 
 std::string_view to_text(WebhookReject reject) {
   switch (reject) {
@@ -108,52 +104,6 @@ std::string_view to_text(WebhookReject reject) {
   return "";
 }
 
-struct Webhooks::Source {
-  store::FeedRoad road;
-  std::string request_id;
-  std::string peer_address;
-  base::WallTime arrived;
-  bool is_trial = false;  // of the administrator's, of whom nothing can be lost
-  Depth depth = Depth::kUsual;
-  bool needs_search = false;  // the signature fits none of the usual spellings, and others have not been tried
-};
-
-// A batch on its way: what was read of it, what waits to be stored, and what became of it so far.
-struct Webhooks::Batch {
-  std::map<std::pair<model::AccountNumber, model::WorkspaceSid>, store::Unit> units;
-  std::size_t others = 0;
-  std::vector<KeptElement> kept;
-  std::string unknown_account;  // the first; empty: all are known
-
-  base::Mutex mutex;
-
-  std::optional<http::Reply> reply GUARDED_BY(mutex);
-  std::size_t pending GUARDED_BY(mutex) = 0;
-  store::UnitOutcome sum GUARDED_BY(mutex);
-  std::optional<base::Error> failure GUARDED_BY(mutex);
-};
-
-struct Webhooks::Shared {
-  explicit Shared(const WebhookParts& given)
-      : log(given.log), logger(given.logger), observer(given.observer), listener(given.listener) {}
-
-  // Counts it, logs it, and tells the ledger. Gives the error back.
-  ApiError reject(const Source& source, WebhookReject reason, ApiError error,
-                  const std::optional<store::LedgerSubject>& subject = std::nullopt);
-  // Counts what is kept aside, and tells the ledger that the history lacks it.
-  void note_kept(const Source& source, std::size_t elements, const std::optional<store::LedgerSubject>& subject);
-  // Notes what became of a share of a batch, and answers with the last.
-  void settle(Batch& batch, const store::LedgerSubject& subject, const Source& source,
-              const base::Result<store::UnitOutcome>& outcome);
-
-  const eventlog::EventLog& log;
-  const obs::Log& logger;
-  FeedObserver* const observer;
-  CallbackListener* const listener;
-  WebhookRejectCounts rejects;
-  std::atomic<std::uint64_t> other_cloud_events = 0;
-};
-
 Webhooks::Webhooks(const WebhookParts& parts, WebhookSettings settings, model::Limits limits,
                    std::unique_ptr<WebhookSignatures> signatures)
     : parts_(parts),
@@ -166,64 +116,70 @@ Webhooks::Source Webhooks::source_of(const Context& context, store::FeedRoad roa
   return {road,
           context.request.id,
           context.request.peer_address,
+          signatures_->network_of(context),
           context.now,
           parts_.access.is_administrator(context.request),
           depth};
 }
 
-// Those of one account, or of all there are.
-Webhooks::Tokens Webhooks::tokens_of(const std::optional<model::Account>& account) const {
-  Tokens tokens;
-  const std::string wanted = account ? account->sid.to_text() : "";
-  for (const WebhookToken& token : settings_.tokens) {
-    if (account && !token.account_sid.empty() && !base::equals_ignoring_case(token.account_sid, wanted)) continue;
-    tokens.secrets.push_back(token.token);
-    tokens.owners.push_back(token.account_sid);
-  }
-  const std::vector<model::Account> own = account ? std::vector{*account} : parts_.access.accounts();
-  for (const model::Account& one : own) {
-    tokens.secrets.push_back(one.auth_token);
-    tokens.owners.push_back(one.sid.to_text());
-  }
-  return tokens;
-}
-
 ApiResult<std::string> Webhooks::check(const Context& context, const webhook::SignedRequest& request,
-                                       const Tokens& tokens, Source& source,
-                                       const std::optional<store::LedgerSubject>& subject) const {
+                                       const SigningTokens& tokens, Source& source, const NamedSubject& subject) const {
   if (settings_.allow_unsigned) return std::string();
   const WebhookSignatures::Outcome outcome = signatures_->check(context, request, tokens.secrets, source.depth);
   const webhook::Verdict& verdict = outcome.verdict;
   if (verdict.check == webhook::SignatureCheck::kMatches) return tokens.owners[verdict.token];
   source.needs_search = outcome.needs_search;
   if (source.needs_search) return forbidden(sentence_of(verdict.check));
-  // The query may hold a secret of its owner's.
-  parts_.logger.warning("the signature of a webhook does not hold",
-                        {{"request", source.request_id},
-                         {"reason", std::string(to_text(to_reject(verdict.check)))},
-                         {"url", context.public_base + path_for_message(context.request.path)},
-                         {"query", context.request.query.empty() ? "none" : "there is one"},
-                         {"spellings", outcome.tried},
-                         {"tokens", tokens.secrets.size()}});
+  source.look = SignatureLook{context.public_base + path_for_message(context.request.path),
+                              !context.request.query.empty(), outcome.tried, tokens.secrets.size()};
+  ApiError error = forbidden(sentence_of(verdict.check));
   if (outcome.wait) {
-    return shared_->reject(source, to_reject(verdict.check),
-                           {429, 20429,
-                            "X-Twilio-Signature: does not fit, and too many like this have come from this address; it "
-                            "must wait (guesses-max)",
-                            outcome.wait},
-                           subject);
+    error = {429, 20429,
+             "X-Twilio-Signature: does not fit, and too many like this have come from this address; it must wait "
+             "(guesses-max)",
+             outcome.wait};
   }
-  return shared_->reject(source, to_reject(verdict.check), forbidden(sentence_of(verdict.check)), subject);
+  const WebhookReject reason = to_reject(verdict.check);
+  return shared_->reject(source, reason, std::move(error),
+                         reason == WebhookReject::kWrongSignature ? subject() : std::nullopt);
 }
 
-// The workspace that a form names, if it is there. What a request without a right signature says of itself is enough
-// here: if it was a right one whose token nobody entered, it names its own workspace, and if it was not, nothing is
-// lost. Workspaces that are not there would fill the ledger with whatever somebody makes up.
+// The workspace that a form names, if it is there. What a request with a wrong signature says of itself is enough here:
+// if it was a right one whose token nobody entered, it names its own workspace, and if it was not, nothing is lost.
 std::optional<store::LedgerSubject> Webhooks::known_subject(const model::Account& account,
-                                                            const http::Parameters& form) const {
-  const auto workspace = model::WorkspaceSid::parse(webhook::find_parameter(form, "WorkspaceSid"));
+                                                            const std::string& workspace_text) const {
+  const auto workspace = model::WorkspaceSid::parse(workspace_text);
   if (!workspace || !parts_.registry.find_workspace(account.number, *workspace)) return std::nullopt;
   return store::LedgerSubject{account.number, *workspace};
+}
+
+void Webhooks::Shared::write_line(const Source& source, WebhookReject reason, const ApiError& error) {
+  RefusalLines::Verdict line{true, 0};
+  if (!source.is_trial) line = lines.admit(source.network, clock.steady_now());
+  if (!line.write) return;
+  const std::string reason_text(to_text(reason));
+  const char* road = source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams";
+  const std::string problem = without_quoted(error.message);
+  if (!source.look) {
+    return logger.warning("a webhook was refused", {{"request", source.request_id},
+                                                    {"reason", reason_text},
+                                                    {"road", road},
+                                                    {"from", source.peer_address},
+                                                    {"status", error.status},
+                                                    {"problem", problem},
+                                                    {"left_out", line.left_out}});
+  }
+  logger.warning("a webhook was refused", {{"request", source.request_id},
+                                           {"reason", reason_text},
+                                           {"road", road},
+                                           {"from", source.peer_address},
+                                           {"status", error.status},
+                                           {"problem", problem},
+                                           {"url", source.look->url},
+                                           {"query", source.look->has_query ? "there is one" : "none"},
+                                           {"spellings", source.look->spellings},
+                                           {"tokens", source.look->tokens},
+                                           {"left_out", line.left_out}});
 }
 
 ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, ApiError error,
@@ -231,56 +187,14 @@ ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, Ap
   if (!source.is_trial) rejects.count(reason);
   // The log has counted what it did not take.
   if (!source.is_trial && reason != WebhookReject::kNotStored) log.count_refused(log_road(source.road), 1);
-  logger.warning("a webhook was refused",
-                 {{"request", source.request_id},
-                  {"reason", std::string(to_text(reason))},
-                  {"road", source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams"},
-                  {"from", source.peer_address},
-                  {"status", error.status},
-                  {"problem", without_quoted(error.message)}});
+  write_line(source, reason, error);
   if (observer != nullptr && !source.is_trial) {
     observer->refused(subject, source.arrived, std::string(to_text(reason)));
   }
   return error;
 }
 
-void Webhooks::Shared::note_kept(const Source& source, std::size_t elements,
-                                 const std::optional<store::LedgerSubject>& subject) {
-  if (source.is_trial) return;
-  for (std::size_t i = 0; i < elements; ++i) rejects.count(WebhookReject::kBadEvent);
-  log.count_refused(log_road(source.road), elements);
-  if (observer != nullptr) observer->refused(subject, source.arrived, std::string(to_text(WebhookReject::kBadEvent)));
-}
-
-// What a rightly signed form tells that can be no event is kept aside, and acknowledged: it would be no better next
-// time.
-ApiResult<std::optional<store::Unit>> Webhooks::keep_callback(const Context& context, const Source& source,
-                                                              const model::Account& account,
-                                                              const http::Parameters& form,
-                                                              const std::string& problem) const {
-  KeptElement element;
-  element.event_id = webhook::find_parameter(form, "Sid");
-  store::Reject& reject = element.reject;
-  reject.account = account.number;
-  reject.workspace_text = webhook::find_parameter(form, "WorkspaceSid");
-  reject.road = store::RejectRoad::kCallback;
-  reject.form = store::RejectForm::kForm;
-  reject.arrived = source.arrived;
-  reject.origin = source.peer_address;
-  reject.problem = problem;
-  reject.body = context.request.body;
-  const auto subject = known_subject(account, form);
-  const auto kept = keep_aside({parts_.rejects, parts_.logger, source.request_id, 204}, {&element, 1});
-  if (!kept) {
-    shared_->log.count_refused(eventlog::Road::kCallback, 1);
-    return shared_->reject(source, WebhookReject::kNotStored, to_api_error(kept.error()), subject);
-  }
-  shared_->note_kept(source, 1, subject);
-  return std::optional<store::Unit>();
-}
-
-ApiResult<std::optional<store::Unit>> Webhooks::read_callback(const Context& context, Source& source,
-                                                              StoredCallback& callback) const {
+ApiResult<Webhooks::Callback> Webhooks::read_callback(const Context& context, Source& source) const {
   const std::string type = media_type(context.request);
   if (type != "application/x-www-form-urlencoded") {
     return shared_->reject(
@@ -289,37 +203,41 @@ ApiResult<std::optional<store::Unit>> Webhooks::read_callback(const Context& con
   }
   const auto form = webhook::split_form(context.request.body);
   if (!form) return shared_->reject(source, WebhookReject::kBadBody, to_api_error(form.error()));
-  callback.account_sid = webhook::find_parameter(*form, "AccountSid");
-  const auto account = parts_.access.find_account(callback.account_sid);
+  Callback callback;
+  callback.told.account_sid = webhook::find_parameter(*form, "AccountSid");
+  const auto account = parts_.access.find_account(callback.told.account_sid);
   if (!account) {
-    return shared_->reject(
-        source, WebhookReject::kUnknownAccount,
-        forbidden("AccountSid: " + base::quoted_for_message(callback.account_sid) + " is no account of this server"));
+    return shared_->reject(source, WebhookReject::kUnknownAccount,
+                           forbidden("AccountSid: " + base::quoted_for_message(callback.told.account_sid) +
+                                     " is no account of this server"));
   }
+  const std::string workspace_text(webhook::find_parameter(*form, "WorkspaceSid"));
+  callback.subject = known_subject(*account, workspace_text);
   webhook::SignedRequest request = webhook::signed_request(context.request);
   request.url = url_of(context);
   request.is_form = true;
   request.suffix = webhook::form_suffix(*form);
-  TRY(check(context, request, tokens_of(account), source, known_subject(*account, *form)));
+  TRY(check(context, request, tokens_of(settings_.tokens, {*account}), source, [&] { return callback.subject; }));
   const auto keep = [&](const std::string& problem) {
-    return keep_callback(context, source, *account, *form, problem);
+    callback.kept = kept_form(source, *account, *form, problem);
+    callback.kept.reject.body = context.request.body;
+    return std::move(callback);
   };
   if (const auto checked = webhook::check_form(*form); !checked) return keep(checked.error().message());
-  const std::string workspace_text(webhook::find_parameter(*form, "WorkspaceSid"));
   const auto workspace = model::WorkspaceSid::parse(workspace_text);
   if (!workspace) return keep("WorkspaceSid: " + workspace.error().message());
   const codec::Arrival arrival =
-      arrival_of(parts_.registry, *account, callback.account_sid, *workspace, workspace_text);
+      arrival_of(parts_.registry, *account, callback.told.account_sid, *workspace, workspace_text);
   auto event = webhook::decode_callback(*form, arrival, limits_);
   if (!event) return keep(event.error().message());
   if (parts_.listener != nullptr) {
-    callback.event_sid = event->sid.to_text();
-    callback.resource_sid = webhook::find_parameter(*form, "ResourceSid");
-    callback.form = context.request.body;
+    callback.told.event_sid = event->sid.to_text();
+    callback.told.resource_sid = webhook::find_parameter(*form, "ResourceSid");
+    callback.told.form = context.request.body;
   }
-  store::Unit unit{account->number, *workspace, arrival.workspace_sid, context.now, {}};
-  unit.events.push_back(*std::move(event));
-  return std::optional(std::move(unit));
+  callback.unit = store::Unit{account->number, *workspace, arrival.workspace_sid, context.now, {}};
+  callback.unit->events.push_back(*std::move(event));
+  return callback;
 }
 
 void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
@@ -328,21 +246,23 @@ void Webhooks::taskrouter(const Context& context, http::Reply reply) const {
 
 void Webhooks::take_callback(const Context& context, http::Reply reply, Depth depth) const {
   Source source = source_of(context, store::FeedRoad::kCallback, depth);
-  StoredCallback callback;
-  auto read = read_callback(context, source, callback);
+  auto read = read_callback(context, source);
   if (source.needs_search) {
     return signatures_->search_later(context, std::move(reply), [this](const Context& c, http::Reply r) {
       take_callback(c, std::move(r), Depth::kSearch);
     });
   }
   if (!read) return reply.send(error_response(read.error()));
-  std::optional<store::Unit> unit = *std::move(read);
-  if (!unit) return reply.send(no_content());
-  const store::LedgerSubject subject{unit->account, unit->workspace};
+  if (!read->unit) return keep_callback(source, *std::move(read), std::move(reply));
+  store_callback(source, *std::move(read), std::move(reply));
+}
+
+void Webhooks::store_callback(const Source& source, Callback callback, http::Reply reply) const {
+  const store::LedgerSubject subject{callback.unit->account, callback.unit->workspace};
   // The log's callback must be copyable; a reply is not.
-  auto waiting = std::make_shared<std::pair<http::Reply, StoredCallback>>(std::move(reply), std::move(callback));
+  auto waiting = std::make_shared<std::pair<http::Reply, StoredCallback>>(std::move(reply), std::move(callback.told));
   parts_.log.append(
-      *std::move(unit),
+      *std::move(callback.unit),
       [shared = shared_, waiting, subject, source](const base::Result<store::UnitOutcome>& outcome) {
         if (!outcome) {
           waiting->first.send(error_response(
@@ -354,28 +274,6 @@ void Webhooks::take_callback(const Context& context, http::Reply reply, Depth de
         if (shared->listener != nullptr) shared->listener->stored(std::move(waiting->second));
       },
       eventlog::Road::kCallback);
-}
-
-// What says of itself that it is of an account that is there, and that may be of whoever signed, is kept as its own.
-void Webhooks::note_bad(const Source& source, const std::string& owner, const webhook::BadElement& bad,
-                        Batch& batch) const {
-  batch.kept.push_back(kept_element(source.arrived, source.peer_address, bad.index, bad.id, bad.text));
-  store::Reject& reject = batch.kept.back().reject;
-  const auto account = parts_.access.find_account(owner.empty() ? bad.account_sid : owner);
-  if (account) reject.account = account->number;
-  reject.workspace_text = bad.workspace_sid;
-  reject.problem = bad.problem;
-}
-
-// What of a batch can be no event is kept aside before the batch is acknowledged.
-void Webhooks::keep_elements(const Source& source, Batch& batch) const {
-  if (batch.kept.empty()) return;
-  const auto kept = keep_aside({parts_.rejects, parts_.logger, source.request_id, 200}, batch.kept);
-  if (kept) return shared_->note_kept(source, batch.kept.size(), std::nullopt);
-  shared_->log.count_refused(eventlog::Road::kEventStream, batch.kept.size());
-  shared_->reject(source, WebhookReject::kNotStored, to_api_error(kept.error()));
-  const base::MutexLock lock(batch.mutex);
-  batch.failure = kept.error();
 }
 
 // Puts an event of a batch with the others of its workspace.
@@ -425,15 +323,16 @@ ApiResult<std::shared_ptr<Webhooks::Batch>> Webhooks::read_stream(const Context&
   webhook::SignedRequest request = webhook::signed_request(context.request);
   request.url = url_of(context);
   request.body = context.request.body;
-  TRY_ASSIGN(const std::string owner, check(context, request, tokens_of(std::nullopt), source, std::nullopt));
+  const auto signers = possible_signers(parts_.access, context.request.query, context.request.body);
+  const auto subject = [&] { return named_workspace(parts_.registry, signers, context.request.body); };
+  TRY_ASSIGN(const std::string owner, check(context, request, tokens_of(settings_.tokens, signers), source, subject));
   auto told = webhook::decode_stream(context.request.body, limits_);
-  if (!told) return shared_->reject(source, WebhookReject::kBadBody, to_api_error(told.error()));
+  if (!told) return shared_->reject(source, WebhookReject::kBadBody, to_api_error(told.error()), subject());
   auto batch = std::make_shared<Batch>();
   batch->others = told->others;
   shared_->other_cloud_events.fetch_add(told->others, std::memory_order_relaxed);
   for (const webhook::BadElement& bad : told->bad) note_bad(source, owner, bad, *batch);
   for (const webhook::StreamEvent& event : told->events) place(source, owner, event, *batch);
-  keep_elements(source, *batch);
   if (!batch->unknown_account.empty() && shared_->observer != nullptr && !source.is_trial) {
     shared_->observer->refused(std::nullopt, source.arrived, std::string(to_text(WebhookReject::kUnknownAccount)));
   }
@@ -468,17 +367,18 @@ void Webhooks::take_stream(const Context& context, http::Reply reply, Depth dept
         },
         eventlog::Road::kEventStream);
   }
-  // This function's own share, so that a batch without events is answered too.
-  shared_->settle(*batch, {{}, model::WorkspaceSid(model::SidBytes{})}, source, store::UnitOutcome());
+  // The batch's own share, so that one without events is answered too.
+  if (!batch->kept.empty()) return keep_elements(source, batch);
+  shared_->settle(*batch, std::nullopt, source, store::UnitOutcome());
 }
 
-void Webhooks::Shared::settle(Batch& batch, const store::LedgerSubject& subject, const Source& source,
+void Webhooks::Shared::settle(Batch& batch, const std::optional<store::LedgerSubject>& subject, const Source& source,
                               const base::Result<store::UnitOutcome>& outcome) {
   if (!outcome) {
     reject(source, WebhookReject::kNotStored, to_api_error(outcome.error()), subject);
   } else if (observer != nullptr) {
     const std::uint64_t events = outcome->accepted + outcome->duplicates + outcome->variants + outcome->dropped;
-    if (events > 0) observer->received(subject, source.road, source.arrived, events);
+    if (subject && events > 0) observer->received(*subject, source.road, source.arrived, events);
   }
   const base::MutexLock lock(batch.mutex);
   if (outcome) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,10 @@
 #include "api/callback_listener.h"
 #include "api/context.h"
 #include "api/feed_observer.h"
+#include "api/refusal_lines.h"
+#include "api/reject_keeping.h"
+#include "api/run_later.h"
+#include "api/signing_tokens.h"
 #include "api/webhook_signatures.h"
 #include "eventlog/event_log.h"
 #include "http/server.h"
@@ -21,25 +26,21 @@
 
 namespace waybill::api {
 
-// An Auth Token of the service that sends webhooks.
-struct WebhookToken {
-  std::string account_sid;  // whose; empty: every account's
-  std::string token;
-};
-
 struct WebhookSettings {
   std::vector<WebhookToken> tokens;  // beside each account's own Auth Token
   bool allow_unsigned = false;       // takes requests whatever their signature
 };
 
-// What the webhooks work with. All of it must outlive them, and of the logger and the last two, which may be null, the
-// event log too: it answers what it still holds at its end.
+// What the webhooks work with. All of it must outlive them, and of the logger, the clock and the last two, which may be
+// null, the event log too: it answers what it still holds at its end.
 struct WebhookParts {
   eventlog::EventLog& log;
   const store::Registry& registry;
   const Access& access;
   const obs::Log& logger;
   store::Rejects& rejects;  // what cannot be stored
+  const base::Clock& clock;
+  RunLater run_later;  // jobs that use this object
   FeedObserver* observer = nullptr;
   CallbackListener* listener = nullptr;
 };
@@ -67,12 +68,9 @@ class Webhooks {
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> rejects() const;
 
  private:
-  // Tokens that may have signed, and whose each is; an empty sid is everybody's.
-  struct Tokens {
-    std::vector<std::string> secrets;
-    std::vector<std::string> owners;
-  };
-  struct Source;  // where a request came from
+  // webhook_flow.h
+  struct Source;    // where a request came from
+  struct Callback;  // what was read of one
   struct Batch;
   struct Shared;  // what a request that waits for the disk needs when this object is gone
 
@@ -80,25 +78,27 @@ class Webhooks {
   void take_callback(const Context& context, http::Reply reply, Depth depth) const;
   void take_stream(const Context& context, http::Reply reply, Depth depth) const;
   [[nodiscard]] Source source_of(const Context& context, store::FeedRoad road, Depth depth) const;
-  [[nodiscard]] Tokens tokens_of(const std::optional<model::Account>& account) const;
-  // The owner of the token that signed; the error to answer with if none did, which is noted of `subject`, unless a
-  // search is needed first (Source::needs_search).
+  // The workspace that a request names, looked for where that is needed.
+  using NamedSubject = std::function<std::optional<store::LedgerSubject>()>;
+  // The owner of the token that signed; the error to answer with if none did, which is noted of `subject` where there
+  // was a signature, unless a search is needed first (Source::needs_search).
   [[nodiscard]] ApiResult<std::string> check(const Context& context, const webhook::SignedRequest& request,
-                                             const Tokens& tokens, Source& source,
-                                             const std::optional<store::LedgerSubject>& subject) const;
+                                             const SigningTokens& tokens, Source& source,
+                                             const NamedSubject& subject) const;
   [[nodiscard]] std::optional<store::LedgerSubject> known_subject(const model::Account& account,
-                                                                  const http::Parameters& form) const;
-  // Nothing: it is kept aside.
-  [[nodiscard]] ApiResult<std::optional<store::Unit>> read_callback(const Context& context, Source& source,
-                                                                    StoredCallback& callback) const;
-  [[nodiscard]] ApiResult<std::optional<store::Unit>> keep_callback(const Context& context, const Source& source,
-                                                                    const model::Account& account,
-                                                                    const http::Parameters& form,
-                                                                    const std::string& problem) const;
+                                                                  const std::string& workspace_text) const;
+  [[nodiscard]] ApiResult<Callback> read_callback(const Context& context, Source& source) const;
+  void store_callback(const Source& source, Callback callback, http::Reply reply) const;
   [[nodiscard]] ApiResult<std::shared_ptr<Batch>> read_stream(const Context& context, Source& source) const;
   void place(const Source& source, const std::string& owner, const webhook::StreamEvent& told, Batch& batch) const;
+
+  // webhook_keeping.cc: what is kept aside. Two answer later, from a thread that may wait for the disk.
+  [[nodiscard]] static KeptElement kept_form(const Source& source, const model::Account& account,
+                                             const http::Parameters& form, const std::string& problem);
+  void keep_callback(const Source& source, Callback callback, http::Reply reply) const;
   void note_bad(const Source& source, const std::string& owner, const webhook::BadElement& bad, Batch& batch) const;
-  void keep_elements(const Source& source, Batch& batch) const;
+  void keep_elements(const Source& source, const std::shared_ptr<Batch>& batch) const;
+  [[nodiscard]] std::optional<store::LedgerSubject> subject_of(const store::Reject& reject) const;
 
   const WebhookParts parts_;
   const WebhookSettings settings_;

@@ -5,10 +5,10 @@
 
 namespace waybill::app {
 
-// Writes down in the ledger what the webhooks bring and what of them is refused. A request whose sender is unknown
-// opens spans too: it may have been a right one with a token that nobody entered here. It opens that of the workspace
-// which it names, or of all where it names none that is there. All it can do is to make less certain what a pull then
-// proves. Safe for concurrent use.
+// Writes down in the ledger what the webhooks bring and what of them is refused. A request whose signature does not
+// hold opens the span of the workspace that it names: it may have been a right one with a token that nobody entered
+// here. All it can do is to make less certain what a pull then proves. One that names none that is here opens nothing.
+// Safe for concurrent use.
 class FeedRecorder final : public api::FeedObserver {
  public:
   // `recorder` must outlive this object.

@@ -187,6 +187,10 @@ base::Result<void> Server::listen_for_metrics(const Settings& settings, http::Se
                                 },
                                 [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
   parts_.log.info("metrics are served", {{"url", url_of(options, metrics_http_->port()) + "/metrics"}});
+  if (is_reachable(options.host)) {
+    parts_.log.warning("metrics are served without credentials on an address that others can reach",
+                       {{"metrics_listen", options.host}});
+  }
   return {};
 }
 

@@ -251,7 +251,7 @@ const std::array kTable = {
     SettingInfo{"listen", "HOST:PORT", "127.0.0.1:8080", "where to listen; port 0 takes a free one and prints it", false, set_listen},
     SettingInfo{"address-file", "FILE", "none", "a file that gets the URL once the server is ready, and goes when it stops", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.address_file = v == "none" ? "" : v; return {}; }},
-    SettingInfo{"metrics-listen", "HOST:PORT", "none", "a port beside that, for /metrics, /healthz and /readyz alone", false, set_metrics_listen},
+    SettingInfo{"metrics-listen", "HOST:PORT", "none", "a second port for /metrics, /healthz and /readyz alone, without credentials", false, set_metrics_listen},
     SettingInfo{"client-proxy", "HOST:PORT", "none", "an HTTP proxy that leads clients which insist on taskrouter.twilio.com to this server; a port alone is on 127.0.0.1", false, set_client_proxy},
     SettingInfo{"tls-certificate", "FILE", "none", "a certificate, and those between it and its root, as PEM: speak HTTPS", false,
      [](Settings& s, const std::string& v) -> Result<void> { s.tls_certificate = v == "none" ? "" : v; return {}; }, true},

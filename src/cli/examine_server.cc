@@ -86,9 +86,14 @@ Result<Told> ask_what_it_sees(const Patient& patient, const std::string& url) {
   return told;
 }
 
-// Tokens to sign with, each with how it is called.
+// A token to sign with, and how it is called.
+struct KnownToken {
+  std::string name;
+  std::string token;
+  std::string account_sid;  // whose it is; empty: everybody's
+};
 struct KnownTokens {
-  std::vector<std::pair<std::string, std::string>> tokens;
+  std::vector<KnownToken> tokens;
   std::size_t accounts = 0;  // that are not disabled
   std::size_t accounts_tried = 0;
 };
@@ -96,42 +101,45 @@ struct KnownTokens {
 KnownTokens known_tokens(const Patient& patient) {
   KnownTokens known;
   auto& tokens = known.tokens;
-  const auto add = [&](std::string name, const std::string& token) {
+  const auto add = [&](std::string name, const std::string& token, const std::string& account_sid) {
     const bool is_known =
-        std::any_of(tokens.begin(), tokens.end(), [&](const auto& one) { return one.second == token; });
-    if (!token.empty() && !is_known) tokens.emplace_back(std::move(name), token);
+        std::any_of(tokens.begin(), tokens.end(), [&](const auto& one) { return one.token == token; });
+    if (!token.empty() && !is_known) tokens.push_back({std::move(name), token, account_sid});
   };
   for (const api::WebhookToken& token : patient.settings.api.webhooks.tokens) {
-    add("of webhook-auth-tokens" + (token.account_sid.empty() ? "" : " for " + token.account_sid), token.token);
+    add("of webhook-auth-tokens" + (token.account_sid.empty() ? "" : " for " + token.account_sid), token.token,
+        token.account_sid);
   }
   // Of a server that runs; without one, looking would leave files of the database's log behind.
   const auto registry = patient.holder ? store::open_registry(patient.settings.data)
                                        : Result<std::unique_ptr<store::Registry>>(base::not_found("no server"));
   const auto accounts = registry ? (*registry)->accounts() : Result<std::vector<model::Account>>(registry.error());
   if (!accounts) {
-    add("of auth-token", patient.settings.auth_token);
+    add("of auth-token", patient.settings.auth_token, patient.settings.account_sid);
     return known;
   }
   for (const model::Account& account : *accounts) {
     if (account.disabled || ++known.accounts > kAccountsTriedMax) continue;
-    add("of account " + account.sid.to_text(), account.auth_token);
+    add("of account " + account.sid.to_text(), account.auth_token, account.sid.to_text());
     ++known.accounts_tried;
   }
   return known;
 }
 
-// Posts no events at all, signed as the sender would sign some, and as a trial of the administrator's.
+// Posts no events at all, signed as the sender would sign some, and as a trial of the administrator's. The URL names
+// the account, since no event does.
 Result<int> post_signed(const Patient& patient, const std::string& way, const std::string& base,
-                        const std::string& token) {
+                        const KnownToken& token) {
   const std::string body = "[]";
-  const std::string place =
-      "/webhooks/event-streams?" + std::string(webhook::kBodyHashParameter) + "=" + base::to_hex(base::sha256(body));
+  const std::string whose = token.account_sid.empty() ? "" : "AccountSid=" + token.account_sid + "&";
+  const std::string place = "/webhooks/event-streams?" + whose + std::string(webhook::kBodyHashParameter) + "=" +
+                            base::to_hex(base::sha256(body));
   http::Client client(client_options(patient));
   TRY_ASSIGN(const http::Response response,
              client.send(http::Method::kPost, way + place,
                          {{"Content-Type", "application/json"},
                           {"Authorization", "Bearer " + patient.admin_token},
-                          {std::string(webhook::kSignatureHeader), webhook::sign(token, base + place, "")}},
+                          {std::string(webhook::kSignatureHeader), webhook::sign(token.token, base + place, "")}},
                          body));
   return response.status;
 }
@@ -146,9 +154,9 @@ Result<doctor::SignatureFacts> try_signatures(const Patient& patient, const Told
   const KnownTokens known = known_tokens(patient);
   facts.accounts = known.accounts;
   facts.accounts_tried = known.accounts_tried;
-  for (const auto& [name, token] : known.tokens) {
+  for (const KnownToken& token : known.tokens) {
     TRY_ASSIGN(const int status, post_signed(patient, way, base, token));
-    facts.tries.push_back({name, status});
+    facts.tries.push_back({token.name, status});
   }
   return facts;
 }

@@ -3,12 +3,13 @@
 #include <optional>
 #include <utility>
 
+#include "backfill/retry.h"
 #include "base/mutex.h"
-#include "base/strings.h"
 #include "base/time_text.h"
 #include "cli/export_source.h"
 #include "cli/json_member.h"
 #include "cli/server_client.h"
+#include "cli/server_retries.h"
 #include "cli/trust.h"
 #include "codec/json_scan.h"
 #include "http/url.h"
@@ -22,19 +23,14 @@ using codec::CheckedJson;
 // What was stored may be nested this deep at most, and lies in an array in an object.
 constexpr std::size_t kNestingMax = 1024 + 2;
 
-// A page is asked for so often before the export gives up; the pauses between double from a second.
-constexpr int kAttemptsMax = 7;
-constexpr std::chrono::milliseconds kFirstPause{1'000};
-constexpr std::chrono::milliseconds kPauseMax{60'000};
+constexpr int kTooManyRequests = 429;
+constexpr int kServerError = 500;
 
-bool may_be_asked_again(int status) { return status == 429 || status >= 500; }
+bool may_be_asked_again(int status) { return status == kTooManyRequests || status >= kServerError; }
 
-// The time an answer asks to wait, if it names one in seconds.
-std::optional<std::chrono::milliseconds> retry_after(const http::Response& response) {
-  const auto header = response.header("Retry-After");
-  const auto seconds = header ? base::parse_int(*header) : std::nullopt;
-  if (!seconds || *seconds < 0) return std::nullopt;
-  return std::min(kPauseMax, std::chrono::milliseconds(1'000) * std::min<std::int64_t>(*seconds, 3'600));
+backfill::Trouble trouble_of(const Result<http::Response>& response) {
+  if (!response) return backfill::Trouble::kNoAnswer;
+  return response->status == kTooManyRequests ? backfill::Trouble::kRefused : backfill::Trouble::kFailed;
 }
 
 Result<base::WallTime> time_of(CheckedJson event) {
@@ -49,9 +45,12 @@ Result<base::WallTime> time_of(CheckedJson event) {
 
 class ServerSource final : public ExportSource {
  public:
+  // What `process` lends must outlive it.
   ServerSource(std::unique_ptr<ServerClient> client, std::string list_path, http::Parameters filters,
-               std::string seen_by)
-      : list_path_(std::move(list_path)),
+               std::string seen_by, const Process& process)
+      : clock_(process.clock),
+        random_(process.random),
+        list_path_(std::move(list_path)),
         filters_(std::move(filters)),
         seen_by_(std::move(seen_by)),
         client_(std::move(client)) {}
@@ -102,8 +101,8 @@ class ServerSource final : public ExportSource {
  private:
   // Asks until there is an answer that is none of trouble that passes.
   Result<void> fetch(const std::string& query) {
-    std::chrono::milliseconds pause = kFirstPause;
-    for (int attempt = 1;; ++attempt) {
+    backfill::Retries retries(server_retry_rules(), reached_);
+    for (;;) {
       auto response = client_->send(http::Method::kGet, list_path_ + "?" + query);
       if (response && response->status == 200) {
         answer_ = *std::move(response);
@@ -111,12 +110,14 @@ class ServerSource final : public ExportSource {
       }
       if (response && !may_be_asked_again(response->status)) return client_->refusal(*response);
       if (!response && response.error().code() != base::ErrorCode::kUnavailable) return std::move(response).error();
-      if (attempt == kAttemptsMax) {
-        return (response ? client_->refusal(*response) : response.error())
-            .while_doing("after " + std::to_string(kAttemptsMax) + " attempts");
+      const auto told = response ? response->header("Retry-After") : std::nullopt;
+      const auto asked = told ? backfill::parse_retry_after(*told, clock_.now()) : std::nullopt;
+      const auto pause = retries.after(trouble_of(response), asked, random_.bytes<1>()[0] / 256.0);
+      reached_ = reached_ || response.has_value();
+      if (!pause) {
+        return (response ? client_->refusal(*response) : response.error()).while_doing("after several attempts");
       }
-      TRY(wait(response ? retry_after(*response).value_or(pause) : pause));
-      pause = std::min(kPauseMax, pause * 2);
+      TRY(wait(*pause));
     }
   }
 
@@ -127,6 +128,8 @@ class ServerSource final : public ExportSource {
     return {};
   }
 
+  const base::Clock& clock_;
+  base::Random& random_;
   const std::string list_path_;
   const http::Parameters filters_;
   const std::string seen_by_;
@@ -135,6 +138,7 @@ class ServerSource final : public ExportSource {
   http::Response answer_;
   std::string token_;
   bool at_end_ = false;
+  bool reached_ = false;
 
   base::Mutex mutex_;
   base::Condition changed_;
@@ -159,7 +163,7 @@ Result<std::unique_ptr<ExportSource>> open_server_source(const ExportOptions& op
                client->account_of(list.workspace_sid, options.account_sid, process.environment));
     return std::unique_ptr<ExportSource>(
         std::make_unique<ServerSource>(std::move(client), "/admin/v1/Accounts/" + http::percent_encode(account) + path,
-                                       std::move(filters), "all, by the administrator of a server"));
+                                       std::move(filters), "all, by the administrator of a server", process));
   }
   auto client = ServerClient::open_as_account(options.url, process);
   if (!client)
@@ -168,7 +172,7 @@ Result<std::unique_ptr<ExportSource>> open_server_source(const ExportOptions& op
     return base::invalid_argument("--account: is for the administrator and for --data; an account sees its own events");
   }
   return std::unique_ptr<ExportSource>(std::make_unique<ServerSource>(
-      *std::move(client), "/v1" + path, std::move(filters), "an account, with old task attributes hidden"));
+      *std::move(client), "/v1" + path, std::move(filters), "an account, with old task attributes hidden", process));
 }
 
 }  // namespace waybill::cli

@@ -1,24 +1,37 @@
+#include <cstdio>
 #include <utility>
 
+#include "backfill/patient_client.h"
+#include "base/strings.h"
 #include "cli/import_target.h"
 #include "cli/json_member.h"
+#include "cli/server_retries.h"
 #include "cli/trust.h"
 #include "codec/json_scan.h"
-#include "http/client.h"
 
 namespace waybill::cli {
 namespace {
 
 using base::Result;
 
+// Waits, as 429 and Retry-After say, for a server that is restarted, busy or not to be reached for a while. A batch
+// that is sent again may have been stored the first time: its events are duplicates then.
 class ServerTarget final : public ImportTarget {
  public:
-  ServerTarget(std::string url, http::ClientOptions options) : url_(std::move(url)), client_(std::move(options)) {}
+  ServerTarget(std::string url, backfill::CallOptions options, const Process& process)
+      : url_(std::move(url)), client_(std::move(options), {process.clock, process.random, pause_}) {
+    client_.set_on_wait([](std::chrono::milliseconds wait, const std::string& why) {
+      std::fprintf(stderr, "waybill: trying again in %.1f s: %s\n", static_cast<double>(wait.count()) / 1000,
+                   base::printable(why).c_str());
+    });
+  }
 
   Result<ImportOutcome> send(ImportBatch batch) override {
     const std::string url = url_ + "/v1/Workspaces/" + batch.workspace_sid + "/Events?Unknown=keep";
-    TRY_ASSIGN(const http::Response response,
-               client_.send(http::Method::kPost, url, {{"Content-Type", "application/x-ndjson"}}, batch.lines));
+    const backfill::Call call{http::Method::kPost, url, {{"Content-Type", "application/x-ndjson"}}, batch.lines};
+    auto answer = client_.send(call, [](const http::Response&) { return std::nullopt; });
+    if (!answer) return name_line(answer.error(), batch);
+    const http::Response& response = answer->response;
     constexpr std::size_t kNestingMax = 16;
     const auto body = checker_.check(response.body, kNestingMax);
     if (response.status != 201 || !body) return refused(response, body, batch);
@@ -61,14 +74,17 @@ class ServerTarget final : public ImportTarget {
   }
 
   const std::string url_;
-  http::Client client_;
+  backfill::StoppablePause pause_;
+  backfill::PatientClient client_;
   codec::JsonChecker checker_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<ImportTarget>> open_server_target(const std::string& url, const Process& process) {
-  http::ClientOptions options;
+  backfill::CallOptions options;
+  options.retry = server_retry_rules();
+  options.requests_per_second = 0;
   options.user = process.environment.find_trimmed("WAYBILL_ACCOUNT_SID").value_or("");
   options.password = process.environment.find_trimmed("WAYBILL_AUTH_TOKEN").value_or("");
   if (options.user.empty() || options.password.empty()) {
@@ -78,7 +94,7 @@ Result<std::unique_ptr<ImportTarget>> open_server_target(const std::string& url,
   options.trust_file = trust_file_for(url, process);
   std::string base_url = url;
   while (base_url.ends_with('/')) base_url.pop_back();
-  return std::unique_ptr<ImportTarget>(std::make_unique<ServerTarget>(base_url, std::move(options)));
+  return std::unique_ptr<ImportTarget>(std::make_unique<ServerTarget>(base_url, std::move(options), process));
 }
 
 }  // namespace waybill::cli

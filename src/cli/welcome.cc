@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "app/admin_token.h"
 #include "base/time_text.h"
 #include "cli/json_member.h"
 #include "codec/json_scan.h"
@@ -79,7 +80,8 @@ std::string demo_text(const app::Server& server, const app::Settings& settings) 
   if (!settings.demo) return {};
   if (server.demo_events() == 0) return "  Demo         this store has events already; nothing was added\n";
   return "  Demo         one working day of a small contact centre, " + std::to_string(server.demo_events()) +
-         " events\n";
+         " events\n  Metrics      " + server.url() + "/metrics, with the token in " +
+         std::filesystem::absolute(settings.data / app::kAdminTokenFile).string() + " as Bearer\n";
 }
 
 // How a client that has no setting for another host is led here.

@@ -61,7 +61,8 @@ std::optional<WallTime> beginning(const Facts& facts) {
 Span span_of(const Facts& facts, const std::set<Fact>& present) {
   Span span;
   std::set<std::string> sources;
-  for (const auto& [kind, index] : present) {
+  for (auto fact = present.begin(); fact != present.end();) {
+    const auto& [kind, index] = *fact++;
     switch (kind) {
       case Kind::kPull: {
         const store::Pull& pull = facts.pulls[index];
@@ -70,7 +71,10 @@ Span span_of(const Facts& facts, const std::set<Fact>& present) {
         sources.insert(pull.source);
         break;
       }
-      case Kind::kGap: span.reasons.push_back(facts.gaps[index]); break;
+      case Kind::kGap:
+        span.reasons.push_back(facts.gaps[index]);
+        if (span.reasons.size() == kReasonsMax) fact = present.lower_bound({Kind::kFeed, 0});
+        break;
       case Kind::kFeed: span.roads.push_back(facts.feeds[index].road); break;
     }
   }
@@ -136,6 +140,7 @@ Completeness completeness(const Facts& facts, const Question& question) {
     if (to) timeline.add({Kind::kPull, i}, facts.pulls[i].from, std::min(*to, out.settled_through));
   }
   for (std::size_t i = 0; i < facts.gaps.size(); ++i) {
+    if (store::is_unproven(facts.gaps[i])) continue;
     timeline.add({Kind::kGap, i}, facts.gaps[i].from, facts.gaps[i].to);
   }
   for (std::size_t i = 0; i < facts.feeds.size(); ++i) {

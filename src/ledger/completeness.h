@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ enum class State {
   kOpen,     // something may be missing
 };
 
+// Gaps that are told of one span; the facts have the others too.
+constexpr std::size_t kReasonsMax = 8;
+
 // A span of which one thing is known.
 struct Span {
   base::WallTime from;  // inclusive
@@ -35,7 +39,7 @@ struct Span {
   std::vector<std::string> sources;     // proven: by pulls of these
   std::optional<base::WallTime> asked;  // proven: when that was last asked
   std::vector<store::FeedRoad> roads;   // the feeds that were there
-  std::vector<store::Gap> reasons;      // open: why; empty if no pull and no feed ever spoke of it
+  std::vector<store::Gap> reasons;      // open: why, kReasonsMax at most; none if no pull and no feed ever spoke of it
 };
 
 // What follows from the facts.
@@ -56,7 +60,8 @@ struct Question {
 };
 
 // Pure. A span is proven only by a pull that asked for it at least the settling time after its end. Feeds that agree
-// prove nothing: where the receiver was down, they agree on nothing at all.
+// prove nothing: where the receiver was down, they agree on nothing at all. A gap that proves nothing
+// (store::is_unproven) changes nothing.
 Completeness completeness(const Facts& facts, const Question& question);
 
 // The facts of one workspace. Fails as the ledger does.

@@ -100,6 +100,26 @@ TEST(Completeness, follows_from_the_facts) {
   for (const auto& c : cases) EXPECT_EQ(shown(c.facts, c.now), c.want) << c.name;
 }
 
+TEST(Completeness, what_proves_nothing_of_its_sender_opens_nothing) {
+  const Gap unproven{std::nullopt, at(0), at(1'000), GapReason::kRefused, std::string(store::kUnprovenDetail)};
+  EXPECT_EQ(shown({{}, {unproven}, {feed(10, 990)}}, 1'000), "10-1000 claimed callback; null");
+  EXPECT_EQ(shown({{pull(0, 99, 500)}, {unproven}, {}}, 500), shown({{pull(0, 99, 500)}, {}, {}}, 500));
+  Gap of_one = unproven;
+  of_one.subject = kSubject;
+  EXPECT_NE(shown({{}, {of_one}, {feed(10, 990)}}, 1'000).find("open"), std::string::npos);
+}
+
+TEST(Completeness, of_many_gaps_in_one_place_a_few_are_told) {
+  Facts facts{{}, {}, {feed(0, 990)}};
+  for (std::int64_t i = 0; i < 500; ++i) facts.gaps.push_back(gap(i, 1'000 - i, "reason " + std::to_string(i)));
+  const Completeness known = completeness(facts, {at(1'000), kSettling, {}});
+  for (const Span& span : known.spans) {
+    ASSERT_LE(span.reasons.size(), kReasonsMax);
+    ASSERT_EQ(span.roads.size(), 1U);
+    ASSERT_EQ(span.state, State::kOpen);
+  }
+}
+
 TEST(Completeness, may_be_asked_from_a_time_on) {
   const Facts facts{{pull(0, 99, 900), pull(200, 499, 900)}, {}, {}};
   EXPECT_EQ(shown(facts, 900, at(100)), "100-199 open; 200-499 proven up; 500-900 open; 200 through 499");

@@ -35,7 +35,7 @@ void add_feed(std::vector<store::Feed>& feeds, const store::Feed& feed) {
 }
 
 void add_bounded(std::vector<store::Gap>& gaps, store::Gap gap) {
-  if (gaps.size() >= kWaitingMax) {
+  if (gaps.size() >= kWaitingMax && !store::is_unproven(gap)) {
     gap.subject.reset();
     gap.detail = "many requests were refused";
   }
@@ -120,8 +120,10 @@ void Recorder::received(const store::LedgerSubject& subject, store::FeedRoad roa
 
 void Recorder::refused(const std::optional<store::LedgerSubject>& subject, WallTime arrived,
                        const std::string& detail) {
+  store::Gap gap{subject, arrived - kDeliveryMax, arrived, GapReason::kRefused, detail};
+  if (!subject) gap = {subject, arrived, arrived, GapReason::kRefused, std::string(store::kUnprovenDetail)};
   const MutexLock lock(mutex_);
-  add_bounded(waiting_.gaps, {subject, arrived - kDeliveryMax, arrived, GapReason::kRefused, detail});
+  add_bounded(waiting_.gaps, std::move(gap));
 }
 
 }  // namespace waybill::ledger

@@ -24,11 +24,6 @@ LedgerSubject subject(std::uint8_t workspace) {
 // A ledger whose disk may fail.
 class FailingLedger final : public store::Ledger {
  public:
-  base::Result<void> record_pull(const store::Pull& pull) override { return inner_.record_pull(pull); }
-  base::Result<void> record_gap(const store::Gap& gap) override {
-    if (fails_) return base::storage_full("full");
-    return inner_.record_gap(gap);
-  }
   base::Result<void> record_feeds(std::span<const store::Feed> feeds) override {
     if (fails_) return base::storage_full("full");
     return inner_.record_feeds(feeds);
@@ -47,11 +42,20 @@ class FailingLedger final : public store::Ledger {
     return inner_.feeds(of);
   }
   [[nodiscard]] base::Result<std::vector<LedgerSubject>> subjects() const override { return inner_.subjects(); }
+  [[nodiscard]] base::Result<std::vector<store::SubjectChanges>> changes() const override { return inner_.changes(); }
   [[nodiscard]] base::Result<std::optional<base::WallTime>> last_alive() const override { return inner_.last_alive(); }
 
   void set_fails(bool fails) { fails_ = fails; }
 
  private:
+  base::Result<void> add(const store::Pull& pull, store::Teller teller) override {
+    return inner_.record_pull(pull, teller);
+  }
+  base::Result<void> add(const store::Gap& gap, store::Teller teller) override {
+    if (fails_) return base::storage_full("full");
+    return inner_.record_gap(gap, teller);
+  }
+
   store::MemoryLedger inner_;
   bool fails_ = false;
 };
@@ -84,7 +88,7 @@ TEST_F(RecorderTest, what_was_told_is_known_before_it_is_written) {
   Recorder recorder(ledger_);
   ASSERT_TRUE(recorder.begin(at(100)));
   recorder.received(subject(1), FeedRoad::kCallback, at(102), 3);
-  recorder.refused(std::nullopt, at(103), "of all");
+  recorder.refused(std::nullopt, at(103), "of nobody");
   recorder.refused(subject(2), at(103), "of another");
   const auto known = [&](std::uint8_t workspace) {
     const Facts waiting = recorder.waiting(subject(workspace));
@@ -95,7 +99,7 @@ TEST_F(RecorderTest, what_was_told_is_known_before_it_is_written) {
     ASSERT_EQ(known(1).feeds.size(), 1U);
     EXPECT_EQ(known(1).feeds.front().first, at(102));
     ASSERT_EQ(known(1).gaps.size(), 1U);
-    EXPECT_EQ(known(1).gaps.front().detail, "of all");
+    EXPECT_EQ(known(1).gaps.front().detail, store::kUnprovenDetail);
     EXPECT_EQ(known(2).gaps.size(), 2U);
     EXPECT_TRUE(known(2).feeds.empty());
     EXPECT_EQ(recorder.beat(at(105)).has_value(), !fails);
@@ -128,10 +132,34 @@ TEST_F(RecorderTest, a_refused_request_opens_the_span_before_it) {
   ASSERT_TRUE(recorder.begin(at(0)));
   recorder.refused(subject(1), at(100), "signature");
   recorder.refused(subject(1), at(110), "signature");
-  recorder.refused(std::nullopt, at(500), "disk");
   ASSERT_TRUE(recorder.beat(at(5)));
-  EXPECT_EQ(gaps(subject(1)), "40-110 signature; 440-500 disk; ");
-  EXPECT_EQ(gaps(subject(2)), "440-500 disk; ");
+  EXPECT_EQ(gaps(subject(1)), "40-110 signature; ");
+  EXPECT_EQ(gaps(subject(2)), "");
+}
+
+TEST_F(RecorderTest, requests_of_nobody_are_one_gap_that_opens_nothing_however_many_there_are) {
+  Recorder recorder(ledger_);
+  ASSERT_TRUE(recorder.begin(at(0)));
+  recorder.received(subject(1), FeedRoad::kCallback, at(100), 1);
+  ASSERT_TRUE(ledger_.record_pull({subject(1), at(0), at(200), at(5'000), "up", 1}));
+  const auto seen = [&] {
+    const Completeness known = completeness(*read_facts(ledger_, subject(1)), {at(50'000), kSettlingDefault, {}});
+    return std::pair(known.complete_through, known.spans.size());
+  };
+  ASSERT_TRUE(recorder.beat(at(5)));
+  const auto before = seen();
+  for (std::int64_t day = 0; day < 30; ++day) {
+    for (int i = 0; i < 50; ++i) recorder.refused(std::nullopt, at(86'400 * day + i), "no_signature");
+    ASSERT_TRUE(recorder.beat(at(86'400 * day + 60)));
+  }
+  EXPECT_NE(gaps(subject(1)).find("0-2505649 " + std::string(store::kUnprovenDetail)), std::string::npos)
+      << gaps(subject(1));
+  std::size_t of_nobody = 0;
+  const auto known = ledger_.gaps(subject(1));
+  for (const store::Gap& gap : *known) of_nobody += store::is_unproven(gap) ? 1 : 0;
+  EXPECT_EQ(of_nobody, 1U);
+  const auto after = seen();
+  EXPECT_EQ(after.first, before.first);
 }
 
 TEST_F(RecorderTest, what_feeds_bring_adds_up) {
@@ -168,8 +196,10 @@ TEST_F(RecorderTest, more_than_it_keeps_is_noted_of_every_workspace) {
   for (std::size_t i = 0; i < kWaitingMax + 10; ++i) {
     recorder.refused(subject(1), at(100), "reason " + std::to_string(i));
   }
+  recorder.refused(std::nullopt, at(100), "no_signature");
   ASSERT_TRUE(recorder.beat(at(5)));
-  EXPECT_EQ(gaps(subject(2)), "40-100 many requests were refused; ");
+  EXPECT_EQ(gaps(subject(2)),
+            "40-100 many requests were refused; 100-100 " + std::string(store::kUnprovenDetail) + "; ");
 }
 
 }  // namespace

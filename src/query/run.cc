@@ -16,9 +16,10 @@ constexpr std::size_t kTermsExpected = 8;
 
 }  // namespace
 
-std::shared_ptr<const Run> Run::build(std::span<const IndexedRow* const> rows) {
+std::shared_ptr<const Run> Run::build(std::span<const IndexedRow* const> rows, std::uint64_t hash_key) {
   CHECK(!rows.empty() && rows.size() <= kRunRowsMax);
-  std::shared_ptr<Run> run(new Run());  // NOLINT(bugprone-unhandled-exception-at-new): the constructor is private
+  std::shared_ptr<Run> run(
+      new Run(hash_key));  // NOLINT(bugprone-unhandled-exception-at-new): the constructor is private
   run->slots_.resize(kSlotsAtFirst);
   run->keys_.reserve(rows.size());
   std::vector<std::pair<std::uint32_t, std::uint16_t>> term_rows;
@@ -50,9 +51,10 @@ void Run::summarize() {
   summary_.position_max = max->position;
 }
 
-std::uint32_t Run::slot_of(std::uint64_t hash, std::string_view text) const {
+std::uint32_t Run::slot_of(std::uint64_t hash, std::string_view text, std::uint64_t& probes) const {
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t slot = hash & mask;; slot = (slot + 1) & mask) {
+    ++probes;
     if (slots_[slot] == 0) return static_cast<std::uint32_t>(slot);
     const Term& term = terms_[slots_[slot] - 1];
     if (term.hash == hash && std::string_view(texts_).substr(term.text_at, term.text_length) == text) {
@@ -64,8 +66,8 @@ std::uint32_t Run::slot_of(std::uint64_t hash, std::string_view text) const {
 // The number of a term, which it gets when it is first seen; counts one row more for it.
 std::uint32_t Run::intern(std::string_view text) {
   if (terms_.size() * 2 >= slots_.size()) grow_slots();
-  const std::uint64_t hash = base::hash64(text);
-  const std::uint32_t slot = slot_of(hash, text);
+  const std::uint64_t hash = base::hash64(text, hash_key_);
+  const std::uint32_t slot = slot_of(hash, text, probes_);
   if (slots_[slot] == 0) {
     terms_.push_back({hash, static_cast<std::uint32_t>(texts_.size()), static_cast<std::uint32_t>(text.size()), 0, 0});
     texts_ += text;
@@ -81,7 +83,7 @@ void Run::grow_slots() {
   const std::size_t mask = slots_.size() - 1;
   for (std::uint32_t number = 0; number < terms_.size(); ++number) {
     std::size_t slot = terms_[number].hash & mask;
-    while (slots_[slot] != 0) slot = (slot + 1) & mask;
+    for (; slots_[slot] != 0; slot = (slot + 1) & mask) ++probes_;
     slots_[slot] = number + 1;
   }
 }
@@ -114,7 +116,8 @@ base::Result<std::uint32_t> Run::lower_bound(const model::SortKey& key) const {
 }
 
 base::Result<std::optional<std::uint32_t>> Run::find_term(std::string_view term_key) const {
-  const std::uint32_t slot = slot_of(base::hash64(term_key), term_key);
+  std::uint64_t probes = 0;
+  const std::uint32_t slot = slot_of(base::hash64(term_key, hash_key_), term_key, probes);
   return slots_[slot] == 0 ? std::nullopt : std::optional(slots_[slot] - 1);
 }
 

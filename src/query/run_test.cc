@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/crypto.h"
 #include "query/term_key.h"
 
 namespace waybill::query {
@@ -10,6 +11,7 @@ namespace {
 using model::Dimension;
 
 constexpr model::WorkspaceNumber kWorkspace{7};
+constexpr std::uint64_t kHashKey = 0x9e3779b97f4a7c15;
 
 model::SortKey key(std::int64_t ms, std::uint64_t position) { return {base::from_ms(ms), model::Position{position}}; }
 
@@ -24,7 +26,7 @@ std::shared_ptr<const query::Run> run_of(const std::vector<IndexedRow>& rows) {
   std::vector<const IndexedRow*> pointers;
   pointers.reserve(rows.size());
   for (const IndexedRow& row : rows) pointers.push_back(&row);
-  return query::Run::build(pointers);
+  return query::Run::build(pointers, kHashKey);
 }
 
 RowSet find(const query::Run& run, const std::string& type) {
@@ -82,6 +84,20 @@ TEST(RunTest, lower_bound_is_the_first_row_not_below) {
   EXPECT_EQ(*run->lower_bound(key(10, 6)), 1U);
   EXPECT_EQ(*run->lower_bound(key(20, 3)), 2U);
   EXPECT_EQ(*run->lower_bound(key(21, 0)), 3U);
+}
+
+// Each colliding value would pass all those before it: half a million looks for a thousand.
+TEST(RunTest, values_that_collide_without_the_key_cost_no_more_than_others) {
+  constexpr std::size_t kValues = 1000;
+  constexpr std::uint64_t kLowBits = 0xFFF;  // of more slots than a table of so many has
+  std::vector<IndexedRow> rows;
+  for (std::uint64_t i = 0; rows.size() < kValues; ++i) {
+    const std::string text = "v" + std::to_string(i);
+    if ((base::hash64(key_of(text)) & kLowBits) != 0) continue;
+    const auto number = static_cast<std::int64_t>(rows.size());
+    rows.push_back({key(number, rows.size() + 1), kWorkspace, {type(text)}});
+  }
+  EXPECT_LT(run_of(rows)->probes_for_test(), 10 * kValues);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ class BlockedRows final : public Source {
     for (std::size_t begin = 0; begin < rows_.size(); begin += block_size()) {
       std::vector<const IndexedRow*> block;
       for (std::size_t i = begin; i < std::min(rows_.size(), begin + block_size()); ++i) block.push_back(&rows_[i]);
-      blocks_.push_back(Run::build(block));
+      blocks_.push_back(Run::build(block, 0));
     }
   }
 

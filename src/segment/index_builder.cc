@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -27,13 +28,41 @@ void put_bytes(std::string& out, std::uint64_t number, std::uint8_t bytes) {
 }
 
 // The bytes of a term's key (query/term_key.h), hashed without asking for memory.
-std::uint64_t hash_of(std::uint32_t workspace, std::uint8_t dimension, std::string_view value) {
+std::uint64_t hash_of(std::uint32_t workspace, std::uint8_t dimension, std::string_view value, std::uint64_t hash_key) {
   std::array<char, 5 + model::kTermValueMax> key;
   std::memcpy(key.data(), &workspace, 4);
   key[4] = static_cast<char>(dimension);
   std::copy(value.begin(), value.end(), key.begin() + 5);
-  return base::hash64({key.data(), 5 + value.size()});
+  return base::hash64({key.data(), 5 + value.size()}, hash_key);
 }
+
+// The file's table of terms, whose hashes have no key: whoever writes events may choose values that meet in one slot.
+// Each goes to the first free slot at or behind its own, round the end. What lies before the next free slot is passed
+// in one step the next time, so that placing all of them takes no longer for values that collide.
+class FileSlots {
+ public:
+  explicit FileSlots(std::uint64_t count) : slots_(count), next_(count) { std::iota(next_.begin(), next_.end(), 0U); }
+
+  // `probes` grows by the slots that were looked at.
+  void place(std::uint64_t hash, std::uint32_t mark, std::uint64_t& probes) {
+    const auto first = static_cast<std::uint32_t>(first_slot(hash, slots_.size()));
+    std::uint32_t slot = first;
+    for (; next_[slot] != slot; ++probes) slot = next_[slot];
+    slots_[slot] = mark;
+    ++probes;
+    const std::uint32_t behind = slot + 1 == slots_.size() ? 0 : slot + 1;
+    for (std::uint32_t at = first; at != slot; ++probes) at = std::exchange(next_[at], behind);
+    next_[slot] = behind;
+  }
+
+  [[nodiscard]] std::string_view bytes() const {
+    return {reinterpret_cast<const char*>(slots_.data()), slots_.size() * sizeof(std::uint32_t)};
+  }
+
+ private:
+  std::vector<std::uint32_t> slots_;
+  std::vector<std::uint32_t> next_;  // of a free slot itself; of another one a slot nearer to the next free one
+};
 
 // Such that numbers compare as the dimension and the first bytes of the value do.
 std::uint64_t sort_prefix(std::uint8_t dimension, std::string_view value) {
@@ -46,14 +75,15 @@ std::uint64_t sort_prefix(std::uint8_t dimension, std::string_view value) {
 
 }  // namespace
 
-ValueTable::ValueTable() : slots_(kSlotsAtFirst) {}
+ValueTable::ValueTable(std::uint64_t hash_key) : hash_key_(hash_key), slots_(kSlotsAtFirst) {}
 
 std::uint32_t ValueTable::intern(std::string_view value) {
   const std::size_t count = bytes_.size() / kValueBytes;
   if (count * 2 >= slots_.size()) grow();
   const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = base::hash64(value) & mask;
+  std::size_t slot = base::hash64(value, hash_key_) & mask;
   for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
+    ++probes_;
     if ((*this)[slots_[slot] - 1] == value) return slots_[slot] - 1;
   }
   bytes_ += value;
@@ -65,8 +95,8 @@ void ValueTable::grow() {
   slots_.assign(slots_.size() * 2, 0);
   const std::size_t mask = slots_.size() - 1;
   for (std::uint32_t number = 0; number < bytes_.size() / kValueBytes; ++number) {
-    std::size_t slot = base::hash64((*this)[number]) & mask;
-    while (slots_[slot] != 0) slot = (slot + 1) & mask;
+    std::size_t slot = base::hash64((*this)[number], hash_key_) & mask;
+    for (; slots_[slot] != 0; slot = (slot + 1) & mask) ++probes_;
     slots_[slot] = number + 1;
   }
 }
@@ -130,8 +160,8 @@ void KeyColumn::end_group() {
   group_.clear();
 }
 
-TermIndex::TermIndex(std::uint32_t block_bits, ValueTable& values)
-    : block_bits_(block_bits), values_(values), slots_(kSlotsAtFirst) {}
+TermIndex::TermIndex(std::uint32_t block_bits, ValueTable& values, std::uint64_t hash_key)
+    : block_bits_(block_bits), hash_key_(hash_key), values_(values), slots_(kSlotsAtFirst) {}
 
 base::Result<void> TermIndex::add(model::WorkspaceNumber workspace, std::string_view terms) {
   const auto number = static_cast<std::uint32_t>(workspace);
@@ -164,10 +194,11 @@ bool TermIndex::is(const Term& term, std::uint32_t workspace, std::uint8_t dimen
 
 base::Result<std::uint32_t> TermIndex::intern(std::uint32_t workspace, std::uint8_t dimension, std::string_view value) {
   if (terms_.size() * 2 >= slots_.size()) grow();
-  const std::uint64_t hash = hash_of(workspace, dimension, value);
+  const std::uint64_t hash = hash_of(workspace, dimension, value, hash_key_);
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = hash & mask;
   for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
+    ++probes_;
     const Term& term = terms_[slots_[slot] - 1];
     if (term.hash == hash && is(term, workspace, dimension, value)) return slots_[slot] - 1;
   }
@@ -192,7 +223,7 @@ void TermIndex::grow() {
   const std::size_t mask = slots_.size() - 1;
   for (std::uint32_t number = 0; number < terms_.size(); ++number) {
     std::size_t slot = terms_[number].hash & mask;
-    while (slots_[slot] != 0) slot = (slot + 1) & mask;
+    for (; slots_[slot] != 0; slot = (slot + 1) & mask) ++probes_;
     slots_[slot] = number + 1;
   }
 }
@@ -307,18 +338,16 @@ TermIndex::Sections TermIndex::finish() {
   rows_in_block_ = rows_of_last;
   Sections out;
   out.terms = static_cast<std::uint32_t>(terms_.size());
-  const std::uint64_t slot_count = slots_for(out.terms);
-  std::vector<std::uint32_t> slots(slot_count);
+  FileSlots slots(slots_for(out.terms));
   std::vector<std::uint32_t> final_numbers(terms_.size());
   for (const std::uint32_t number : sorted_terms()) {
     const Term& term = terms_[number];
     final_numbers[number] = static_cast<std::uint32_t>(out.entries.size() / kTermBytes);
     append(out.entries, entry_of(term, out.directories));
-    std::uint64_t slot = first_slot(term.hash, slot_count);
-    while (slots[slot] != 0) slot = slot + 1 == slot_count ? 0 : slot + 1;
-    slots[slot] = slot_mark(term.hash) | static_cast<std::uint32_t>(out.entries.size() / kTermBytes);
+    const std::uint64_t hash = hash_of(term.workspace, term.dimension, value_of(term), 0);
+    slots.place(hash, slot_mark(hash) | static_cast<std::uint32_t>(out.entries.size() / kTermBytes), probes_);
   }
-  out.slots.assign(reinterpret_cast<const char*>(slots.data()), slots.size() * 4);
+  out.slots = slots.bytes();
   out.texts = std::move(texts_);
   out.lists = std::move(lists_);
   out.bitmaps = std::move(bitmaps_);

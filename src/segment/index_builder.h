@@ -17,16 +17,21 @@ namespace waybill::segment {
 // Values of 16 bytes, each kept once and known by a number, from 0 in the order in which they first came.
 class ValueTable {
  public:
-  ValueTable();
+  // `hash_key` as WriterOptions has it.
+  explicit ValueTable(std::uint64_t hash_key);
   // REQUIRES: kValueBytes bytes.
   std::uint32_t intern(std::string_view value);
   [[nodiscard]] std::string_view operator[](std::uint32_t number) const {
     return std::string_view(bytes_).substr(number * kValueBytes, kValueBytes);
   }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  // Slots that were looked at.
+  [[nodiscard]] std::uint64_t probes_for_test() const { return probes_; }
 
  private:
   void grow();
+  const std::uint64_t hash_key_;
+  std::uint64_t probes_ = 0;
   std::vector<std::uint32_t> slots_;  // open addressing: the number plus one; 0 is free
   std::string bytes_;
 };
@@ -74,8 +79,8 @@ class KeyColumn {
 // The terms of rows and who has them, gathered row by row, turned around block by block.
 class TermIndex {
  public:
-  // `values` must outlive this object.
-  TermIndex(std::uint32_t block_bits, ValueTable& values);
+  // `values` must outlive this object; `hash_key` as WriterOptions has it.
+  TermIndex(std::uint32_t block_bits, ValueTable& values, std::uint64_t hash_key);
 
   // The rows' terms, from row 0 on; `terms` as model::TermList::bytes(). kTooLarge for more than kTermsMax terms.
   base::Result<void> add(model::WorkspaceNumber workspace, std::string_view terms);
@@ -94,11 +99,14 @@ class TermIndex {
   // Ends the index, whose memory goes into what is returned.
   Sections finish();
 
+  // Slots of the table in memory, and of the file's, that were looked at.
+  [[nodiscard]] std::uint64_t probes_for_test() const { return probes_; }
+
  private:
   static constexpr std::uint32_t kNone = ~0U;
   static constexpr std::uint16_t kNotFrequent = 0xFFFF;
   struct Term {
-    std::uint64_t hash = 0;
+    std::uint64_t hash = 0;  // keyed
     std::uint32_t workspace = 0;
     std::uint32_t value = 0;
     std::uint8_t dimension = 0;
@@ -127,7 +135,9 @@ class TermIndex {
   [[nodiscard]] TermEntry entry_of(const Term& term, std::string& directories) const;
 
   const std::uint32_t block_bits_;
+  const std::uint64_t hash_key_;
   ValueTable& values_;
+  std::uint64_t probes_ = 0;
   std::vector<std::uint32_t> slots_;  // open addressing: the term's number plus one; 0 is free
   std::vector<Term> terms_;
   std::vector<Chained> containers_;

@@ -23,9 +23,12 @@ void put_varint(std::string& out, std::uint32_t number) {
 
 class Writer::Impl {
  public:
-  Impl(std::unique_ptr<PagedOutput> output, std::uint32_t block_bits)
-      : output_(std::move(output)), keys_(block_bits), terms_(block_bits, values_) {
-    layout_.summary.block_bits = block_bits;
+  Impl(std::unique_ptr<PagedOutput> output, const WriterOptions& options)
+      : output_(std::move(output)),
+        values_(options.hash_key),
+        keys_(options.block_bits),
+        terms_(options.block_bits, values_, options.hash_key) {
+    layout_.summary.block_bits = options.block_bits;
     layout_.place(Section::kRecords).offset = output_->offset();
   }
 
@@ -121,7 +124,7 @@ base::Result<std::unique_ptr<Writer>> Writer::create(base::FileSystem& files, co
   TRY_ASSIGN(auto output,
              PagedOutput::create(files, path, kSegmentKind, {options.store_id, options.number, options.replaces}));
   // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): the constructor is private
-  return std::unique_ptr<Writer>(new Writer(std::make_unique<Impl>(std::move(output), options.block_bits)));
+  return std::unique_ptr<Writer>(new Writer(std::make_unique<Impl>(std::move(output), options)));
 }
 
 base::Result<void> Writer::add(const Row& row) { return impl_->add(row); }

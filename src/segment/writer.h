@@ -16,6 +16,9 @@ struct WriterOptions {
   std::uint64_t number = 0;             // its own, never used twice in a store
   std::vector<std::uint64_t> replaces;  // the segments whose events it holds anew
   std::uint32_t block_bits = 16;        // 6 to 16: rows of a block
+  // Of tables in memory; changes no byte of the file. Should be hard to guess: values are chosen by whoever sends
+  // events, and must not collide.
+  std::uint64_t hash_key = 0;
 };
 
 // Rows in one segment at most.

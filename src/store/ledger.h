@@ -2,10 +2,12 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -59,6 +61,14 @@ struct Gap {
   std::string detail;  // for a person: what happened
 };
 
+// What is told of requests that proved nothing of who sent them and named no workspace that is here: right ones may
+// have been among them. One gap of every workspace holds them all, from the first to the last, whatever lies between;
+// it opens no span, since anybody can send such requests.
+inline constexpr std::string_view kUnprovenDetail = "requests that prove nothing of their sender";
+inline bool is_unproven(const Gap& gap) {
+  return !gap.subject && gap.reason == GapReason::kRefused && gap.detail == kUnprovenDetail;
+}
+
 // The roads on which events come by themselves.
 enum class FeedRoad : std::uint8_t {
   kCallback = 1,     // EventCallbackUrl
@@ -85,6 +95,27 @@ inline constexpr std::array<std::chrono::minutes, 18> kSettlingSteps = {
 
 inline constexpr std::chrono::milliseconds kGapPause{60'000};
 
+// Who tells a fact.
+enum class Teller : std::uint8_t {
+  kServer,  // this program of what it has seen itself: never refused for want of room
+  kClient,  // an account: within LedgerLimits
+};
+
+// What a ledger takes. Only what would grow beyond is refused: a fact that is joined with known ones takes no room.
+struct LedgerLimits {
+  std::size_t workspace_gaps_max = 2'000;
+  std::size_t workspace_pulls_max = 10'000;           // spans of pulls, joined
+  std::size_t workspace_sources_max = 50;             // different sources of pulls
+  std::size_t account_rows_max = 20'000;              // gaps and spans of pulls, of all its workspaces
+  std::size_t account_bytes_max = 4UL * 1024 * 1024;  // of texts: details and sources
+};
+
+// How often what is known of a workspace has changed since the ledger was opened, by facts of every workspace too.
+struct SubjectChanges {
+  LedgerSubject subject;
+  std::uint64_t changes = 0;
+};
+
 // What is known of the completeness of the history. Facts only; `ledger/completeness.h` says what follows from them.
 // Safe for concurrent use. All of it may fail with kStorageFull, kBusy or kIo; what returned without an error is on
 // disk, but for a sign of life: a power cut may take the last ones, which makes an absence longer, never shorter.
@@ -95,11 +126,13 @@ class Ledger {
   Ledger& operator=(const Ledger&) = delete;
   virtual ~Ledger() = default;
 
-  // kInvalidArgument for an empty span. Pulls of one source are joined where that says no less about settling times of
+  // kInvalidArgument for an empty span; kTooLarge, naming the quota, for a client's fact that finds no room
+  // (LedgerLimits). A gap that the server tells and that finds none stretches the nearest one of its workspace and
+  // reason. Pulls of one source are joined where that says no less about settling times of
   // a few usual lengths (kSettlingSteps), so that one who pulls every minute fills no table. Gaps are joined that tell
   // the same and lie less than kGapPause apart.
-  virtual base::Result<void> record_pull(const Pull& pull) = 0;
-  virtual base::Result<void> record_gap(const Gap& gap) = 0;
+  base::Result<void> record_pull(const Pull& pull, Teller teller = Teller::kServer) { return add(pull, teller); }
+  base::Result<void> record_gap(const Gap& gap, Teller teller = Teller::kServer) { return add(gap, teller); }
   // Adds to what the same feeds brought before.
   virtual base::Result<void> record_feeds(std::span<const Feed> feeds) = 0;
   // The server lives: what lies between this and the next start is an absence.
@@ -114,7 +147,14 @@ class Ledger {
   [[nodiscard]] virtual base::Result<std::vector<Feed>> feeds(const LedgerSubject& subject) const = 0;
   // Every workspace of which anything is known, by account, then by sid.
   [[nodiscard]] virtual base::Result<std::vector<LedgerSubject>> subjects() const = 0;
+  // The same with how often each has changed; costs the same however many facts there are. Facts that another process
+  // has recorded do not count.
+  [[nodiscard]] virtual base::Result<std::vector<SubjectChanges>> changes() const = 0;
   [[nodiscard]] virtual base::Result<std::optional<base::WallTime>> last_alive() const = 0;
+
+ private:
+  virtual base::Result<void> add(const Pull& pull, Teller teller) = 0;
+  virtual base::Result<void> add(const Gap& gap, Teller teller) = 0;
 };
 
 }  // namespace waybill::store

@@ -116,6 +116,7 @@ void add_pull(std::vector<Pull>& known, const Pull& pull) {
 
 bool belong_together(const Gap& a, const Gap& b) {
   if (a.subject != b.subject || a.reason != b.reason || a.detail != b.detail) return false;
+  if (is_unproven(a)) return true;
   return a.from <= b.to + kGapPause && b.from <= a.to + kGapPause;
 }
 
@@ -130,6 +131,23 @@ void add_gap(std::vector<Gap>& known, Gap gap) {
     known.erase(other);
   }
   known.push_back(std::move(gap));
+}
+
+void stretch_gap(std::vector<Gap>& known, Gap gap) {
+  const auto rank = [&](const Gap& one) {
+    const milliseconds apart = std::max({one.from - gap.to, gap.from - one.to, milliseconds(0)});
+    return std::pair(one.detail != gap.detail, apart);
+  };
+  auto nearest = known.end();
+  for (auto one = known.begin(); one != known.end(); ++one) {
+    if (one->subject != gap.subject || one->reason != gap.reason) continue;
+    if (nearest == known.end() || rank(*one) < rank(*nearest)) nearest = one;
+  }
+  if (nearest != known.end()) {
+    gap = {gap.subject, std::min(gap.from, nearest->from), std::max(gap.to, nearest->to), gap.reason, nearest->detail};
+    known.erase(nearest);
+  }
+  add_gap(known, std::move(gap));
 }
 
 }  // namespace waybill::store

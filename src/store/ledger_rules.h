@@ -21,5 +21,8 @@ void add_pull(std::vector<Pull>& known, const Pull& pull);
 bool belong_together(const Gap& a, const Gap& b);
 // Adds a gap to those that are known, and takes in all that belong together with it.
 void add_gap(std::vector<Gap>& known, Gap gap);
+// The same where there is no room for another one: the nearest of the same subject and reason (and detail, if one has
+// it) is stretched so far that it holds this one. It is added where there is none.
+void stretch_gap(std::vector<Gap>& known, Gap gap);
 
 }  // namespace waybill::store

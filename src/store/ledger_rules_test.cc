@@ -171,5 +171,36 @@ TEST(CheckSpan, refuses_an_empty_one) {
   EXPECT_EQ(refused.error().code(), base::ErrorCode::kInvalidArgument);
 }
 
+TEST(StretchGap, takes_the_nearest_that_tells_the_same) {
+  const auto of_reason = [](Gap gap) {
+    gap.reason = GapReason::kRefused;
+    return gap;
+  };
+  const struct {
+    std::string name;
+    std::vector<Gap> known;
+    Gap gap;
+    std::string want;
+  } cases[] = {
+      {"none there", {}, gap(0, 10), "0-10 "},
+      {"the nearest", {gap(0, 10), gap(900'000, 900'010)}, gap(300'000, 300'010), "900000-900010 0-300010 "},
+      {"its own detail first",
+       {gap(0, 10), gap(290'000, 290'010, "up")},
+       gap(300'000, 300'010),
+       "290000-290010 0-300010 "},
+      {"another detail", {gap(0, 10, "up")}, gap(300'000, 300'010), "0-300010 "},
+      {"no other reason", {of_reason(gap(0, 10))}, gap(300'000, 300'010), "0-10 300000-300010 "},
+  };
+  for (const auto& c : cases) {
+    std::vector<Gap> known = c.known;
+    stretch_gap(known, c.gap);
+    std::string text;
+    for (const Gap& one : known) {
+      text += std::to_string(base::to_ms(one.from)) + "-" + std::to_string(base::to_ms(one.to)) + " ";
+    }
+    EXPECT_EQ(text, c.want) << c.name;
+  }
+}
+
 }  // namespace
 }  // namespace waybill::store

@@ -14,6 +14,7 @@ import events
 import waybill
 from api import Api, list_url, sids
 from case import ServerCase
+from unreliable import Unreliable
 
 PUBLIC_URL = "https://events.example.com"
 
@@ -201,8 +202,7 @@ class ImportOfOddLines(ImportCase):
                                 environment=waybill.CREDENTIALS)
         self.assertEqual(by_server.stdout.replace(server.url, "https://taskrouter.twilio.com"), want)
         self.assertEqual(counts(self.into_server(server.url, file)), (0, 9, 0))
-        with Api(server.url) as api:
-            self.assertIn("\nwaybill_unknown_members_total 4\n", api.request("GET", "/metrics").body.decode())
+        self.assertIn("\nwaybill_unknown_members_total 4\n", server.metrics())
         server.stop()
         self.assertEqual(server.log.count("a member that events do not have is kept beside the event"), 2)
         self.assertEqual(self.exported(self.folder / "posted"), want)
@@ -221,6 +221,40 @@ class ImportOfOddLines(ImportCase):
             self.assertEqual(self.exported(self.folder / form), want)
         verified = waybill.run("verify", self.folder / "imported", environment=waybill.CREDENTIALS)
         self.assertEqual(verified.returncode, 0, verified.stderr)
+
+
+class Interrupted(ImportCase):
+    """A server that is not always there."""
+
+    def test_trouble_that_passes_is_waited_for(self) -> None:
+        """A restart, a limit, and an answer that is lost on its way: its events are there already."""
+        lines = events.generated_lines(2200)
+        file = self.file("events.ndjson", lines)
+        server = self.start()
+        between = Unreliable(server.url)
+        self.addCleanup(between.server_close)
+        self.addCleanup(between.shutdown)
+        between.answers = [429, 0, 200, 503, -1]
+        result = self.into_server(between.url, file)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(between.answers, [])
+        accepted, duplicates, _ = counts(result)
+        self.assertEqual((accepted + duplicates, duplicates > 0), (len(lines), True))
+        for told in ("429", "503", "trying again in"):
+            self.assertIn(told, result.stderr)
+        with Api(server.url) as api:
+            workspace = json.loads(lines[0])["workspace_sid"]
+            self.assertEqual(len(api.events(workspace, StartDate="2000-01-01", PageSize=1000)), len(lines))
+
+    def test_what_is_refused_for_good_is_not_tried_again(self) -> None:
+        between = Unreliable("http://127.0.0.1:9")
+        self.addCleanup(between.server_close)
+        self.addCleanup(between.shutdown)
+        between.answers = [401, 429]
+        result = self.into_server(between.url, self.file("events.ndjson", events.generated_lines(10)))
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("the server answered 401: not now", result.stderr)
+        self.assertEqual(between.answers, [429])
 
 
 class NoRoom(ImportCase):

@@ -9,7 +9,6 @@ import time
 import unittest
 from typing import Any
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import waybill
 from api import Answer, Api
@@ -67,8 +66,7 @@ class RejectsCase(ServerCase):
 
     def metrics(self, server: Server) -> dict[str, float]:
         """Its samples."""
-        with urlopen(Request(server.url + "/metrics")) as response:
-            lines = response.read().decode().splitlines()
+        lines = server.metrics().splitlines()
         return {name: float(value) for name, value in
                 (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))}
 

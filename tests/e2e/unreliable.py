@@ -16,7 +16,8 @@ class Unreliable(http.server.ThreadingHTTPServer):
     def __init__(self, target: str) -> None:
         super().__init__(("127.0.0.1", 0), Between)
         self.target = target
-        self.answers: list[int] = []  # statuses that come first, one a request; 0: the connection ends
+        # Statuses that come first, one a request; 0: the connection ends; -1: it ends once the server has answered.
+        self.answers: list[int] = []
         self.pages_max = 1_000_000    # then it is 503 for ever
         self.pages = 0
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
@@ -41,6 +42,21 @@ class Between(http.server.BaseHTTPRequestHandler):
         self.server.pages += 1
         with Api(self.server.target) as api:
             self.answer(200, api.request("GET", self.path).body)
+
+    def do_POST(self) -> None:  # noqa: N802
+        """The same, with what came."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status = self.server.answers.pop(0) if self.server.answers else 200
+        if status > 200:
+            self.answer(status, b'{"message":"not now"}')
+            return
+        if status != 0:
+            with Api(self.server.target) as api:
+                passed = api.request("POST", self.path, body, {"Content-Type": self.headers["Content-Type"]})
+        if status <= 0:
+            self.close_connection = True
+            return
+        self.answer(passed.status, passed.body)
 
     def answer(self, status: int, body: bytes) -> None:
         """Sends an answer."""

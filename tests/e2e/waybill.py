@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from urllib.request import Request, urlopen
 
 # The binary under test. CMake names the one it has just built; by hand, the Release build is meant.
 BINARY = Path(os.environ.get("WAYBILL_BINARY", Path(__file__).parents[2] / "build/release/waybill")).absolute()
@@ -69,6 +70,13 @@ class Server:
     def log(self) -> str:
         """All it has logged, earlier servers over the same directory included."""
         return self._log_path.read_text()
+
+    def metrics(self) -> str:
+        """What /metrics tells the administrator."""
+        token = (self.data / "admin.token").read_text().strip()
+        asked = Request(self.url + "/metrics", headers={"Authorization": f"Bearer {token}"})
+        with urlopen(asked) as answer:
+            return answer.read().decode()
 
     def welcome_value(self, label: str) -> str:
         """What the welcome says after `label`."""

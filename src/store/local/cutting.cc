@@ -98,6 +98,7 @@ class Cut {
       if (writer == nullptr) {
         segment::WriterOptions options{facts_.store_id, number, {segment->number()}};
         options.block_bits = segment->summary().block_bits;
+        options.hash_key = facts_.sid_key;
         TRY_ASSIGN(writer, segment::Writer::create(files_, path, options));
       }
       TRY(writer->add(row));

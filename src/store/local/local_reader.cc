@@ -95,7 +95,7 @@ base::Result<std::unique_ptr<LocalReader::Moment>> LocalReader::read_moment(cons
   moment->rules = std::make_shared<const Rules>(retention, std::move(own), std::move(erasures));
   moment->horizon = moment->manifest.sealed_through;
   moment->tail_sids = std::make_unique<SidTable>(moment->facts.sid_key);
-  Tail tail;
+  Tail tail(moment->facts.sid_key);
   TRY(scan_log(connection, moment->manifest.sealed_through, [&](std::vector<TailEvent>&& events) {
     std::vector<std::pair<EventId, model::SortKey>> ids;
     ids.reserve(events.size());

@@ -12,7 +12,8 @@ LocalState::LocalState(std::filesystem::path data_folder, base::FileLock folder_
       parts(store_parts),
       tail_sids(hash_key),
       connection(std::move(database)),
-      log(std::move(log_table)) {}
+      log(std::move(log_table)),
+      tail(hash_key) {}
 
 View LocalState::view() const {
   const base::MutexLock lock_view(view_mutex_);

@@ -38,6 +38,7 @@ base::Result<void> NewFiles::begin_segment() {
   options.number = files_.back().entry.number;
   options.replaces = replaces_;
   options.block_bits = state_.options.block_bits;
+  options.hash_key = state_.facts.sid_key;
   TRY_ASSIGN(writer_, segment::Writer::create(state_.parts.files, path, options));
   rows_ = 0;
   return {};

@@ -358,6 +358,7 @@ class Repair {
         path = new_path(FileKind::kSegment);
         segment::WriterOptions options{facts_.store_id, next_number_ - 1, {damaged.number}};
         options.block_bits = summary.block_bits;
+        options.hash_key = facts_.sid_key;
         TRY_ASSIGN(writer, segment::Writer::create(parts_.files, path, options));
       }
       const segment::Row whole{readable->key, readable->workspace, readable->described.sid,

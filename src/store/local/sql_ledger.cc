@@ -97,7 +97,8 @@ bool same_row(const Pull& a, const Pull& b) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<SqlLedger>> SqlLedger::open(const std::filesystem::path& folder, const std::string& vfs) {
+base::Result<std::unique_ptr<SqlLedger>> SqlLedger::open(const std::filesystem::path& folder, const std::string& vfs,
+                                                         const LedgerLimits& limits) {
   TRY_ASSIGN(sqlite::Connection connection, open_existing_database(folder, vfs));
   TRY_ASSIGN(const std::int64_t format, connection.query_integer("PRAGMA user_version"));
   if (format < kFormatOfLedger) {
@@ -107,7 +108,7 @@ base::Result<std::unique_ptr<SqlLedger>> SqlLedger::open(const std::filesystem::
   TRY_ASSIGN(sqlite::Connection alive, open_existing_database(folder, vfs));
   // A sign of life is worth no wait: one that a power cut takes makes the absence longer.
   TRY(alive.execute("PRAGMA synchronous = NORMAL"));
-  return std::unique_ptr<SqlLedger>(new SqlLedger(std::move(connection), std::move(alive)));
+  return std::unique_ptr<SqlLedger>(new SqlLedger(std::move(connection), std::move(alive), limits));
 }
 
 base::Result<std::vector<Pull>> SqlLedger::pulls_of_source(const LedgerSubject& subject,
@@ -148,54 +149,116 @@ base::Result<void> SqlLedger::replace_pulls(const std::vector<Pull>& before, con
   return {};
 }
 
-base::Result<void> SqlLedger::record_pull(const Pull& pull) {
+base::Result<LedgerUsage*> SqlLedger::usage() const {
+  if (usage_) return &*usage_;
+  LedgerUsage counted(limits_);
+  TRY_ASSIGN(sqlite::Statement select,
+             connection_.prepare(
+                 "SELECT account, workspace, 0, count(*), 0, sum(length(CAST(detail AS BLOB))) FROM gaps "
+                 "GROUP BY account, workspace UNION ALL "
+                 "SELECT account, workspace, count(*), 0, count(DISTINCT source), sum(length(CAST(source AS BLOB))) "
+                 "FROM pulls GROUP BY account, workspace UNION ALL "
+                 "SELECT account, workspace, 0, 0, 0, 0 FROM feeds"));
+  for (;;) {
+    TRY_ASSIGN(const bool more, select.step());
+    if (!more) break;
+    const LedgerSize size{select.integer(3), select.integer(2), select.integer(4), select.integer(5)};
+    std::optional<LedgerSubject> subject;
+    if (select.integer(0) != kEveryAccount) {
+      TRY_ASSIGN(subject, read_subject(select, 0));
+    }
+    counted.note(subject, size);
+  }
+  return &usage_.emplace(std::move(counted));
+}
+
+base::Result<void> SqlLedger::add(const Pull& pull, Teller teller) {
   TRY(check_span(pull.from, pull.to));
   const MutexLock lock(mutex_);
+  TRY_ASSIGN(LedgerUsage* const usage, this->usage());
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
   TRY_ASSIGN(const std::vector<Pull> before, pulls_of_source(pull.subject, pull.source));
   std::vector<Pull> after = before;
   add_pull(after, pull);
+  const LedgerSize growth = growth_of(before, after);
+  if (teller == Teller::kClient) TRY(usage->check(pull.subject, growth));
   TRY(replace_pulls(before, after));
-  return transaction.commit();
+  TRY(transaction.commit());
+  usage->note(pull.subject, growth);
+  return {};
 }
 
+// Those that a gap can be joined with. Gaps that are stored lie too far apart to be one, so those near the new one are
+// all; what proves nothing is one gap wherever it lies.
 base::Result<std::vector<Gap>> SqlLedger::gaps_like(const Gap& gap) const {
   TRY_ASSIGN(sqlite::Statement select,
              connection_.prepare("SELECT account, workspace, reason, detail, from_ms, to_ms FROM gaps WHERE "
                                  "account = ? AND workspace = ? AND reason = ? AND detail = ? AND "
-                                 "from_ms <= ? AND to_ms >= ? ORDER BY from_ms"));
+                                 "((from_ms <= ? AND to_ms >= ?) OR ?) ORDER BY from_ms"));
   const GapKey key = key_of(gap);
   select.bind_all(key.account, std::string_view(key.workspace), key.reason, std::string_view(gap.detail),
-                  base::to_ms(gap.to + kGapPause), base::to_ms(gap.from - kGapPause));
+                  base::to_ms(gap.to + kGapPause), base::to_ms(gap.from - kGapPause),
+                  static_cast<std::int64_t>(is_unproven(gap)));
   return read_all(select, &read_gap);
 }
 
-base::Result<void> SqlLedger::replace_gaps(const Gap& like, const std::vector<Gap>& after) {
-  const GapKey key = key_of(like);
+base::Result<std::vector<Gap>> SqlLedger::gaps_of_reason(const Gap& gap) const {
+  TRY_ASSIGN(sqlite::Statement select,
+             connection_.prepare("SELECT account, workspace, reason, detail, from_ms, to_ms FROM gaps WHERE "
+                                 "account = ? AND workspace = ? AND reason = ? ORDER BY from_ms"));
+  const GapKey key = key_of(gap);
+  select.bind_all(key.account, std::string_view(key.workspace), key.reason);
+  return read_all(select, &read_gap);
+}
+
+// Touches the rows that changed, and no other.
+base::Result<void> SqlLedger::replace_gaps(const std::vector<Gap>& before, const std::vector<Gap>& after) {
   TRY_ASSIGN(sqlite::Statement remove,
              connection_.prepare("DELETE FROM gaps WHERE account = ? AND workspace = ? AND reason = ? AND detail = ? "
-                                 "AND from_ms <= ? AND to_ms >= ?"));
-  TRY(remove.run(key.account, std::string_view(key.workspace), key.reason, std::string_view(like.detail),
-                 base::to_ms(like.to + kGapPause), base::to_ms(like.from - kGapPause)));
+                                 "AND from_ms = ?"));
   TRY_ASSIGN(sqlite::Statement insert,
              connection_.prepare("INSERT INTO gaps (account, workspace, reason, detail, from_ms, to_ms) "
                                  "VALUES (?, ?, ?, ?, ?, ?)"));
-  for (const Gap& gap : after) {
-    TRY(insert.run(key.account, std::string_view(key.workspace), key.reason, std::string_view(gap.detail),
-                   base::to_ms(gap.from), base::to_ms(gap.to)));
+  const auto stands_in = [](const std::vector<Gap>& rows, const Gap& row) {
+    return std::any_of(rows.begin(), rows.end(), [&](const Gap& other) {
+      return other.from == row.from && other.to == row.to && other.detail == row.detail;
+    });
+  };
+  for (const Gap& row : before) {
+    if (stands_in(after, row)) continue;
+    const GapKey key = key_of(row);
+    TRY(remove.run(key.account, std::string_view(key.workspace), key.reason, std::string_view(row.detail),
+                   base::to_ms(row.from)));
+  }
+  for (const Gap& row : after) {
+    if (stands_in(before, row)) continue;
+    const GapKey key = key_of(row);
+    TRY(insert.run(key.account, std::string_view(key.workspace), key.reason, std::string_view(row.detail),
+                   base::to_ms(row.from), base::to_ms(row.to)));
   }
   return {};
 }
 
-// Gaps that are stored lie too far apart to be one, so those near the new one are all that it can be joined with.
-base::Result<void> SqlLedger::record_gap(const Gap& gap) {
+base::Result<void> SqlLedger::add(const Gap& gap, Teller teller) {
   TRY(check_span(gap.from, gap.to));
   const MutexLock lock(mutex_);
+  TRY_ASSIGN(LedgerUsage* const usage, this->usage());
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
-  TRY_ASSIGN(std::vector<Gap> near, gaps_like(gap));
-  add_gap(near, gap);
-  TRY(replace_gaps(gap, near));
-  return transaction.commit();
+  TRY_ASSIGN(std::vector<Gap> before, gaps_like(gap));
+  std::vector<Gap> after = before;
+  add_gap(after, gap);
+  LedgerSize growth = growth_of(before, after);
+  if (teller == Teller::kClient && gap.subject) TRY(usage->check(*gap.subject, growth));
+  if (growth.gaps > 0 && usage->is_full_of_gaps(gap.subject)) {
+    TRY_ASSIGN(before, gaps_of_reason(gap));
+    after = before;
+    stretch_gap(after, gap);
+    growth = growth_of(before, after);
+  }
+  TRY(replace_gaps(before, after));
+  TRY(transaction.commit());
+  usage->note(gap.subject, growth);
+  return {};
 }
 
 base::Result<void> SqlLedger::record_feeds(std::span<const Feed> feeds) {
@@ -213,7 +276,10 @@ base::Result<void> SqlLedger::record_feeds(std::span<const Feed> feeds) {
     TRY(upsert.run(number_of(feed.subject.account), std::string_view(workspace), static_cast<std::int64_t>(feed.road),
                    base::to_ms(feed.first), base::to_ms(feed.last), static_cast<std::int64_t>(feed.events)));
   }
-  return transaction.commit();
+  TRY_ASSIGN(LedgerUsage* const usage, this->usage());
+  TRY(transaction.commit());
+  for (const Feed& feed : feeds) usage->note(feed.subject, {});
+  return {};
 }
 
 base::Result<void> SqlLedger::record_alive(base::WallTime now) {
@@ -262,6 +328,12 @@ base::Result<std::vector<LedgerSubject>> SqlLedger::subjects() const {
                           "account <> 0 UNION SELECT account, workspace FROM feeds ORDER BY account, workspace"));
   constexpr auto kRead = [](const sqlite::Statement& row) { return read_subject(row, 0); };
   return read_all<LedgerSubject>(select, kRead);
+}
+
+base::Result<std::vector<SubjectChanges>> SqlLedger::changes() const {
+  const MutexLock lock(mutex_);
+  TRY_ASSIGN(const LedgerUsage* const usage, this->usage());
+  return usage->changes();
 }
 
 base::Result<std::optional<base::WallTime>> SqlLedger::last_alive() const {

@@ -23,13 +23,15 @@ std::shared_ptr<std::vector<TailEvent>> new_loose_events() {
 
 // A run over events that stand in any order.
 std::shared_ptr<const TailRun> make_run(std::vector<const TailEvent*> events,
-                                        std::vector<std::shared_ptr<const std::vector<TailEvent>>> memory) {
+                                        std::vector<std::shared_ptr<const std::vector<TailEvent>>> memory,
+                                        std::uint64_t hash_key) {
   std::sort(events.begin(), events.end(),
             [](const TailEvent* a, const TailEvent* b) { return a->row.key < b->row.key; });
   std::vector<const query::IndexedRow*> rows;
   rows.reserve(events.size());
   for (const TailEvent* event : events) rows.push_back(&event->row);
-  return std::make_shared<const TailRun>(TailRun{query::Run::build(rows), std::move(events), std::move(memory)});
+  return std::make_shared<const TailRun>(
+      TailRun{query::Run::build(rows, hash_key), std::move(events), std::move(memory)});
 }
 
 }  // namespace
@@ -71,7 +73,7 @@ const TailEvent* TailView::find(const model::SortKey& key) const {
   return found != sorted.end() && (*found)->row.key == key ? *found : nullptr;
 }
 
-Tail::Tail() : loose_(new_loose_events()) { view_.loose_ = loose_; }
+Tail::Tail(std::uint64_t hash_key) : hash_key_(hash_key), loose_(new_loose_events()) { view_.loose_ = loose_; }
 
 void Tail::append(std::vector<TailEvent> events) {
   if (loose_->size() + events.size() <= kLooseRowsMax) {
@@ -117,7 +119,7 @@ void Tail::add_run(std::shared_ptr<const std::vector<TailEvent>> memory) {
   std::vector<const TailEvent*> events;
   events.reserve(memory->size());
   for (const TailEvent& event : *memory) events.push_back(&event);
-  runs_.push_back(make_run(std::move(events), {std::move(memory)}));
+  runs_.push_back(make_run(std::move(events), {std::move(memory)}, hash_key_));
   ++small_runs_;
   small_rows_ += runs_.back()->events.size();
   if (small_rows_ >= kLargeRunRows) join_small_runs();
@@ -135,7 +137,7 @@ void Tail::join_small_runs() {
       memory.insert(memory.end(), (*run)->memory.begin(), (*run)->memory.end());
     }
     runs_.erase(first, runs_.end());
-    runs_.push_back(make_run(std::move(events), std::move(memory)));
+    runs_.push_back(make_run(std::move(events), std::move(memory), hash_key_));
   }
   small_runs_ = 0;
   small_rows_ = 0;

@@ -57,7 +57,8 @@ class TailView {
 // time; views are for any number.
 class Tail {
  public:
-  Tail();
+  // `hash_key` as for query::Run::build().
+  explicit Tail(std::uint64_t hash_key);
 
   // REQUIRES: positions rise, above all earlier ones.
   void append(std::vector<TailEvent> events);
@@ -77,6 +78,7 @@ class Tail {
 
   // Loose events stand in a vector that is never longer than it was reserved for, so that readers may look at its first
   // elements while the writer adds behind them.
+  const std::uint64_t hash_key_;
   std::shared_ptr<std::vector<TailEvent>> loose_;
   TailRuns runs_;
   std::size_t small_runs_ = 0;  // at the end of runs_

@@ -33,7 +33,7 @@ TEST(TailTest, keeps_every_event_whatever_the_sizes_of_the_batches) {
   constexpr std::uint64_t kSeed = 11;
   SCOPED_TRACE(::testing::Message() << "seed " << kSeed);
   base::SeededRandom random(kSeed);
-  Tail tail;
+  Tail tail(1);
   std::vector<TailEvent> all;
   while (all.size() < 60'000) {
     const std::uint64_t count = random.below(random.chance(0.05) ? 20'000 : random.chance(0.3) ? 3'000 : 50) + 1;
@@ -58,7 +58,7 @@ TEST(TailTest, keeps_every_event_whatever_the_sizes_of_the_batches) {
 }
 
 TEST(TailTest, a_view_stays_as_it_was_taken) {
-  Tail tail;
+  Tail tail(1);
   tail.append({event(1, 10), event(2, 20)});
   const TailView before = tail.view();
   for (std::uint64_t position = 3; position < 3'000; ++position) tail.append({event(position, 5)});
@@ -68,7 +68,7 @@ TEST(TailTest, a_view_stays_as_it_was_taken) {
 }
 
 TEST(TailTest, runs_that_were_frozen_to_be_sealed_are_dropped_alone) {
-  Tail tail;
+  Tail tail(1);
   std::vector<TailEvent> first;
   for (std::uint64_t position = 1; position <= 1'500; ++position) first.push_back(event(position, 7));
   tail.append(std::move(first));

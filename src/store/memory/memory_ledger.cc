@@ -10,17 +10,35 @@ namespace waybill::store {
 
 using base::MutexLock;
 
-base::Result<void> MemoryLedger::record_pull(const Pull& pull) {
+base::Result<void> MemoryLedger::add(const Pull& pull, Teller teller) {
   TRY(check_span(pull.from, pull.to));
   const MutexLock lock(mutex_);
-  add_pull(pulls_[{{pull.subject.account, pull.subject.workspace}, pull.source}], pull);
+  const SourceKey key{{pull.subject.account, pull.subject.workspace}, pull.source};
+  const auto known = pulls_.find(key);
+  const std::vector<Pull> before = known == pulls_.end() ? std::vector<Pull>() : known->second;
+  std::vector<Pull> after = before;
+  add_pull(after, pull);
+  const LedgerSize growth = growth_of(before, after);
+  if (teller == Teller::kClient) TRY(usage_.check(pull.subject, growth));
+  pulls_[key] = std::move(after);
+  usage_.note(pull.subject, growth);
   return {};
 }
 
-base::Result<void> MemoryLedger::record_gap(const Gap& gap) {
+base::Result<void> MemoryLedger::add(const Gap& gap, Teller teller) {
   TRY(check_span(gap.from, gap.to));
   const MutexLock lock(mutex_);
-  add_gap(gaps_, gap);
+  std::vector<Gap> after = gaps_;
+  add_gap(after, gap);
+  LedgerSize growth = growth_of(gaps_, after);
+  if (teller == Teller::kClient && gap.subject) TRY(usage_.check(*gap.subject, growth));
+  if (growth.gaps > 0 && usage_.is_full_of_gaps(gap.subject)) {
+    after = gaps_;
+    stretch_gap(after, gap);
+    growth = growth_of(gaps_, after);
+  }
+  gaps_ = std::move(after);
+  usage_.note(gap.subject, growth);
   return {};
 }
 
@@ -35,6 +53,7 @@ base::Result<void> MemoryLedger::record_feeds(std::span<const Feed> feeds) {
     at->second.last = std::max(at->second.last, feed.last);
     at->second.events += feed.events;
   }
+  for (const Feed& feed : feeds) usage_.note(feed.subject, {});
   return {};
 }
 
@@ -90,6 +109,11 @@ base::Result<std::vector<LedgerSubject>> MemoryLedger::subjects() const {
   out.reserve(keys.size());
   for (const auto& [account, workspace] : keys) out.push_back({account, workspace});
   return out;
+}
+
+base::Result<std::vector<SubjectChanges>> MemoryLedger::changes() const {
+  const MutexLock lock(mutex_);
+  return usage_.changes();
 }
 
 base::Result<std::optional<base::WallTime>> MemoryLedger::last_alive() const {
