@@ -302,6 +302,8 @@ void Api::handle(http::Request request, http::Reply plain_reply) {
   Context context{std::move(request), std::move(match.parameters), {}, {}, parts_.clock.now()};
   if (auto refused = authenticate(route, context)) return reply.send(*std::move(refused));
   headers->caller = caller_of(route.gate, context);
+  headers->owner = context.account ? static_cast<std::uint64_t>(context.account->number) : 0;
+  headers->is_urgent = route.gate == Gate::kAdministrator || route.gate == Gate::kLocal;
   auto base = public_base(settings_.public_base, context.request);
   if (!base) return reply.send(error_response(base.error()));
   context.public_base = *std::move(base);
@@ -437,6 +439,8 @@ http::Reply Api::with_headers(http::Reply reply, std::shared_ptr<const CommonHea
     }
     add_common_headers(response, *headers);
     response.remark = headers->caller;
+    response.owner = headers->owner;
+    response.is_urgent = headers->is_urgent;
     inner->send(std::move(response));
   };
   // Dropped unsent, the inner reply says so by itself.

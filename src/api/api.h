@@ -77,6 +77,8 @@ struct CommonHeaders {
   std::string request_sid;  // RQ…, to find the request in the log
   std::string caller;       // for the log: who has proved to be asking
   Admission admission;      // the last step fills it in
+  std::uint64_t owner = 0;  // Response::owner and is_urgent
+  bool is_urgent = false;
   base::SteadyTime began;
   std::size_t route = RequestMetrics::kNoRoute;  // in the table of routes
 };

@@ -146,6 +146,7 @@ base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
   http::ServerOptions options = settings.http;
   options.clock = &parts_.clock;
+  options.answers = std::make_shared<http::HeldAnswers>(options.limits.answers_bytes_max);
   options.new_request_id = [this] { return api_.new_request_sid(); };
   options.on_answer = [this](const http::Answered& answered) { access_log_.note(answered); };
   TRY(load_certificate(settings));

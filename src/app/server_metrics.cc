@@ -51,6 +51,8 @@ void watch_rejects(obs::Metrics& metrics, const store::Rejects& rejects) {
 void watch_http(obs::Metrics& metrics, const http::Server& http) {
   metrics.gauge("waybill_http_connections", "Open connections.",
                 [&http] { return static_cast<double>(http.connection_count()); });
+  metrics.gauge("waybill_http_answers_bytes", "Bytes of answers that wait until clients read them.",
+                [&http] { return static_cast<double>(http.answers_bytes()); });
   metrics.counters(
       "waybill_http_server_events_total", "What came in and was refused or given up, since the start.", [&http] {
         Samples samples;

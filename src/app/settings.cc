@@ -333,6 +333,8 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_number(s.http.limits.body_bytes_max, v, 1, kGiB); }, true},
     SettingInfo{"bodies-bytes-max", "N", "536870912", "bytes of all bodies that are coming in; 503 beyond", false,
      [](Settings& s, const std::string& v) { return set_number(s.http.limits.bodies_bytes_max, v, kMiB, 64 * kGiB); }, true},
+    SettingInfo{"answers-bytes-max", "N", "268435456", "bytes of all answers that wait until clients read them; 503 above, and one account has half of it at most", false,
+     [](Settings& s, const std::string& v) { return set_number(s.http.limits.answers_bytes_max, v, kMiB, 64 * kGiB); }, true},
     SettingInfo{"idle-time-max", "TIME", "75s", "how long a connection may wait between two requests", false,
      [](Settings& s, const std::string& v) { return set_time(s.http.limits.idle_time_max, v); }, true},
     SettingInfo{"header-time-max", "TIME", "15s", "how long a request's headers may take to come; 408 beyond", false,

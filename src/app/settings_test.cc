@@ -23,8 +23,9 @@ std::string shown(const Settings& s) {
   const auto redact = s.api.events.redact_after;
   const http::ServerLimits& limits = s.http.limits;
   const std::string bounds = fmt::format(
-      " limits={}/{}/{}/{} times={}/{}/{}/{}/{} heavy={}/{} guess={}/{} stop={}/{} tls={}/{}/{} user={}",
+      " limits={}/{}/{}/{}/{} times={}/{}/{}/{}/{} heavy={}/{} guess={}/{} stop={}/{} tls={}/{}/{} user={}",
       limits.connections_per_address_max, limits.target_bytes_max, limits.header_bytes_max, limits.bodies_bytes_max,
+      limits.answers_bytes_max,
       limits.idle_time_max.count(), limits.header_time_max.count(), limits.body_time_max.count(),
       limits.request_time_max.count(), limits.write_time_max.count(), s.api.heavy_reads.in_all,
       s.api.heavy_reads.of_account, s.api.guesses.free, s.api.guesses.delay_max.count(), s.stop_delay.count(),
@@ -135,6 +136,7 @@ TEST(Settings, each_is_read) {
       {"target-bytes-max", "100", "/8192/", "/100/"},
       {"header-bytes-max", "1000", "/32768/", "/1000/"},
       {"bodies-bytes-max", "2097152", "/536870912", "/2097152"},
+      {"answers-bytes-max", "1048576", "/268435456 ", "/1048576 "},
       {"idle-time-max", "5s", "times=75000/", "times=5000/"},
       {"header-time-max", "500ms", "/15000/60000", "/500/60000"},
       {"body-time-max", "2m", "/15000/60000", "/15000/120000"},

@@ -104,7 +104,8 @@ Task<void> Connection::serve() {
     const bool closes = !reader_.traits().keep_alive || thread_.is_draining;
     const Buffers buffers = encode(response, closes);
     if (is_cut_) break;
-    is_alive = co_await send(buffers);
+    is_alive = co_await send(buffers, &response);
+    held_answer_ = {};
     tell_of(response, asio::buffer_size(buffers), is_alive);
     if (is_alive && closes) {
       co_await linger();
@@ -348,18 +349,28 @@ void Connection::note_problem() {
 
 Task<Response> Connection::handle() {
   enter(Phase::kHandling);
-  const auto exchange = std::make_shared<Exchange>([this] { wake_from_any_thread(); });
+  const auto exchange = std::make_shared<Exchange>([this] { wake_from_any_thread(); }, *service_.answers);
   const ExchangeScope scope(*exchange);
-  std::optional<Response> response;
+  Exchange::Outcome outcome;
   if (call_handler(exchange)) {
     while (exchange->wait_for_answer() && !is_cut_ && !is_expired_) {
       error_code ignored;
       co_await answered_->async_wait(asio::redirect_error(kAwait, ignored));
     }
-    response = exchange->close();
+    outcome = exchange->close();
   }
   if (is_cut_) co_return Response{};
-  if (response.has_value() && is_final_status(response->status)) co_return *std::move(response);
+  if (outcome.response.has_value() && is_final_status(outcome.response->status)) {
+    held_answer_ = std::move(outcome.share);
+    co_return *std::move(outcome.response);
+  }
+  if (outcome.is_too_much) {
+    service_.counters.count(ServerEvent::kAnswerRefused);
+    co_return service_.page({ProtocolError::kOverloaded,
+                             "The answers that wait for their clients to read them are as many bytes as this server "
+                             "may hold (setting answers-bytes-max).",
+                             request_id_});
+  }
   if (is_expired_) {
     co_return service_.page(
         {ProtocolError::kOverloaded, "The request took longer than the server gives it.", request_id_});
@@ -455,14 +466,15 @@ bool Connection::compress(Response& response, Buffers& buffers) {
   return true;
 }
 
-// False if the client did not take all of it.
-Task<bool> Connection::send(Buffers buffers) {
+// False if the client did not take all of it. `response`: what the buffers lie in, to be counted if it must wait.
+Task<bool> Connection::send(Buffers buffers, const Response* response) {
   // The system nearly always takes an answer at once, and then there is no need to come back for it.
   error_code error;
   const std::size_t sent = tls_ ? tls_->write_some(buffers, error) : socket_.write_some(buffers, error);
   if (error && error != asio::error::would_block && error != asio::error::try_again) co_return false;
   const Buffers rest = rest_of(buffers, sent);
   if (asio::buffer_size(rest) == 0) co_return true;
+  if (response != nullptr) service_.answers->recount(held_answer_, *response);
   enter(Phase::kWriting);
   if (tls_) {
     co_await tls_->write(rest, error);

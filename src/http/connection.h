@@ -18,6 +18,7 @@
 #include "http/connection_gate.h"
 #include "http/counters.h"
 #include "http/gzip.h"
+#include "http/held_answers.h"
 #include "http/request_reader.h"
 #include "http/response_head.h"
 #include "http/server.h"
@@ -35,6 +36,7 @@ struct Service {
   ServerOptions options;
   Handler handler;
   ErrorPage error_page;
+  std::shared_ptr<HeldAnswers> answers;
 
   mutable ServerCounters counters{};
   mutable std::atomic<std::size_t> bodies_bytes{0};  // that connections hold of bodies which did not come at once
@@ -111,7 +113,7 @@ class Connection {
 
   Buffers encode(Response& response, bool closes);
   bool compress(Response& response, Buffers& buffers);
-  Task<bool> send(Buffers buffers);
+  Task<bool> send(Buffers buffers, const Response* response = nullptr);
   Task<void> linger();
 
   const Service& service_;
@@ -133,7 +135,8 @@ class Connection {
 
   Phase phase_ = Phase::kIdle;
   std::int64_t deadline_ticks_ = kNoDeadline;
-  std::size_t held_bytes_ = 0;  // counted in Service::bodies_bytes
+  std::size_t held_bytes_ = 0;        // counted in Service::bodies_bytes
+  HeldAnswers::Share held_answer_{};  // the answer's that is being sent, if it is counted
   const bool is_late_;
   bool is_expired_ = false;
   bool is_cut_ = false;

@@ -52,6 +52,8 @@ struct Response {
   std::string body;
   std::shared_ptr<const SharedText> body_end = {};  // what follows `body`; may be unset
   std::string remark = {};                          // for ServerOptions::on_answer alone: is not sent
+  std::uint64_t owner = 0;  // whose share of ServerLimits::answers_bytes_max it takes; 0: nobody's in particular
+  bool is_urgent = false;   // it is sent even where that limit is reached
 
   // The length of the body as a whole.
   [[nodiscard]] std::size_t body_bytes() const { return body.size() + (body_end ? body_end->text.size() : 0); }

@@ -58,6 +58,7 @@ DEFAULTS = {
     "header-bytes-max": "32768",
     "body-bytes-max": "16777216",
     "bodies-bytes-max": "536870912",
+    "answers-bytes-max": "268435456",
     "idle-time-max": "75s",
     "header-time-max": "15s",
     "body-time-max": "60s",
