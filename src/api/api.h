@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,7 +53,7 @@ struct ApiSettings {
   HeavyReadLimits heavy_reads;
   GuessLimits guesses;
   std::chrono::milliseconds settling = ledger::kSettlingDefault;  // how late events may turn up at an upstream
-  std::size_t store_threads = 4;                                  // that wait for the disk
+  std::size_t store_threads = 5;  // for what waits for the disk or takes long; an account has all but one at most
   Pulling pulling;                                                // what the server pulls by itself
   std::size_t store_queue_max = 10'000;                           // requests that wait for such a thread; 503 beyond
 };
@@ -136,8 +137,12 @@ class Api {
   [[nodiscard]] ApiResult<http::Response> metrics(const Context& context) const;
   [[nodiscard]] std::shared_ptr<RequestMetrics> make_request_metrics() const;
   void run(const Route& route, Context context, http::Reply reply);
-  void run_here(const Route& route, const Context& context, http::Reply reply);
+  [[nodiscard]] bool may_run_here(const Route& route, const http::Request& request) const;
+  void run_here(const Route& route, Context context, http::Reply reply);
   void run_elsewhere(const Route& route, Context context, http::Reply reply);
+  void run_without_throwing(const std::string& request, const std::function<void()>& what) const;
+  template <class Ask>
+  auto watching_the_disk(Ask ask);
   [[nodiscard]] http::Reply with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const;
 
   const ApiParts parts_;

@@ -167,6 +167,7 @@ base::Result<void> Server::listen(const Settings& settings) {
                         },
                         [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
   watch(metrics_, {*store_, event_log_, api_, *http_, store_->rejects()});
+  if (relay_ != nullptr) watch_relay(metrics_, *relay_);
   TRY(listen_for_metrics(settings, options));
   TRY(listen_for_clients(settings, options));
   url_ = url_of(options, http_->port());

@@ -118,6 +118,20 @@ eventlog::EventLogMetrics event_log_metrics(obs::Metrics& metrics, const base::C
                                              "Members that events do not have, kept beside the events.", {})};
 }
 
+void watch_relay(obs::Metrics& metrics, const relay::Relay& relay) {
+  metrics.gauge("waybill_relay_queued", "Callbacks that wait to be forwarded, of all receivers.",
+                [&relay] { return static_cast<double>(relay.figures().queued); });
+  metrics.gauge("waybill_relay_queued_bytes", "Bytes of those callbacks.",
+                [&relay] { return static_cast<double>(relay.figures().queued_bytes); });
+  metrics.gauge("waybill_relay_arriving_bytes", "Bytes of callbacks that wait for the disk before they are queued.",
+                [&relay] { return static_cast<double>(relay.figures().arriving_bytes); });
+  metrics.counters("waybill_relay_lost_total", "Callbacks that were stored but never queued, by reason.", [&relay] {
+    const relay::RelayFigures figures = relay.figures();
+    return Samples{{{{"reason", "no_room"}}, static_cast<double>(figures.turned_away)},
+                   {{{"reason", "not_written"}}, static_cast<double>(figures.lost - figures.turned_away)}};
+  });
+}
+
 void watch(obs::Metrics& metrics, const Watched& watched) {
   watch_store(metrics, watched.store);
   watch_upkeep(metrics, watched.store);

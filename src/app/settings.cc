@@ -319,7 +319,7 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_time(s.api.events.slow_query, v, 0); }},
     SettingInfo{"http-threads", "N", "one for each core", "threads that serve connections", false,
      [](Settings& s, const std::string& v) { return set_number(s.http.threads, v, 1, 1024); }},
-    SettingInfo{"store-threads", "N", "4", "threads that wait for the disk on behalf of reads", false,
+    SettingInfo{"store-threads", "N", "5", "threads for what waits for the disk or takes long; an account has all but one at most", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.store_threads, v, 1, 1024); }},
     SettingInfo{"connections-max", "N", "10000", "open connections; one more gets 503 and is closed", false,
      [](Settings& s, const std::string& v) { return set_number(s.http.limits.connections_max, v, 1, 1'000'000); }, true},

@@ -62,7 +62,7 @@ base::Result<Settings> resolve(Values flags, Values environment = {}, const Valu
 constexpr std::string_view kDefaults =
     "data=data host=127.0.0.1 port=8080 public= proxies=0 redact=43200 settling=3600 rate=10000 demo=false sid= token= "
     "form=json "
-    "level=1 store_threads=4 connections=10000 body=16777216 batch=10000 event=262144 nesting=32 "
+    "level=1 store_threads=5 connections=10000 body=16777216 batch=10000 event=262144 nesting=32 "
     "cache=67108864 queued=134217728 limits=1000/8192/32768/536870912 times=75000/15000/60000/60000/60000 "
     "heavy=1000/500 guess=10/60000 stop=0/10000 tls=//false user=";
 
@@ -130,7 +130,7 @@ TEST(Settings, each_is_read) {
       {"log-level", "debug", "level=1", "level=0"},
       {"log-level", "warning", "level=1", "level=2"},
       {"log-level", "error", "level=1", "level=3"},
-      {"store-threads", "1", "store_threads=4", "store_threads=1"},
+      {"store-threads", "1", "store_threads=5", "store_threads=1"},
       {"connections-max", "1", "connections=10000", "connections=1"},
       {"connections-per-address-max", "7", "limits=1000/", "limits=7/"},
       {"target-bytes-max", "100", "/8192/", "/100/"},

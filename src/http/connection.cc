@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <new>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -46,6 +47,21 @@ std::array<asio::const_buffer, count> rest_of(std::array<asio::const_buffer, cou
     done -= of_this;
   }
   return buffers;
+}
+
+// Compresses a body if that is worth it; one that is small, or for which memory is wanting, stays as it is.
+void compress_elsewhere(Response& response, std::size_t from_bytes) {
+  if (response.body.size() < from_bytes || !may_have_body(response.status)) return;
+  if (response.header("Content-Encoding")) return;
+  try {
+    thread_local Gzip gzip;
+    if (auto packed = gzip.compress(response.body)) {
+      response.headers.push_back({"Content-Encoding", "gzip"});
+      response.body = *std::move(packed);
+    }
+  } catch (const std::bad_alloc&) {
+    return;
+  }
 }
 
 // Closes an exchange at the end of a scope, however that is left: an answer that comes later must find it closed.
@@ -352,7 +368,8 @@ Task<Response> Connection::handle() {
   const auto exchange = std::make_shared<Exchange>([this] { wake_from_any_thread(); }, *service_.answers);
   const ExchangeScope scope(*exchange);
   Exchange::Outcome outcome;
-  if (call_handler(exchange)) {
+  const Called called = call_handler(exchange);
+  if (called == Called::kReturned) {
     while (exchange->wait_for_answer() && !is_cut_ && !is_expired_) {
       error_code ignored;
       co_await answered_->async_wait(asio::redirect_error(kAwait, ignored));
@@ -375,6 +392,9 @@ Task<Response> Connection::handle() {
     co_return service_.page(
         {ProtocolError::kOverloaded, "The request took longer than the server gives it.", request_id_});
   }
+  if (called == Called::kOutOfMemory) {
+    co_return service_.page({ProtocolError::kOverloaded, "The server has no memory left for this.", request_id_});
+  }
   co_return service_.page({ProtocolError::kHandlerFailed, "The server failed to answer this request.", request_id_});
 }
 
@@ -396,8 +416,8 @@ void Connection::tell_of(const Response& response, std::size_t bytes, bool is_wh
                               .is_whole = is_whole});
 }
 
-// False if the handler threw.
-bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
+// Only memory running out throws, and what is wrong with a handler.
+Connection::Called Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
   Request request = reader_.take();
   request.peer_address = peer_address_;
   request.is_encrypted = tls_.has_value();
@@ -407,14 +427,27 @@ bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
     method_ = to_text(request.method);
     path_ = request.path;
   }
-  Reply reply([exchange](Response response) { exchange->answer(std::move(response)); },
-              [exchange] { exchange->answer(std::nullopt); });
+  request.turns = thread_.turns.get();
+  Reply reply(sender(exchange), [exchange] { exchange->answer(std::nullopt); });
   try {
     service_.handler(std::move(request), std::move(reply));
-    return true;
+    return Called::kReturned;
+  } catch (const std::bad_alloc&) {
+    return Called::kOutOfMemory;
   } catch (...) {
-    return false;
+    return Called::kFailed;
   }
+}
+
+// What an answer goes through to this connection. One that comes from another thread is compressed there: what takes
+// long on this one keeps other connections waiting.
+std::function<void(Response)> Connection::sender(const std::shared_ptr<Exchange>& exchange) const {
+  const bool may_compress = reader_.traits().accepts_gzip;
+  return [exchange, may_compress, from = service_.options.gzip_from_bytes,
+          executor = answered_->get_executor()](Response response) {
+    if (may_compress && !executor.running_in_this_thread() && !response.body_end) compress_elsewhere(response, from);
+    exchange->answer(std::move(response));
+  };
 }
 
 // The connection may be gone when the posted function runs; the timer, which it shares, is not.
@@ -432,10 +465,11 @@ Connection::Buffers Connection::encode(Response& response, bool closes) {
   HeadOptions options;
   if (service_.options.clock != nullptr) options.date = thread_.date.at(service_.options.clock->now());
   const std::size_t bytes = response.body_bytes();
-  options.varies_by_encoding = bytes > 0 && bytes >= service_.options.gzip_from_bytes;
+  const bool is_encoded = response.header("Content-Encoding").has_value();
+  options.varies_by_encoding = bytes > 0 && (is_encoded || bytes >= service_.options.gzip_from_bytes);
   Buffers buffers;
   if (response.body_end) buffers[2] = asio::buffer(response.body_end->text);
-  if (options.varies_by_encoding && traits.accepts_gzip && !response.header("Content-Encoding")) {
+  if (options.varies_by_encoding && traits.accepts_gzip && !is_encoded) {
     if (compress(response, buffers)) response.headers.push_back({"Content-Encoding", "gzip"});
   }
   buffers[1] = asio::buffer(response.body);

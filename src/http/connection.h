@@ -25,6 +25,7 @@
 #include "http/sockets.h"
 #include "http/tls.h"
 #include "http/tls_stream.h"
+#include "http/turns.h"
 
 namespace waybill::http {
 
@@ -53,6 +54,7 @@ struct ThreadState {
   DateText date;
   Gzip gzip;
   std::string tls_scratch;
+  std::unique_ptr<Turns> turns;
   bool is_draining = false;  // every answer is its connection's last one
 };
 
@@ -108,7 +110,9 @@ class Connection {
 
   Task<Response> respond();
   Task<Response> handle();
-  bool call_handler(const std::shared_ptr<Exchange>& exchange);
+  enum class Called { kReturned, kFailed, kOutOfMemory };
+  Called call_handler(const std::shared_ptr<Exchange>& exchange);
+  [[nodiscard]] std::function<void(Response)> sender(const std::shared_ptr<Exchange>& exchange) const;
   void wake_from_any_thread();
 
   Buffers encode(Response& response, bool closes);

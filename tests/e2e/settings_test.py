@@ -51,7 +51,7 @@ DEFAULTS = {
     "access-log": "errors",
     "slow-query-time": "500ms",
     "http-threads": "one for each core",
-    "store-threads": "4",
+    "store-threads": "5",
     "connections-max": "10000",
     "connections-per-address-max": "1000",
     "target-bytes-max": "8192",
