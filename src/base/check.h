@@ -5,9 +5,6 @@ namespace waybill::base {
 // Prints the broken invariant with its place and ends the process, leaving the stack for a debugger.
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 
-// For a C library that got no memory: ends as operator new does then, with std::bad_alloc.
-[[noreturn]] void fail_without_memory();
-
 }  // namespace waybill::base
 
 // A broken invariant of our own: on in every build, never for what came from outside.

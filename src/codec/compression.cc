@@ -8,6 +8,7 @@
 #include <zstd_errors.h>
 
 #include "base/check.h"
+#include "base/out_of_memory.h"
 #include "codec/dictionaries.h"
 
 namespace waybill::codec {

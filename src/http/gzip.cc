@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/out_of_memory.h"
 #include "base/strings.h"
 
 namespace waybill::http {

@@ -52,7 +52,7 @@ class Turns {
   void wait(std::uint64_t owner, std::function<void()> job);
 
   // Forgets what waits.
-  void clear() { waiting_ = {}; }
+  void clear() { waiting_ = base::TurnQueue<std::function<void()>>(); }
 
   // How many jobs wait.
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }

@@ -29,7 +29,7 @@ class TurnsTest : public ::testing::Test {
   }
 
   boost::asio::io_context context_{1};
-  base::testing::FakeClock clock_;
+  base::testing::FakeClock clock_{base::WallTime()};
   Turns turns_{context_.get_executor(), &clock_};
   std::string order_;
 };

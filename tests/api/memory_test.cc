@@ -11,7 +11,7 @@
 #include "api/shorthand.h"
 #include "api/world.h"
 #include "base/bytes.h"
-#include "base/check.h"
+#include "base/out_of_memory.h"
 
 namespace {
 
