@@ -353,7 +353,7 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_time(s.stop_delay, v, 0); }},
     SettingInfo{"stop-time-max", "TIME", "10s", "requests in progress get this long to finish; then they are aborted", false,
      [](Settings& s, const std::string& v) { return set_time(s.stop_time_max, v, 0); }},
-    SettingInfo{"heavy-reads-max", "N", "1000", "reads that wait for the disk, of all accounts; 503 beyond", false,
+    SettingInfo{"heavy-reads-max", "N", "1000", "reads that wait for the disk, or for a thread to show a long page, of all accounts; 503 above", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.heavy_reads.in_all, v, 1, 1'000'000); }},
     SettingInfo{"heavy-reads-per-account-max", "N", "500", "the same of one account; 429 beyond", false,
      [](Settings& s, const std::string& v) { return set_number(s.api.heavy_reads.of_account, v, 1, 1'000'000); }},

@@ -118,6 +118,7 @@ Task<void> Connection::serve() {
     if (!is_alive) break;
     Response response = co_await respond();
     const bool closes = !reader_.traits().keep_alive || thread_.is_draining;
+    began_sending_ = thread_.turns->now();
     const Buffers buffers = encode(response, closes);
     if (is_cut_) break;
     is_alive = co_await send(buffers, &response);
@@ -505,6 +506,7 @@ Task<bool> Connection::send(Buffers buffers, const Response* response) {
   // The system nearly always takes an answer at once, and then there is no need to come back for it.
   error_code error;
   const std::size_t sent = tls_ ? tls_->write_some(buffers, error) : socket_.write_some(buffers, error);
+  if (response != nullptr) thread_.turns->note_sending(thread_.turns->now() - began_sending_);
   if (error && error != asio::error::would_block && error != asio::error::try_again) co_return false;
   const Buffers rest = rest_of(buffers, sent);
   if (asio::buffer_size(rest) == 0) co_return true;

@@ -132,6 +132,7 @@ class Connection {
   std::string_view method_;  // … and what else on_answer is told of it
   std::string path_;
   base::SteadyTime began_{};
+  base::SteadyTime began_sending_{};
   boost::beast::flat_buffer in_;
   RequestReader reader_;
   std::string head_out_;

@@ -28,12 +28,13 @@ void Turns::wait(std::uint64_t owner, std::function<void()> job) {
 void Turns::run_some() {
   is_called_ = false;
   const base::SteadyTime began = now();
+  const base::SteadyTime::duration time_max = kRoundTime - std::exchange(sending_, {});
   do {
     auto next = waiting_.take();
     if (!next) return;
     next->item();
     waiting_.done(next->owner);
-  } while (now() - began < kRoundTime);
+  } while (now() - began < time_max);
   if (waiting_.size() == 0 || is_called_) return;
   is_called_ = true;
   asio::post(executor_, [this] { run_some(); });

@@ -51,6 +51,15 @@ class Turns {
   // Runs `job` when its owner's turn has come. A job must not throw.
   void wait(std::uint64_t owner, std::function<void()> job);
 
+  // Tells how long the thread took to send an answer that was there. Where that is long, requests run one by one.
+  void note_sending(base::SteadyTime::duration time) {
+    used_ += time;
+    sending_ += time;
+  }
+
+  // The time that all this is measured by.
+  [[nodiscard]] base::SteadyTime now() const { return clock_ == nullptr ? base::SteadyTime() : clock_->steady_now(); }
+
   // Forgets what waits.
   void clear() { waiting_ = base::TurnQueue<std::function<void()>>(); }
 
@@ -58,16 +67,16 @@ class Turns {
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }
 
  private:
-  [[nodiscard]] base::SteadyTime now() const { return clock_ == nullptr ? base::SteadyTime() : clock_->steady_now(); }
   void run_some();
 
   const Executor executor_;
   const base::Clock* const clock_;
 
   base::TurnQueue<std::function<void()>> waiting_;
-  base::SteadyTime::duration used_{};  // in this round
-  bool is_round_known_ = false;        // its end will be noticed
-  bool is_called_ = false;             // run_some() will be
+  base::SteadyTime::duration used_{};     // in this round
+  base::SteadyTime::duration sending_{};  // since run_some() ran last
+  bool is_round_known_ = false;           // the round's end will be noticed
+  bool is_called_ = false;                // run_some() will be
 };
 
 }  // namespace waybill::http

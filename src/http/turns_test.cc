@@ -59,6 +59,28 @@ TEST_F(TurnsTest, what_comes_during_a_storm_waits_for_one_request) {
   EXPECT_LE(order_.find('b'), 22U);
 }
 
+TEST_F(TurnsTest, where_answers_take_long_to_send_another_does_not_wait_for_many_of_them) {
+  // Each takes no time itself, and five milliseconds to be sent.
+  const auto answer = [this](char name) {
+    order_ += name;
+    boost::asio::post(context_, [this] {
+      clock_.advance(milliseconds(5));
+      turns_.note_sending(milliseconds(5));
+    });
+  };
+  const auto ask = [&](std::uint64_t owner, char name) {
+    boost::asio::post(context_, [this, &answer, owner, name] {
+      if (turns_.size() == 0 && order_.empty()) turns_.note_sending(milliseconds(5));
+      turns_.wait(owner, [&answer, name] { answer(name); });
+    });
+  };
+  for (int i = 0; i < 100; ++i) ask(1, 'a');
+  while (order_.size() < 20) context_.run_one();
+  ask(2, 'b');
+  context_.run();
+  EXPECT_LE(order_.find('b'), 23U) << order_;
+}
+
 TEST_F(TurnsTest, a_quiet_thread_runs_at_once_again) {
   come(1, 'a', milliseconds(5));
   come(1, 'b', milliseconds(5));
