@@ -1,5 +1,5 @@
-// Memory that runs out while a request is read or answered is nobody's mistake: whatever allocation fails, the answer is
-// 503 with Retry-After, or none, for which the server says the same; never 400, and never 500.
+// Memory that runs out while a request is read or answered is nobody's mistake: whatever allocation fails, the answer
+// is 503 with Retry-After, or none, for which the server says the same; never 400, and never 500.
 
 #include <cstdlib>
 #include <new>
