@@ -19,7 +19,7 @@ from waybill import Server
 
 MEGABYTE = 1 << 20
 BOUND = 16 * MEGABYTE
-CLIENTS = 100  # which would take 400 MB
+CLIENTS = 100  # whose answers would take 400 MB
 PAGES = 20
 EVENTS_A_PAGE = 24  # of 180 kB each: a page of 4 MiB
 PATIENCE_SECONDS = 60
@@ -49,7 +49,7 @@ class Unread(ServerCase):
         made = waybill.run("account", "create", "--data", self.data).stdout.split()
         self.other = (made[2], made[-1])
         # Pages that are kept would be shared.
-        self.server = self.start("--answers-bytes-max", str(BOUND), "--cache-bytes", "0")
+        self.server = self.start("--answers-bytes-max", str(BOUND), "--cache-bytes", "0", "--redact-after", "never")
         self.owner = self.api(self.server)
         for page in range(PAGES):
             self.owner.post_events(workspace_sid(1), [made_event(page * 100 + i, START_MS + page * 1000 + i, 180_000)
