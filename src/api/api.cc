@@ -1,6 +1,7 @@
 #include "api/api.h"
 
 #include <exception>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "base/strings.h"
 #include "base/thread.h"
 #include "codec/json_writer.h"
+#include "http/turns.h"
 
 namespace waybill::api {
 namespace {
@@ -24,6 +26,12 @@ constexpr std::pair<const char*, const char*> kCorsHeaders[] = {
     {"Access-Control-Allow-Credentials", "true"},
     {"Access-Control-Expose-Headers",
      "ETag, Retry-After, Twilio-Request-Id, X-Rate-Limit-Config, X-Rate-Limit-Limit, X-Rate-Limit-Remaining"},
+};
+
+// What keeps a browser from taking data for a page, and it and proxies from keeping what they have seen.
+constexpr std::pair<const char*, const char*> kProtectingHeaders[] = {
+    {"X-Content-Type-Options", "nosniff"},
+    {"Cache-Control", "no-store"},
 };
 
 ApiError not_authenticated() { return {401, 20003, "Authenticate"}; }
@@ -66,7 +74,7 @@ std::string allow_list(const std::vector<Method>& methods) {
 
 // What every answer carries.
 void add_common_headers(http::Response& response, const CommonHeaders& headers) {
-  constexpr std::size_t kHeadersUsual = 12;
+  constexpr std::size_t kHeadersUsual = 14;
   response.headers.reserve(kHeadersUsual);
   if (!response.header("Content-Type") && response.status != 204) {
     response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
@@ -75,6 +83,7 @@ void add_common_headers(http::Response& response, const CommonHeaders& headers) 
   add_rate_limit_headers(response, headers.admission);
   if (!headers.for_pages) return;
   for (const auto& [name, value] : kCorsHeaders) response.headers.push_back({name, value});
+  for (const auto& [name, value] : kProtectingHeaders) response.headers.push_back({name, value});
 }
 
 // What the port for watching answers.
@@ -127,6 +136,29 @@ bool waits_for_start(Gate gate, Method method) {
   return (gate != Gate::kOpen && gate != Gate::kWatching) || method != Method::kGet;
 }
 
+// Turns that are no account's.
+constexpr std::uint64_t kAdministratorTurn = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kWatcherTurn = kAdministratorTurn - 1;
+constexpr std::uint64_t kStrangerTurn = kAdministratorTurn - 2;
+constexpr std::uint64_t kKeeperTurn = kAdministratorTurn - 3;
+
+// Whose turn a request takes: an account's, or that of all who ask without one.
+std::uint64_t turn_owner(Gate gate, const Context& context) {
+  switch (gate) {
+    case Gate::kAccount:
+    case Gate::kAccountCounted: return static_cast<std::uint64_t>(context.account->number);
+    case Gate::kAdministrator: return kAdministratorTurn;
+    case Gate::kWatching: return kWatcherTurn;
+    case Gate::kOpen: return kStrangerTurn;
+  }
+  return kStrangerTurn;
+}
+
+// What shows how the server is waits for nobody, and what is asked of the administrator's routes is rare.
+bool takes_turns(Gate gate, Method method) {
+  return gate == Gate::kAccount || gate == Gate::kAccountCounted || (gate == Gate::kOpen && method == Method::kPost);
+}
+
 // Who has proved to be asking, without what proved it.
 std::string caller_of(Gate gate, const Context& context) {
   switch (gate) {
@@ -147,18 +179,22 @@ struct Api::Route {
   Gate gate;
   Place place;
   void (*handler)(Api&, const Context&, http::Reply);
+  // What runs on a connection's thread instead, where there is such a thing; unset: it takes more than Effort::kLittle.
+  ApiResult<std::optional<http::Response>> (*quick)(Api&, const Context&) = nullptr;
 };
 
 // clang-format off
 const Api::Route Api::kRoutes[] = {
     {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Events", Gate::kAccountCounted, Place::kConnectionOrStore,
-     [](Api& api, const Context& c, http::Reply r) { answer(r, api.events_.list(c)); }},
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.events_.list(c)); },
+     [](Api& api, const Context& c) { return api.events_.list(c, Effort::kLittle); }},
     {Method::kPost, "/v1/Workspaces/{WorkspaceSid}/Events", Gate::kAccount, Place::kConnection,
      [](Api& api, const Context& c, http::Reply r) { api.intake_.post(c, std::move(r)); }},
     {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Events/{Sid}", Gate::kAccountCounted, Place::kConnectionOrStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.events_.fetch(c)); }},
     {Method::kGet, "/v1/Workspaces", Gate::kAccountCounted, Place::kConnection,
-     [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.list(c)); }},
+     [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.list(c)); },
+     [](Api& api, const Context& c) { return api.workspaces_.list(c, Effort::kLittle); }},
     {Method::kGet, "/v1/Workspaces/{WorkspaceSid}", Gate::kAccountCounted, Place::kConnection,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.workspaces_.fetch(c)); }},
     {Method::kGet, "/v1/Workspaces/{WorkspaceSid}/Completeness", Gate::kAccountCounted, Place::kStore,
@@ -187,7 +223,7 @@ const Api::Route Api::kRoutes[] = {
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.retention_.fetch(c)); }},
     {Method::kPost, "/admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Retention", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.retention_.set(c)); }},
-    {Method::kGet, "/admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events", Gate::kAdministrator, Place::kConnectionOrStore,
+    {Method::kGet, "/admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context& c, http::Reply r) { answer(r, api.events_.list_for_administrator(c)); }},
     {Method::kGet, "/admin/v1/Erasures", Gate::kAdministrator, Place::kStore,
      [](Api& api, const Context&, http::Reply r) { answer(r, api.erasures_.list()); }},
@@ -272,7 +308,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       guess_watch_(settings_.guesses),
       request_metrics_(make_request_metrics()),
       failure_lines_(std::make_shared<RefusalLines>()),
-      store_threads_("store", settings_.store_threads, settings_.store_queue_max) {
+      store_threads_("store", settings_.store_threads, settings_.store_queue_max, base::ThreadPool::Owners::kMany) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);
 }
 
@@ -311,6 +347,8 @@ void Api::take(Door door, http::Request request, http::Reply plain_reply) {
   Context context{std::move(request), std::move(match.parameters), {}, {}, parts_.clock.now()};
   if (auto refused = authenticate(door, route, context)) return reply.send(*std::move(refused));
   headers->caller = caller_of(route.gate, context);
+  headers->owner = context.account ? static_cast<std::uint64_t>(context.account->number) : 0;
+  headers->is_urgent = route.gate == Gate::kAdministrator || route.gate == Gate::kWatching;
   auto base = public_base(settings_.public_base, context.request);
   if (!base) return reply.send(error_response(base.error()));
   context.public_base = *std::move(base);
@@ -349,28 +387,67 @@ std::optional<http::Response> Api::authenticate(Door door, const Route& route, C
 }
 
 void Api::run(const Route& route, Context context, http::Reply reply) {
-  bool is_quick = context.request.body.size() <= kQuickBodyBytesMax;
-  switch (route.place) {
-    case Place::kConnection: break;
-    case Place::kConnectionOrStore: is_quick = is_quick && disk_watch_.is_quiet(parts_.clock.steady_now()); break;
-    case Place::kStore: is_quick = false; break;
+  http::Turns* const turns = std::exchange(context.request.turns, nullptr);
+  if (!may_run_here(route, context.request)) return run_elsewhere(route, std::move(context), std::move(reply));
+  if (turns == nullptr || !takes_turns(route.gate, route.method)) {
+    return run_here(route, std::move(context), std::move(reply));
   }
-  if (is_quick) return run_here(route, context, std::move(reply));
-  run_elsewhere(route, std::move(context), std::move(reply));
+  if (const auto now = turns->try_now()) return run_here(route, std::move(context), std::move(reply));
+  const std::uint64_t owner = turn_owner(route.gate, context);
+  // A job must be copyable; a reply is not.
+  const auto waiting = std::make_shared<std::pair<Context, http::Reply>>(std::move(context), std::move(reply));
+  turns->wait(owner, [this, &route, waiting] {
+    const std::string id = waiting->first.request.id;
+    run_without_throwing(id, [&] { run_here(route, std::move(waiting->first), std::move(waiting->second)); });
+  });
 }
 
-// Runs the handler, and notes whether it has had to wait for the disk.
-void Api::run_here(const Route& route, const Context& context, http::Reply reply) {
-  if (route.place != Place::kConnectionOrStore) return route.handler(*this, context, std::move(reply));
+bool Api::may_run_here(const Route& route, const http::Request& request) const {
+  if (request.body.size() > kQuickBodyBytesMax) return false;
+  switch (route.place) {
+    case Place::kConnection: return true;
+    case Place::kConnectionOrStore: return disk_watch_.is_quiet(parts_.clock.steady_now());
+    case Place::kStore: return false;
+  }
+  return false;
+}
+
+// What `ask` gives; notes whether it has had to wait for the disk.
+template <class Ask>
+auto Api::watching_the_disk(Ask ask) {
   const std::uint64_t reads = base::disk_reads_of_this_thread();
   const base::SteadyTime began = parts_.clock.steady_now();
-  route.handler(*this, context, std::move(reply));
+  auto given = ask();
   if (base::disk_reads_of_this_thread() != reads) disk_watch_.went_to_disk(began, parts_.clock.steady_now());
+  return given;
+}
+
+// On the connection's thread: the handler, or as much of it as that thread has time for.
+void Api::run_here(const Route& route, Context context, http::Reply reply) {
+  if (route.quick == nullptr && route.place == Place::kConnection) {
+    return route.handler(*this, context, std::move(reply));
+  }
+  const bool is_done = watching_the_disk([&] {
+    if (route.quick == nullptr) {
+      route.handler(*this, context, std::move(reply));
+      return true;
+    }
+    auto result = route.quick(*this, context);
+    if (!result) {
+      reply.send(error_response(result.error()));
+    } else if (*result) {
+      reply.send(**std::move(result));
+    }
+    return !result || result->has_value();
+  });
+  if (!is_done) run_elsewhere(route, std::move(context), std::move(reply));
 }
 
 void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) {
+  const bool is_read = route.place == Place::kConnectionOrStore || route.quick != nullptr;
+  const std::uint64_t owner = turn_owner(route.gate, context);
   std::optional<HeavyReads::Turn> turn;
-  if (route.place == Place::kConnectionOrStore) {
+  if (is_read) {
     auto entered = heavy_reads_.enter(context.account ? context.account->number : model::AccountNumber{});
     if (!entered) return reply.send(error_response(entered.error()));
     turn.emplace(*std::move(entered));
@@ -382,22 +459,29 @@ void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) 
     std::optional<HeavyReads::Turn> turn;
   };
   const auto waiting = std::make_shared<Waiting>(Waiting{std::move(context), std::move(reply), std::move(turn)});
-  const bool queued =
-      run_later([this, &route, waiting] { run_here(route, waiting->context, std::move(waiting->reply)); });
-  if (!queued) {
+  const auto job = [this, &route, is_read, waiting] {
+    const auto run = [&] {
+      route.handler(*this, waiting->context, std::move(waiting->reply));
+      return true;
+    };
+    run_without_throwing(waiting->context.request.id, [&] { is_read ? watching_the_disk(run) : run(); });
+  };
+  if (!store_threads_.submit(job, owner)) {
     waiting->reply.send(error_response(to_api_error(base::busy("too many requests are waiting for the store"))));
   }
 }
 
 bool Api::run_later(std::function<void()> job) {
-  return store_threads_.submit([this, job = std::move(job)] {
-    try {
-      job();
-    } catch (const std::exception& error) {
-      // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
-      parts_.logger.error("a handler threw", {{"what", error.what()}});
-    }
-  });
+  return store_threads_.submit([this, job = std::move(job)] { run_without_throwing("", job); }, kKeeperTurn);
+}
+
+// Nothing of ours throws; memory may run out. The reply, dropped unsent, answers.
+void Api::run_without_throwing(const std::string& request, const std::function<void()>& what) const {
+  try {
+    what();
+  } catch (const std::exception& error) {
+    parts_.logger.error("a handler threw", {{"request", request}, {"what", error.what()}});
+  }
 }
 
 std::vector<RequestMetrics::Route> Api::routes() {
@@ -438,10 +522,21 @@ http::Reply Api::with_headers(http::Reply reply, std::shared_ptr<const CommonHea
     if (response.status >= 500) note_failed(logger, *lines, response, *headers, clock.steady_now());
     add_common_headers(response, *headers);
     response.remark = headers->caller;
+    response.owner = headers->owner;
+    response.is_urgent = headers->is_urgent;
     inner->send(std::move(response));
   };
-  // Dropped unsent, the inner reply says so by itself.
-  return {send, [] {}};
+  // Dropped unsent, the inner reply says so by itself. Nothing of ours throws: if a reply is dropped on the way of an
+  // exception, memory has run out, and that is neither the sender's mistake nor for ever.
+  const auto drop = [send] {
+    if (std::uncaught_exceptions() == 0) return;
+    try {
+      send(error_response(to_api_error(base::busy("the server has no memory left for this request"))));
+    } catch (const std::exception&) {
+      return;
+    }
+  };
+  return {send, drop};
 }
 
 }  // namespace waybill::api

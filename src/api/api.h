@@ -54,7 +54,7 @@ struct ApiSettings {
   HeavyReadLimits heavy_reads;
   GuessLimits guesses;
   std::chrono::milliseconds settling = ledger::kSettlingDefault;  // how late events may turn up at an upstream
-  std::size_t store_threads = 4;                                  // that wait for the disk
+  std::size_t store_threads = 5;  // for what waits for the disk or takes long; an account has all but one at most
   Pulling pulling;                                                // what the server pulls by itself
   std::size_t store_queue_max = 10'000;                           // requests that wait for such a thread; 503 beyond
 };
@@ -79,6 +79,8 @@ struct CommonHeaders {
   std::string request_sid;  // RQ…, to find the request in the log
   std::string caller;       // for the log: who has proved to be asking
   Admission admission;      // the last step fills it in
+  std::uint64_t owner = 0;  // Response::owner and is_urgent
+  bool is_urgent = false;
   base::SteadyTime began;
   std::size_t route = RequestMetrics::kNoRoute;  // in the table of routes
   bool for_pages = true;                         // whether pages of others may read the answer (CORS)
@@ -141,10 +143,14 @@ class Api {
   [[nodiscard]] ApiResult<http::Response> metrics(const Context& context);
   [[nodiscard]] std::shared_ptr<RequestMetrics> make_request_metrics() const;
   void run(const Route& route, Context context, http::Reply reply);
-  void run_here(const Route& route, const Context& context, http::Reply reply);
   // As RunLater.
   bool run_later(std::function<void()> job);
+  [[nodiscard]] bool may_run_here(const Route& route, const http::Request& request) const;
+  void run_here(const Route& route, Context context, http::Reply reply);
   void run_elsewhere(const Route& route, Context context, http::Reply reply);
+  void run_without_throwing(const std::string& request, const std::function<void()>& what) const;
+  template <class Ask>
+  auto watching_the_disk(Ask ask);
   [[nodiscard]] http::Reply with_headers(http::Reply reply, std::shared_ptr<const CommonHeaders> headers) const;
 
   const ApiParts parts_;

@@ -141,17 +141,23 @@ ApiResult<model::Workspace> workspace_of_path(const Context& context, const stor
 class Events::Known final : public store::KnownRecords {
  public:
   // Of extras the caches have nothing.
-  Known(const Events& events, const Context& context, PageSide side, Extra extra, ListReport& report)
-      : events_(events), context_(context), side_(side), extra_(extra), report_(report) {}
+  Known(const Events& events, const Context& context, PageSide side, Extra extra, Effort effort, ListReport& report)
+      : events_(events), context_(context), side_(side), extra_(extra), effort_(effort), report_(report) {}
 
   bool has_page(std::span<const model::FoundEvent> events) override {
     report_.found = events_.watch_.clock.steady_now();
     records_.resize(events.size());
-    if (extra_ == Extra::kShown) return false;
-    key_ = events_.page_key(events, context_, side_);
-    text_ = events_.pages_.find(key_);
-    return text_ != nullptr;
+    if (extra_ == Extra::kHidden) {
+      key_ = events_.page_key(events, context_, side_);
+      text_ = events_.pages_.find(key_);
+    }
+    // Nothing is read for a page that will not be shown now.
+    is_too_much_ = effort_ == Effort::kLittle && text_ == nullptr && events.size() > kLittleItems;
+    return text_ != nullptr || is_too_much_;
   }
+
+  // Whether to show the page takes more than the effort that is allowed.
+  [[nodiscard]] bool is_too_much() const { return is_too_much_; }
 
   std::optional<std::size_t> has_record(std::size_t number, const model::SortKey& key) override {
     if (extra_ == Extra::kShown) return std::nullopt;
@@ -173,7 +179,9 @@ class Events::Known final : public store::KnownRecords {
   const Context& context_;
   const PageSide side_;
   const Extra extra_;
+  const Effort effort_;
   ListReport& report_;
+  bool is_too_much_ = false;
   std::string key_;
   std::shared_ptr<const http::SharedText> text_;
   PlainRecords records_;
@@ -181,9 +189,15 @@ class Events::Known final : public store::KnownRecords {
 
 // The page; or what is said of it, to those who may ask for that.
 ApiResult<http::Response> Events::list(const Context& context) const {
+  TRY_ASSIGN(std::optional<http::Response> response, list(context, Effort::kAll));
+  return *std::move(response);
+}
+
+ApiResult<std::optional<http::Response>> Events::list(const Context& context, Effort effort) const {
   ListReport report;
   report.began = watch_.clock.steady_now();
-  TRY_ASSIGN(http::Response response, page(context, report));
+  TRY_ASSIGN(std::optional<http::Response> response, page(context, effort, report));
+  if (!response) return response;
   report.ended = watch_.clock.steady_now();
   const bool is_slow = settings_.slow_query.count() > 0 && report.ended - report.began >= settings_.slow_query;
   if (!is_slow && !report.explains) return response;
@@ -193,7 +207,7 @@ ApiResult<http::Response> Events::list(const Context& context) const {
   std::string body;
   codec::JsonWriter out(body);
   write_report(out, report);
-  return json_response(200, std::move(body));
+  return std::optional(json_response(200, std::move(body)));
 }
 
 // Says in the report what was asked for. Reads the query again, since few reports are ever looked at.
@@ -210,7 +224,8 @@ ApiResult<void> Events::describe(const Context& context, ListReport& report) con
   return {};
 }
 
-ApiResult<http::Response> Events::page(const Context& context, ListReport& report) const {
+ApiResult<std::optional<http::Response>> Events::page(const Context& context, Effort effort,
+                                                      ListReport& report) const {
   TRY_ASSIGN(const model::Workspace workspace, workspace_of_path(context, registry_));
   TRY_ASSIGN(const EventListParams params, parse_event_list(context.request.query, context.now));
   if (params.explains && !context.as_administrator) return explains_to_administrators();
@@ -218,10 +233,11 @@ ApiResult<http::Response> Events::page(const Context& context, ListReport& repor
   const std::string binding = binding_of(context, workspace, params);
   TRY_ASSIGN(const PagePlan plan, plan_page(params, workspace, binding, events_, identity_));
   const Extra extra = params.with_extra ? Extra::kShown : Extra::kHidden;
-  Known known(*this, context, plan.side, extra, report);
+  Known known(*this, context, plan.side, extra, effort, report);
   auto page = events_.list_unknown(plan.query, known);
   report.read = watch_.clock.steady_now();
   if (!page) return to_api_error(page.error());
+  if (known.is_too_much()) return std::optional<http::Response>();
   PlainRecords& records = known.records();
   note_found(report, *page, known.text() != nullptr);
   // A page that the store has cut is not the one whose key it was asked for by.
@@ -250,15 +266,17 @@ ApiResult<http::Response> Events::page(const Context& context, ListReport& repor
   begin();
   if (known.text()) {
     response.body_end = known.text();
-    return response;
+    return std::optional(std::move(response));
   }
   const std::size_t events_at = response.body.size();
-  const auto whole = append_events(response.body, *page, records, context, extra, model::kPageBytesMax);
+  const std::size_t bytes_max = effort == Effort::kLittle ? kLittleBytes : model::kPageBytesMax;
+  const auto whole = append_events(response.body, *page, records, context, extra, bytes_max);
   if (!whole) return to_api_error(whole.error());
   if (*whole) {
     if (!is_cut) keep_page(response, events_at, known.key());
-    return response;
+    return std::optional(std::move(response));
   }
+  if (effort == Effort::kLittle) return std::optional<http::Response>();
   turn();
   const auto shorter = shorten(*page, records, context, extra);
   if (!shorter) return to_api_error(shorter.error());
@@ -267,7 +285,7 @@ ApiResult<http::Response> Events::page(const Context& context, ListReport& repor
   const auto rest =
       append_events(response.body, *page, records, context, extra, std::numeric_limits<std::size_t>::max());
   if (!rest) return to_api_error(rest.error());
-  return response;
+  return std::optional(std::move(response));
 }
 
 // Says of which events a page is, in the order they are shown in, and how they are shown: their text follows from it.

@@ -51,6 +51,8 @@ class Events {
 
   // GET /v1/Workspaces/{WorkspaceSid}/Events
   [[nodiscard]] ApiResult<http::Response> list(const Context& context) const;
+  // The same; unset, and nothing done, if it takes more than that effort.
+  [[nodiscard]] ApiResult<std::optional<http::Response>> list(const Context& context, Effort effort) const;
   // GET /v1/Workspaces/{WorkspaceSid}/Events/{Sid}
   [[nodiscard]] ApiResult<http::Response> fetch(const Context& context) const;
   // GET /admin/v1/Accounts/{AccountSid}/Workspaces/{WorkspaceSid}/Events: the same list with all task attributes.
@@ -74,7 +76,8 @@ class Events {
 
   using PlainRecords = std::vector<std::shared_ptr<const std::string>>;
 
-  [[nodiscard]] ApiResult<http::Response> page(const Context& context, ListReport& report) const;
+  [[nodiscard]] ApiResult<std::optional<http::Response>> page(const Context& context, Effort effort,
+                                                              ListReport& report) const;
   [[nodiscard]] ApiResult<void> describe(const Context& context, ListReport& report) const;
   [[nodiscard]] std::string page_key(std::span<const model::FoundEvent> events, const Context& context,
                                      PageSide side) const;

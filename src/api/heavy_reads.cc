@@ -10,14 +10,14 @@ ApiResult<HeavyReads::Turn> HeavyReads::enter(model::AccountNumber account) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     return ApiError{
         503, 20503,
-        "More than " + std::to_string(limits_.in_all) + " requests are waiting for the disk (setting heavy-reads-max)"};
+        "More than " + std::to_string(limits_.in_all) + " requests are waiting for a thread or the disk (setting heavy-reads-max)"};
   }
   std::size_t& of_account = by_account_[account];
   if (of_account >= limits_.of_account) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     return ApiError{429, 20429,
                     "Too Many Requests: more than " + std::to_string(limits_.of_account) +
-                        " of this account are waiting for the disk (setting heavy-reads-per-account-max)"};
+                        " of this account are waiting for a thread or the disk (setting heavy-reads-per-account-max)"};
   }
   ++of_account;
   ++count_;

@@ -72,6 +72,9 @@ struct Webhooks::Shared {
   // Notes what became of a share of a batch, and answers with the last.
   void settle(Batch& batch, const std::optional<store::LedgerSubject>& subject, const Source& source,
               const base::Result<store::UnitOutcome>& outcome);
+  // The reply and the answer to it, once nothing of the batch is under way any more.
+  static std::optional<std::pair<http::Reply, http::Response>> answer_of(
+      Batch& batch, const base::Result<store::UnitOutcome>& outcome);
 
   const eventlog::EventLog& log;
   const obs::Log& logger;

@@ -380,6 +380,12 @@ void Webhooks::Shared::settle(Batch& batch, const std::optional<store::LedgerSub
     const std::uint64_t events = outcome->accepted + outcome->duplicates + outcome->variants + outcome->dropped;
     if (subject && events > 0) observer->received(*subject, source.road, source.arrived, events);
   }
+  auto answer = answer_of(batch, outcome);
+  if (answer) answer->first.send(std::move(answer->second));
+}
+
+std::optional<std::pair<http::Reply, http::Response>> Webhooks::Shared::answer_of(
+    Batch& batch, const base::Result<store::UnitOutcome>& outcome) {
   const base::MutexLock lock(batch.mutex);
   if (outcome) {
     batch.sum.accepted += outcome->accepted;
@@ -389,12 +395,16 @@ void Webhooks::Shared::settle(Batch& batch, const std::optional<store::LedgerSub
   } else if (!batch.failure) {
     batch.failure = outcome.error();
   }
-  if (--batch.pending > 0) return;
-  if (batch.failure) return batch.reply->send(error_response(to_api_error(*batch.failure)));
-  if (batch.unknown_account.empty()) return batch.reply->send(response_of(batch.sum, batch.others, batch.kept));
-  batch.reply->send(
-      error_response(forbidden("data.account_sid: " + base::quoted_for_message(batch.unknown_account) +
-                               " is no account of this server, or not the one that signed; the others are stored")));
+  if (--batch.pending > 0) return std::nullopt;
+  http::Reply reply = *std::exchange(batch.reply, std::nullopt);
+  if (batch.failure) return std::pair(std::move(reply), error_response(to_api_error(*batch.failure)));
+  if (batch.unknown_account.empty()) {
+    return std::pair(std::move(reply), response_of(batch.sum, batch.others, batch.kept));
+  }
+  return std::pair(std::move(reply),
+                   error_response(forbidden("data.account_sid: " + base::quoted_for_message(batch.unknown_account) +
+                                            " is no account of this server, or not the one that signed; the others "
+                                            "are stored")));
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Webhooks::rejects() const {

@@ -71,6 +71,11 @@ ApiResult<Cut> cut_page(const WorkspaceList& all, const Paging& paging) {
 }  // namespace
 
 ApiResult<http::Response> Workspaces::list(const Context& context) const {
+  TRY_ASSIGN(std::optional<http::Response> response, list(context, Effort::kAll));
+  return *std::move(response);
+}
+
+ApiResult<std::optional<http::Response>> Workspaces::list(const Context& context, Effort effort) const {
   TRY_ASSIGN(const QueryParams params,
              QueryParams::parse(context.request.query, {"FriendlyName", "PageSize", "Page", "PageToken"}));
   TRY_ASSIGN(const Paging paging, parse_paging(params));
@@ -81,6 +86,7 @@ ApiResult<http::Response> Workspaces::list(const Context& context) const {
     meta.filters.emplace_back("FriendlyName", *name);
   }
   TRY_ASSIGN(const Cut cut, cut_page(all, paging));
+  if (effort == Effort::kLittle && cut.last - cut.first > kLittleItems) return std::optional<http::Response>();
   meta.list_url = context.public_base + "/v1/Workspaces";
   meta.key = "workspaces";
   meta.page_size = paging.page_size;
@@ -96,7 +102,7 @@ ApiResult<http::Response> Workspaces::list(const Context& context) const {
   out.key("workspaces").begin_array();
   for (std::size_t i = cut.first; i < cut.last; ++i) write_workspace(out, all[i], context);
   out.end_array().end_object();
-  return json_response(200, std::move(body));
+  return std::optional(json_response(200, std::move(body)));
 }
 
 ApiResult<http::Response> Workspaces::fetch(const Context& context) const {

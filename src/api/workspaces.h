@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "api/context.h"
 #include "api/error_response.h"
 #include "store/event_store.h"
@@ -15,6 +17,8 @@ class Workspaces {
 
   // GET /v1/Workspaces, in the order they came into being; FriendlyName narrows it to one name.
   [[nodiscard]] ApiResult<http::Response> list(const Context& context) const;
+  // The same; unset, and nothing done, if it takes more than that effort.
+  [[nodiscard]] ApiResult<std::optional<http::Response>> list(const Context& context, Effort effort) const;
   // GET /v1/Workspaces/{WorkspaceSid}
   [[nodiscard]] ApiResult<http::Response> fetch(const Context& context) const;
 

@@ -146,6 +146,7 @@ base::Result<void> Server::listen(const Settings& settings) {
   TRY(access_.refresh());
   http::ServerOptions options = settings.http;
   options.clock = &parts_.clock;
+  options.answers = std::make_shared<http::HeldAnswers>(options.limits.answers_bytes_max);
   options.new_request_id = [this] { return api_.new_request_sid(); };
   options.on_answer = [this](const http::Answered& answered) { access_log_.note(answered); };
   TRY(load_certificate(settings));
@@ -166,6 +167,7 @@ base::Result<void> Server::listen(const Settings& settings) {
                         },
                         [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
   watch(metrics_, {*store_, event_log_, api_, *http_, store_->rejects()});
+  if (relay_ != nullptr) watch_relay(metrics_, *relay_);
   TRY(listen_for_metrics(settings, options));
   TRY(listen_for_clients(settings, options));
   url_ = url_of(options, http_->port());

@@ -51,6 +51,8 @@ void watch_rejects(obs::Metrics& metrics, const store::Rejects& rejects) {
 void watch_http(obs::Metrics& metrics, const http::Server& http) {
   metrics.gauge("waybill_http_connections", "Open connections.",
                 [&http] { return static_cast<double>(http.connection_count()); });
+  metrics.gauge("waybill_http_answers_bytes", "Bytes of answers that wait until clients read them.",
+                [&http] { return static_cast<double>(http.answers_bytes()); });
   metrics.counters(
       "waybill_http_server_events_total", "What came in and was refused or given up, since the start.", [&http] {
         Samples samples;
@@ -114,6 +116,20 @@ eventlog::EventLogMetrics event_log_metrics(obs::Metrics& metrics, const base::C
           .roads = {of_road("post"), of_road("callback"), of_road("event_stream"), of_road("pull")},
           .unknown_members = metrics.counter("waybill_unknown_members_total",
                                              "Members that events do not have, kept beside the events.", {})};
+}
+
+void watch_relay(obs::Metrics& metrics, const relay::Relay& relay) {
+  metrics.gauge("waybill_relay_queued", "Callbacks that wait to be forwarded, of all receivers.",
+                [&relay] { return static_cast<double>(relay.figures().queued); });
+  metrics.gauge("waybill_relay_queued_bytes", "Bytes of those callbacks.",
+                [&relay] { return static_cast<double>(relay.figures().queued_bytes); });
+  metrics.gauge("waybill_relay_arriving_bytes", "Bytes of callbacks that wait for the disk before they are queued.",
+                [&relay] { return static_cast<double>(relay.figures().arriving_bytes); });
+  metrics.counters("waybill_relay_lost_total", "Callbacks that were stored but never queued, by reason.", [&relay] {
+    const relay::RelayFigures figures = relay.figures();
+    return Samples{{{{"reason", "no_room"}}, static_cast<double>(figures.turned_away)},
+                   {{{"reason", "not_written"}}, static_cast<double>(figures.lost - figures.turned_away)}};
+  });
 }
 
 void watch(obs::Metrics& metrics, const Watched& watched) {

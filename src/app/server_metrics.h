@@ -5,6 +5,7 @@
 #include "eventlog/event_log.h"
 #include "http/server.h"
 #include "obs/metrics.h"
+#include "relay/relay.h"
 #include "store/event_store.h"
 
 namespace waybill::app {
@@ -23,5 +24,7 @@ struct Watched {
 
 // Adds to `metrics` what can be read off a server's parts, which must be there until metrics.forget_gauges().
 void watch(obs::Metrics& metrics, const Watched& watched);
+// The same of a relay.
+void watch_relay(obs::Metrics& metrics, const relay::Relay& relay);
 
 }  // namespace waybill::app

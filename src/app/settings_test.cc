@@ -23,8 +23,9 @@ std::string shown(const Settings& s) {
   const auto redact = s.api.events.redact_after;
   const http::ServerLimits& limits = s.http.limits;
   const std::string bounds = fmt::format(
-      " limits={}/{}/{}/{} times={}/{}/{}/{}/{} heavy={}/{} guess={}/{} stop={}/{} tls={}/{}/{} user={}",
+      " limits={}/{}/{}/{}/{} times={}/{}/{}/{}/{} heavy={}/{} guess={}/{} stop={}/{} tls={}/{}/{} user={}",
       limits.connections_per_address_max, limits.target_bytes_max, limits.header_bytes_max, limits.bodies_bytes_max,
+      limits.answers_bytes_max,
       limits.idle_time_max.count(), limits.header_time_max.count(), limits.body_time_max.count(),
       limits.request_time_max.count(), limits.write_time_max.count(), s.api.heavy_reads.in_all,
       s.api.heavy_reads.of_account, s.api.guesses.free, s.api.guesses.delay_max.count(), s.stop_delay.count(),
@@ -61,7 +62,7 @@ base::Result<Settings> resolve(Values flags, Values environment = {}, const Valu
 constexpr std::string_view kDefaults =
     "data=data host=127.0.0.1 port=8080 public= proxies=0 redact=43200 settling=3600 rate=10000 demo=false sid= token= "
     "form=json "
-    "level=1 store_threads=4 connections=10000 body=16777216 batch=10000 event=262144 nesting=32 "
+    "level=1 store_threads=5 connections=10000 body=16777216 batch=10000 event=262144 nesting=32 "
     "cache=67108864 queued=134217728 limits=1000/8192/32768/536870912 times=75000/15000/60000/60000/60000 "
     "heavy=1000/500 guess=10/60000 stop=0/10000 tls=//false user=";
 
@@ -129,12 +130,13 @@ TEST(Settings, each_is_read) {
       {"log-level", "debug", "level=1", "level=0"},
       {"log-level", "warning", "level=1", "level=2"},
       {"log-level", "error", "level=1", "level=3"},
-      {"store-threads", "1", "store_threads=4", "store_threads=1"},
+      {"store-threads", "1", "store_threads=5", "store_threads=1"},
       {"connections-max", "1", "connections=10000", "connections=1"},
       {"connections-per-address-max", "7", "limits=1000/", "limits=7/"},
       {"target-bytes-max", "100", "/8192/", "/100/"},
       {"header-bytes-max", "1000", "/32768/", "/1000/"},
       {"bodies-bytes-max", "2097152", "/536870912", "/2097152"},
+      {"answers-bytes-max", "1048576", "/268435456 ", "/1048576 "},
       {"idle-time-max", "5s", "times=75000/", "times=5000/"},
       {"header-time-max", "500ms", "/15000/60000", "/500/60000"},
       {"body-time-max", "2m", "/15000/60000", "/15000/120000"},

@@ -1,38 +1,44 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/thread.h"
+#include "base/turn_queue.h"
 
 namespace waybill::base {
 
-// A few threads that run jobs in the order they came, with a bounded queue. Safe for concurrent use.
+// A few threads that run jobs, with a bounded queue. Owners take turns, and the jobs of one run in the order they came.
+// Of several threads an owner never has all at once, nor more than half of the queue, unless it is the only one the
+// pool is for. Safe for concurrent use.
 class ThreadPool {
  public:
+  enum class Owners { kOne, kMany };
+
   // REQUIRES: threads >= 1, queue_max >= 1.
-  ThreadPool(const std::string& name, std::size_t threads, std::size_t queue_max);
+  ThreadPool(const std::string& name, std::size_t threads, std::size_t queue_max, Owners owners = Owners::kOne);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
   // Runs what is queued, then ends the threads.
   ~ThreadPool();
 
-  // Queues `job`; false, and nothing queued, if the queue is full. A job must not throw.
-  [[nodiscard]] bool submit(std::function<void()> job);
+  // Queues `job`; false, and nothing queued, if the queue is full, or the owner's part of it. A job must not throw.
+  [[nodiscard]] bool submit(std::function<void()> job, std::uint64_t owner = 0);
 
  private:
   void work();
 
   const std::size_t queue_max_;
+  const std::size_t queue_of_one_max_;
 
   Mutex mutex_;
   Condition changed_;
 
-  std::deque<std::function<void()>> queue_ GUARDED_BY(mutex_);
+  TurnQueue<std::function<void()>> queue_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
 
   std::vector<Thread> threads_;

@@ -91,6 +91,36 @@ TEST(ThreadPool, refuses_what_its_queue_cannot_hold_and_runs_the_rest_before_it_
   EXPECT_EQ(notes.take(), (std::vector{1, 2}));
 }
 
+TEST(ThreadPool, owners_take_turns) {
+  Gate gate;
+  Notes notes;
+  {
+    ThreadPool pool("test", 1, 100, ThreadPool::Owners::kMany);
+    EXPECT_TRUE(pool.submit([&gate] { gate.pass(); }));
+    gate.await_waiting(1);
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(pool.submit([&notes] { notes.add(1); }, 1));
+    EXPECT_TRUE(pool.submit([&notes] { notes.add(2); }, 2));
+    gate.open();
+  }
+  EXPECT_EQ(notes.take(), (std::vector{1, 2, 1, 1, 1}));
+}
+
+TEST(ThreadPool, leaves_a_thread_and_half_of_its_queue_to_other_owners) {
+  Gate gate;
+  Gate other;
+  {
+    ThreadPool pool("test", 3, 4, ThreadPool::Owners::kMany);
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool.submit([&gate] { gate.pass(); }, 1));
+    gate.await_waiting(2);
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool.submit([&gate] { gate.pass(); }, 1));
+    EXPECT_FALSE(pool.submit([&gate] { gate.pass(); }, 1));
+    EXPECT_TRUE(pool.submit([&other] { other.pass(); }, 2));
+    other.await_waiting(1);
+    other.open();
+    gate.open();
+  }
+}
+
 TEST(ThreadPool, a_job_may_submit_another_while_the_pool_ends) {
   Notes notes;
   {

@@ -86,6 +86,7 @@ Finding examine_memory(const Patient& patient) {
   facts.cache_bytes = settings.api.events.cache_bytes;
   facts.queued_bytes_max = settings.event_log.queued_bytes_max;
   facts.bodies_bytes_max = settings.http.limits.bodies_bytes_max;
+  facts.answers_bytes_max = settings.http.limits.answers_bytes_max;
   facts.tail_bytes = settings.store.tail_rows_max * kTailEventBytes;
   return doctor::check_memory(facts);
 }

@@ -16,6 +16,7 @@
 #include "app/service_manager.h"
 #include "app/settings.h"
 #include "base/files.h"
+#include "base/freed_memory.h"
 #include "cli/act_as_owner.h"
 #include "cli/commands.h"
 #include "cli/read_settings.h"
@@ -93,6 +94,7 @@ class Watch {
       if (signal && *signal != SIGHUP) return *signal;
       if (signal) reload();
       server_.renew_certificate();
+      freed_memory_.look();
       tell_alive();
     }
   }
@@ -138,6 +140,7 @@ class Watch {
   const Process& process_;
   obs::Log& log_;
   app::ServiceManager manager_;
+  base::FreedMemory freed_memory_;
   std::int64_t rounds_ = -1;
   base::SteadyTime moved_;
   base::SteadyTime told_;

@@ -5,8 +5,10 @@
 
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/check.h"
+#include "base/out_of_memory.h"
 #include "codec/dictionaries.h"
 
 namespace waybill::codec {
@@ -34,15 +36,26 @@ using ForCompressing = std::unique_ptr<ZSTD_CDict, Free<ZSTD_freeCDict>>;
 using ForDecompressing = std::unique_ptr<ZSTD_DDict, Free<ZSTD_freeDDict>>;
 using Parameters = std::unique_ptr<ZSTD_CCtx_params, Free<ZSTD_freeCCtxParams>>;
 
+bool wants_memory(std::size_t result) { return ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation; }
+
 // The library fails at these only for want of memory or for a parameter it does not have.
-void check_done(std::size_t result) { CHECK(ZSTD_isError(result) == 0); }
+void check_done(std::size_t result) {
+  if (wants_memory(result)) base::fail_without_memory();
+  CHECK(ZSTD_isError(result) == 0);
+}
+
+// What the library makes, which fails only for want of memory.
+template <class T>
+T* checked_new(T* object) {
+  if (object == nullptr) base::fail_without_memory();
+  return object;
+}
 
 // No ready-made level: a greedy search through tables that are laid out for a dictionary, which no level asks for,
 // makes records a quarter smaller than level 3 in the same time. src/codec/dictionaries/README.md has the figures.
 // (That layout needs hashLog > chainLog.)
 ForCompressing prepare_for_compressing(std::string_view dictionary) {
-  const Parameters parameters(ZSTD_createCCtxParams());
-  CHECK(parameters != nullptr);
+  const Parameters parameters(checked_new(ZSTD_createCCtxParams()));
   const auto set = [&](ZSTD_cParameter name, int value) {
     check_done(ZSTD_CCtxParams_setParameter(parameters.get(), name, value));
   };
@@ -54,17 +67,15 @@ ForCompressing prepare_for_compressing(std::string_view dictionary) {
   set(ZSTD_c_targetLength, 0);
   set(ZSTD_c_enableDedicatedDictSearch, 1);
   set(ZSTD_c_useRowMatchFinder, ZSTD_ps_disable);
-  ForCompressing prepared(ZSTD_createCDict_advanced2(dictionary.data(), dictionary.size(), ZSTD_dlm_byRef,
-                                                     ZSTD_dct_fullDict, parameters.get(), ZSTD_defaultCMem));
-  CHECK(prepared != nullptr);
-  return prepared;
+  return ForCompressing(checked_new(ZSTD_createCDict_advanced2(dictionary.data(), dictionary.size(), ZSTD_dlm_byRef,
+                                                               ZSTD_dct_fullDict, parameters.get(),
+                                                               ZSTD_defaultCMem)));
 }
 
 Compressor make_compressor() {
   // Prepared once; threads share it, since nobody writes it.
   static const ForCompressing kDictionary = prepare_for_compressing(dictionary_1());
-  Compressor compressor(ZSTD_createCCtx());
-  CHECK(compressor != nullptr);
+  Compressor compressor(checked_new(ZSTD_createCCtx()));
   check_done(ZSTD_CCtx_setParameter(compressor.get(), ZSTD_c_format, kFormat));
   check_done(ZSTD_CCtx_setParameter(compressor.get(), ZSTD_c_contentSizeFlag, 1));
   check_done(ZSTD_CCtx_setParameter(compressor.get(), ZSTD_c_checksumFlag, 0));
@@ -75,9 +86,8 @@ Compressor make_compressor() {
 
 Decompressor make_decompressor() {
   const std::string_view bytes = dictionary_1();
-  static const ForDecompressing kDictionary(ZSTD_createDDict_byReference(bytes.data(), bytes.size()));
-  Decompressor decompressor(ZSTD_createDCtx());
-  CHECK(kDictionary != nullptr && decompressor != nullptr);
+  static const ForDecompressing kDictionary(checked_new(ZSTD_createDDict_byReference(bytes.data(), bytes.size())));
+  Decompressor decompressor(checked_new(ZSTD_createDCtx()));
   check_done(ZSTD_DCtx_setParameter(decompressor.get(), ZSTD_d_format, kFormat));
   check_done(ZSTD_DCtx_refDDict(decompressor.get(), kDictionary.get()));
   return decompressor;
@@ -121,6 +131,7 @@ base::Result<std::string_view> decompress(std::string_view bytes, std::uint8_t d
     if (need == kKeptBytes) memory.shrink_to_fit();
   }
   const std::size_t found = ZSTD_decompressDCtx(kDecompressor.get(), memory.data(), length, bytes.data(), bytes.size());
+  if (wants_memory(found)) return base::busy("there is no memory left to decompress an event's record");
   if (ZSTD_isError(found) != 0) {
     return base::corruption(std::string("an event's record cannot be decompressed: ") + ZSTD_getErrorName(found));
   }

@@ -16,7 +16,8 @@ namespace waybill::codec {
 constexpr std::uint8_t kDictionaryVersion = 1;
 
 // Appends `text`, compressed with the dictionary kDictionaryVersion. The same text gives the same bytes. Safe for
-// concurrent use: each thread has a compressor of its own, and keeps it.
+// concurrent use: each thread has a compressor of its own, and keeps it. Ends as base::fail_without_memory does where
+// memory is wanting; so does what makes room for decompressing.
 void append_compressed(std::string& out, std::string_view text);
 
 // The text, in this thread's memory until its next call; at least kDecompressedSlack bytes behind it may be read.

@@ -47,6 +47,7 @@ struct MemoryFacts {
   std::uint64_t cache_bytes = 0;             // of the settings
   std::uint64_t queued_bytes_max = 0;
   std::uint64_t bodies_bytes_max = 0;
+  std::uint64_t answers_bytes_max = 0;
   std::uint64_t tail_bytes = 0;  // of events that are not sealed, at most
 };
 

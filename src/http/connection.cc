@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <new>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -46,6 +47,21 @@ std::array<asio::const_buffer, count> rest_of(std::array<asio::const_buffer, cou
     done -= of_this;
   }
   return buffers;
+}
+
+// Compresses a body if that is worth it; one that is small, or for which memory is wanting, stays as it is.
+void compress_elsewhere(Response& response, std::size_t from_bytes) {
+  if (response.body.size() < from_bytes || !may_have_body(response.status)) return;
+  if (response.header("Content-Encoding")) return;
+  try {
+    thread_local Gzip gzip;
+    if (auto packed = gzip.compress(response.body)) {
+      response.headers.push_back({"Content-Encoding", "gzip"});
+      response.body = *std::move(packed);
+    }
+  } catch (const std::bad_alloc&) {
+    return;
+  }
 }
 
 // Closes an exchange at the end of a scope, however that is left: an answer that comes later must find it closed.
@@ -102,9 +118,11 @@ Task<void> Connection::serve() {
     if (!is_alive) break;
     Response response = co_await respond();
     const bool closes = !reader_.traits().keep_alive || thread_.is_draining;
+    began_sending_ = thread_.turns->now();
     const Buffers buffers = encode(response, closes);
     if (is_cut_) break;
-    is_alive = co_await send(buffers);
+    is_alive = co_await send(buffers, &response);
+    held_answer_ = {};
     tell_of(response, asio::buffer_size(buffers), is_alive);
     if (is_alive && closes) {
       co_await linger();
@@ -348,21 +366,35 @@ void Connection::note_problem() {
 
 Task<Response> Connection::handle() {
   enter(Phase::kHandling);
-  const auto exchange = std::make_shared<Exchange>([this] { wake_from_any_thread(); });
+  const auto exchange = std::make_shared<Exchange>([this] { wake_from_any_thread(); }, *service_.answers);
   const ExchangeScope scope(*exchange);
-  std::optional<Response> response;
-  if (call_handler(exchange)) {
+  Exchange::Outcome outcome;
+  const Called called = call_handler(exchange);
+  if (called == Called::kReturned) {
     while (exchange->wait_for_answer() && !is_cut_ && !is_expired_) {
       error_code ignored;
       co_await answered_->async_wait(asio::redirect_error(kAwait, ignored));
     }
-    response = exchange->close();
+    outcome = exchange->close();
   }
   if (is_cut_) co_return Response{};
-  if (response.has_value() && is_final_status(response->status)) co_return *std::move(response);
+  if (outcome.response.has_value() && is_final_status(outcome.response->status)) {
+    held_answer_ = std::move(outcome.share);
+    co_return *std::move(outcome.response);
+  }
+  if (outcome.is_too_much) {
+    service_.counters.count(ServerEvent::kAnswerRefused);
+    co_return service_.page({ProtocolError::kOverloaded,
+                             "The answers that wait for their clients to read them are as many bytes as this server "
+                             "may hold (setting answers-bytes-max).",
+                             request_id_});
+  }
   if (is_expired_) {
     co_return service_.page(
         {ProtocolError::kOverloaded, "The request took longer than the server gives it.", request_id_});
+  }
+  if (called == Called::kOutOfMemory) {
+    co_return service_.page({ProtocolError::kOverloaded, "The server has no memory left for this.", request_id_});
   }
   co_return service_.page({ProtocolError::kHandlerFailed, "The server failed to answer this request.", request_id_});
 }
@@ -385,8 +417,8 @@ void Connection::tell_of(const Response& response, std::size_t bytes, bool is_wh
                               .is_whole = is_whole});
 }
 
-// False if the handler threw.
-bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
+// Only memory running out throws, and what is wrong with a handler.
+Connection::Called Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
   Request request = reader_.take();
   request.peer_address = peer_address_;
   request.is_encrypted = tls_.has_value();
@@ -396,14 +428,27 @@ bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
     method_ = to_text(request.method);
     path_ = request.path;
   }
-  Reply reply([exchange](Response response) { exchange->answer(std::move(response)); },
-              [exchange] { exchange->answer(std::nullopt); });
+  request.turns = thread_.turns.get();
+  Reply reply(sender(exchange), [exchange] { exchange->answer(std::nullopt); });
   try {
     service_.handler(std::move(request), std::move(reply));
-    return true;
+    return Called::kReturned;
+  } catch (const std::bad_alloc&) {
+    return Called::kOutOfMemory;
   } catch (...) {
-    return false;
+    return Called::kFailed;
   }
+}
+
+// What an answer goes through to this connection. One that comes from another thread is compressed there: what takes
+// long on this one keeps other connections waiting.
+std::function<void(Response)> Connection::sender(const std::shared_ptr<Exchange>& exchange) const {
+  const bool may_compress = reader_.traits().accepts_gzip;
+  return [exchange, may_compress, from = service_.options.gzip_from_bytes,
+          executor = answered_->get_executor()](Response response) {
+    if (may_compress && !executor.running_in_this_thread() && !response.body_end) compress_elsewhere(response, from);
+    exchange->answer(std::move(response));
+  };
 }
 
 // The connection may be gone when the posted function runs; the timer, which it shares, is not.
@@ -421,10 +466,11 @@ Connection::Buffers Connection::encode(Response& response, bool closes) {
   HeadOptions options;
   if (service_.options.clock != nullptr) options.date = thread_.date.at(service_.options.clock->now());
   const std::size_t bytes = response.body_bytes();
-  options.varies_by_encoding = bytes > 0 && bytes >= service_.options.gzip_from_bytes;
+  const bool is_encoded = response.header("Content-Encoding").has_value();
+  options.varies_by_encoding = bytes > 0 && (is_encoded || bytes >= service_.options.gzip_from_bytes);
   Buffers buffers;
   if (response.body_end) buffers[2] = asio::buffer(response.body_end->text);
-  if (options.varies_by_encoding && traits.accepts_gzip && !response.header("Content-Encoding")) {
+  if (options.varies_by_encoding && traits.accepts_gzip && !is_encoded) {
     if (compress(response, buffers)) response.headers.push_back({"Content-Encoding", "gzip"});
   }
   buffers[1] = asio::buffer(response.body);
@@ -455,14 +501,16 @@ bool Connection::compress(Response& response, Buffers& buffers) {
   return true;
 }
 
-// False if the client did not take all of it.
-Task<bool> Connection::send(Buffers buffers) {
+// False if the client did not take all of it. `response`: what the buffers lie in, to be counted if it must wait.
+Task<bool> Connection::send(Buffers buffers, const Response* response) {
   // The system nearly always takes an answer at once, and then there is no need to come back for it.
   error_code error;
   const std::size_t sent = tls_ ? tls_->write_some(buffers, error) : socket_.write_some(buffers, error);
+  if (response != nullptr) thread_.turns->note_sending(thread_.turns->now() - began_sending_);
   if (error && error != asio::error::would_block && error != asio::error::try_again) co_return false;
   const Buffers rest = rest_of(buffers, sent);
   if (asio::buffer_size(rest) == 0) co_return true;
+  if (response != nullptr) service_.answers->recount(held_answer_, *response);
   enter(Phase::kWriting);
   if (tls_) {
     co_await tls_->write(rest, error);

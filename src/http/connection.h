@@ -18,12 +18,14 @@
 #include "http/connection_gate.h"
 #include "http/counters.h"
 #include "http/gzip.h"
+#include "http/held_answers.h"
 #include "http/request_reader.h"
 #include "http/response_head.h"
 #include "http/server.h"
 #include "http/sockets.h"
 #include "http/tls.h"
 #include "http/tls_stream.h"
+#include "http/turns.h"
 
 namespace waybill::http {
 
@@ -35,6 +37,7 @@ struct Service {
   ServerOptions options;
   Handler handler;
   ErrorPage error_page;
+  std::shared_ptr<HeldAnswers> answers;
 
   mutable ServerCounters counters{};
   mutable std::atomic<std::size_t> bodies_bytes{0};  // that connections hold of bodies which did not come at once
@@ -51,6 +54,7 @@ struct ThreadState {
   DateText date;
   Gzip gzip;
   std::string tls_scratch;
+  std::unique_ptr<Turns> turns;
   bool is_draining = false;  // every answer is its connection's last one
 };
 
@@ -106,12 +110,14 @@ class Connection {
 
   Task<Response> respond();
   Task<Response> handle();
-  bool call_handler(const std::shared_ptr<Exchange>& exchange);
+  enum class Called { kReturned, kFailed, kOutOfMemory };
+  Called call_handler(const std::shared_ptr<Exchange>& exchange);
+  [[nodiscard]] std::function<void(Response)> sender(const std::shared_ptr<Exchange>& exchange) const;
   void wake_from_any_thread();
 
   Buffers encode(Response& response, bool closes);
   bool compress(Response& response, Buffers& buffers);
-  Task<bool> send(Buffers buffers);
+  Task<bool> send(Buffers buffers, const Response* response = nullptr);
   Task<void> linger();
 
   const Service& service_;
@@ -126,6 +132,7 @@ class Connection {
   std::string_view method_;  // … and what else on_answer is told of it
   std::string path_;
   base::SteadyTime began_{};
+  base::SteadyTime began_sending_{};
   boost::beast::flat_buffer in_;
   RequestReader reader_;
   std::string head_out_;
@@ -133,7 +140,8 @@ class Connection {
 
   Phase phase_ = Phase::kIdle;
   std::int64_t deadline_ticks_ = kNoDeadline;
-  std::size_t held_bytes_ = 0;  // counted in Service::bodies_bytes
+  std::size_t held_bytes_ = 0;        // counted in Service::bodies_bytes
+  HeldAnswers::Share held_answer_{};  // the answer's that is being sent, if it is counted
   const bool is_late_;
   bool is_expired_ = false;
   bool is_cut_ = false;

@@ -17,6 +17,7 @@ std::string_view to_text(ServerEvent event) {
     case ServerEvent::kHeadersTooLarge: return "headers_too_large";
     case ServerEvent::kBodyTooLarge: return "body_too_large";
     case ServerEvent::kBodyRefused: return "body_refused";
+    case ServerEvent::kAnswerRefused: return "answer_refused";
   }
   return "";
 }

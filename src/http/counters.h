@@ -22,9 +22,10 @@ enum class ServerEvent {
   kWriteTimedOut,    // a client that does not read its answer
   kHeadersTooLarge,  // the target too
   kBodyTooLarge,
-  kBodyRefused,  // the bodies of all connections together were too much
+  kBodyRefused,    // the bodies of all connections together were too much
+  kAnswerRefused,  // the answers that wait for their clients were
 };
-constexpr std::size_t kServerEventCount = static_cast<std::size_t>(ServerEvent::kBodyRefused) + 1;
+constexpr std::size_t kServerEventCount = static_cast<std::size_t>(ServerEvent::kAnswerRefused) + 1;
 
 // `refused_in_all` for kRefusedInAll; what a metric calls it.
 std::string_view to_text(ServerEvent event);

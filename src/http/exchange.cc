@@ -7,10 +7,21 @@ namespace waybill::http {
 void Exchange::answer(std::optional<Response> response) {
   const base::MutexLock lock(mutex_);
   if (!is_open_ || is_answered_) return;
-  response_ = std::move(response);
   is_answered_ = true;
+  if (response) take(*std::move(response));
   // Under the lock, so that whoever has closed the exchange knows that nobody is waking it any more.
   if (is_awaited_) wake_();
+}
+
+// Small answers are counted only where they have to wait for their clients.
+void Exchange::take(Response response) {
+  if (response.body_bytes() > HeldAnswers::kSmallBytes) {
+    auto share = answers_.hold(response);
+    outcome_.is_too_much = !share.has_value();
+    if (!share) return;
+    outcome_.share = *std::move(share);
+  }
+  outcome_.response = std::move(response);
 }
 
 bool Exchange::wait_for_answer() {
@@ -19,10 +30,10 @@ bool Exchange::wait_for_answer() {
   return !is_answered_;
 }
 
-std::optional<Response> Exchange::close() {
+Exchange::Outcome Exchange::close() {
   const base::MutexLock lock(mutex_);
   is_open_ = false;
-  return std::exchange(response_, std::nullopt);
+  return std::exchange(outcome_, {});
 }
 
 }  // namespace waybill::http

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/out_of_memory.h"
 #include "base/strings.h"
 
 namespace waybill::http {
@@ -72,8 +73,10 @@ struct Gzip::Stream {
   Stream() : compressor(libdeflate_alloc_compressor(kLevel)) {
     constexpr int kRawWindow = -MAX_WBITS;
     constexpr int kMemoryUsual = 8;
-    CHECK(compressor != nullptr);  // out of memory, as below
-    CHECK(deflateInit2(&part, kLevel, Z_DEFLATED, kRawWindow, kMemoryUsual, Z_DEFAULT_STRATEGY) == Z_OK);
+    if (compressor == nullptr) base::fail_without_memory();
+    const int result = deflateInit2(&part, kLevel, Z_DEFLATED, kRawWindow, kMemoryUsual, Z_DEFAULT_STRATEGY);
+    if (result == Z_MEM_ERROR) base::fail_without_memory();
+    CHECK(result == Z_OK);
   }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;

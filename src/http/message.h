@@ -16,6 +16,8 @@ enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther 
 // `GET` and so on; `OTHER` for kOther.
 std::string_view to_text(Method method);
 
+class Turns;
+
 struct Header {
   std::string name;
   std::string value;
@@ -32,6 +34,7 @@ struct Request {
   bool is_encrypted = false;  // it came by TLS
   std::string tunnel_host;    // the host that the client believes it speaks to (ServerOptions::tunnel_to); else empty
   std::string id;             // as ServerOptions::new_request_id gave it; empty without
+  Turns* turns = nullptr;     // of the thread it came on, for the handler while it runs there; may be null
 
   // The value of the first header of that name, in any case.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
@@ -52,6 +55,8 @@ struct Response {
   std::string body;
   std::shared_ptr<const SharedText> body_end = {};  // what follows `body`; may be unset
   std::string remark = {};                          // for ServerOptions::on_answer alone: is not sent
+  std::uint64_t owner = 0;  // whose share of ServerLimits::answers_bytes_max it takes; 0: nobody's in particular
+  bool is_urgent = false;   // it is sent even where that limit is reached
 
   // The length of the body as a whole.
   [[nodiscard]] std::size_t body_bytes() const { return body.size() + (body_end ? body_end->text.size() : 0); }

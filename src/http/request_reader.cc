@@ -92,8 +92,9 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
   std::string expect;
   std::string transfer_encoding;
   bool is_http_1_0 = false;
-  bool has_content_length = false;
+  int content_length_count = 0;
   int host_count = 0;
+  std::string repeated;  // a header that an honest client sends once, and that came again
 
  private:
   void on_request_impl(beast_http::verb verb, BeastText /*method*/, BeastText text, int version,
@@ -109,7 +110,9 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     // A trailer comes too late for whoever has decided by the headers.
     if (head_is_done_) return;
     if (field == beast_http::field::host) ++host_count;
-    if (field == beast_http::field::content_length) has_content_length = true;
+    if (field == beast_http::field::content_length) note_length(value);
+    if (field == beast_http::field::authorization) note_single(name, has_authorization_);
+    if (field == beast_http::field::content_type) note_single(name, has_content_type_);
     if (field == beast_http::field::expect) expect.assign(value.data(), value.size());
     if (field == beast_http::field::accept_encoding) append_to_list(accept_encoding, value);
     if (field == beast_http::field::transfer_encoding) append_to_list(transfer_encoding, value);
@@ -133,6 +136,17 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
 
   void on_finish_impl(error_code& /*error*/) override {}
 
+  // A list counts as what it is: several.
+  void note_length(BeastText value) {
+    content_length_count += value.find(',') == BeastText::npos ? 1 : 2;
+    if (content_length_count > 1) repeated = "Content-Length";
+  }
+
+  void note_single(BeastText name, bool& has_come) {
+    if (has_come) repeated.assign(name.data(), name.size());
+    has_come = true;
+  }
+
   // Several headers of one name are one list (RFC 9110 §5.3).
   static void append_to_list(std::string& list, BeastText value) {
     if (!list.empty()) list += ", ";
@@ -141,6 +155,8 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
 
   Request& request_;
   bool head_is_done_ = false;
+  bool has_authorization_ = false;
+  bool has_content_type_ = false;
 };
 
 RequestReader::RequestReader(const ServerLimits& limits) : limits_(limits) {}
@@ -220,6 +236,10 @@ void RequestReader::fail_oversize_head(std::string_view bytes) {
 }
 
 void RequestReader::parse_head(std::string_view head) {
+  // RFC 9112 §5.2 lets a server refuse them; what stands before us may take the second line for a header of its own.
+  if (head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos) {
+    return fail(ProtocolError::kMalformed, "A header of the request goes on in the next line.");
+  }
   parser_ = std::make_unique<Parser>(request_, limits_);
   error_code error;
   parser_->put(boost::asio::const_buffer(head.data(), head.size()), error);
@@ -250,9 +270,13 @@ void RequestReader::accept_head() {
   if (parser_->host_count > 1 || (parser_->host_count == 0 && !traits_.is_http_1_0)) {
     return fail(ProtocolError::kMalformed, "The request must have one Host header.");
   }
-  // Whoever stands before us might end the body elsewhere than we do; so nothing that can be read two ways.
+  // Whoever stands before us might read another one of them, or end the body elsewhere than we do; so nothing that can
+  // be read two ways.
+  if (!parser_->repeated.empty()) {
+    return fail(ProtocolError::kMalformed, "The request must not have two headers " + parser_->repeated + ".");
+  }
   if (const std::string& encoding = parser_->transfer_encoding; !encoding.empty()) {
-    if (parser_->has_content_length || traits_.is_http_1_0 || !base::equals_ignoring_case(encoding, "chunked")) {
+    if (parser_->content_length_count > 0 || traits_.is_http_1_0 || !base::equals_ignoring_case(encoding, "chunked")) {
       return fail(ProtocolError::kMalformed,
                   "A Transfer-Encoding must be 'chunked', and neither with a Content-Length nor in HTTP/1.0.");
     }

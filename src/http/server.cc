@@ -49,12 +49,16 @@ ConnectionGate::Limits gate_limits(const ServerLimits& limits) {
   return {limits.connections_max, limits.connections_per_address_max};
 }
 
+std::shared_ptr<HeldAnswers> answers_of(const ServerOptions& options) {
+  return options.answers ? options.answers : std::make_shared<HeldAnswers>(options.limits.answers_bytes_max);
+}
+
 }  // namespace
 
 class Server::Impl {
  public:
   Impl(const ServerOptions& options, Handler handler, ErrorPage error_page)
-      : service_{options, std::move(handler), std::move(error_page)},
+      : service_{options, std::move(handler), std::move(error_page), answers_of(options)},
         gate_(gate_limits(options.limits)),
         tls_(options.tls) {
     for (std::size_t i = 0; i < options.threads; ++i) workers_.push_back(std::make_unique<Worker>(service_, gate_));
@@ -83,9 +87,11 @@ class Server::Impl {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] const ServerCounters& counters() const { return service_.counters; }
   [[nodiscard]] std::size_t connection_count() const { return gate_.count(); }
+  [[nodiscard]] std::size_t answers_bytes() const { return service_.answers->bytes(); }
 
   void set_limits(const ServerLimits& limits) {
     gate_.set_limits(gate_limits(limits));
+    service_.answers->set_bytes_max(limits.answers_bytes_max);
     for (const auto& worker : workers_) worker->set_limits(limits);
   }
 
@@ -216,6 +222,8 @@ std::uint16_t Server::port() const { return impl_->port(); }
 const ServerCounters& Server::counters() const { return impl_->counters(); }
 
 std::size_t Server::connection_count() const { return impl_->connection_count(); }
+
+std::size_t Server::answers_bytes() const { return impl_->answers_bytes(); }
 
 void Server::set_limits(const ServerLimits& limits) { impl_->set_limits(limits); }
 

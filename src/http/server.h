@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/counters.h"
+#include "http/held_answers.h"
 #include "http/listening_socket.h"
 #include "http/message.h"
 #include "http/tls.h"
@@ -24,6 +25,8 @@ struct ServerLimits {
   std::size_t body_bytes_max = 16UL * 1024 * 1024;  // 413 beyond
   std::size_t bodies_bytes_max =
       512UL * 1024 * 1024;                            // of bodies that are still coming, of all connections; 503 beyond
+  std::size_t answers_bytes_max =
+      256UL * 1024 * 1024;                            // of answers that wait for their clients, likewise; 503 beyond
   std::size_t connections_max = 10'000;               // 503 beyond, and closed
   std::size_t connections_per_address_max = 1000;     // the same for an address, or 64 bits of one of IPv6
   std::chrono::milliseconds idle_time_max{75'000};    // between two requests of a connection
@@ -57,6 +60,8 @@ struct ServerOptions {
   std::string tunnel_to;
   std::size_t threads = 1;
   ServerLimits limits;
+  // Where answers that wait are counted, for servers that share limits.answers_bytes_max. Empty: the server has its own.
+  std::shared_ptr<HeldAnswers> answers;
   // Whether many clients share an address, as those behind a proxy do: it has no limit of its own. Empty: none.
   std::function<bool(const std::string& address)> is_shared;
   std::size_t gzip_from_bytes = 1024;              // smaller bodies are sent plain
@@ -134,6 +139,8 @@ class Server {
   // What it has counted since its start, and how many connections there are.
   [[nodiscard]] const ServerCounters& counters() const;
   [[nodiscard]] std::size_t connection_count() const;
+  // Bytes of answers that wait for their clients.
+  [[nodiscard]] std::size_t answers_bytes() const;
 
   // Puts other limits in force, for what begins from now on. Time limits keep the fineness of those it was started
   // with.

@@ -1,6 +1,7 @@
 // Replies that come late or not at all, time limits, and the end of a server.
 
 #include <atomic>
+#include <deque>
 #include <optional>
 #include <string>
 #include <thread>
@@ -362,6 +363,34 @@ TEST(ServerLimitsTest, TheBodiesOfAllConnectionsTogetherAreBounded) {
   EXPECT_TRUE(status == 200 || status == 503) << status;
   EXPECT_EQ(other.read_answer().status, status == 200 ? 503 : 200);
   EXPECT_EQ(server->counters().of(ServerEvent::kBodyRefused), 1U);
+}
+
+TEST(ServerLimitsTest, TheAnswersThatWaitForTheirClientsAreBounded) {
+  constexpr std::size_t kPage = 8UL * 1024 * 1024;  // more than any socket takes at once
+  ServerOptions options;
+  options.limits.answers_bytes_max = 4 * kPage + 1024;
+  const auto server = start_server(
+      [](Request&& request, Reply reply) {
+        Response response{200, {}, request.path == "/small" ? "small" : std::string(kPage, 'x')};
+        response.owner = request.path == "/other" ? 2 : 1;
+        reply.send(std::move(response));
+      },
+      options);
+  std::deque<RawClient> silent;
+  for (int i = 0; i < 5; ++i) silent.emplace_back(server->port()).send(kGet);
+  while (server->counters().of(ServerEvent::kAnswerRefused) < 3) std::this_thread::yield();
+  EXPECT_GE(server->answers_bytes(), 2 * kPage);
+  EXPECT_LT(server->answers_bytes(), 3 * kPage);
+  // What is small and what is another's is answered.
+  EXPECT_EQ(RawClient(server->port()).ask("GET /small HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
+  EXPECT_EQ(RawClient(server->port()).ask("GET /other HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
+  // A connection that was refused an answer is none the worse for it.
+  silent.pop_front();
+  silent.pop_front();
+  while (server->answers_bytes() >= 2 * kPage) std::this_thread::yield();
+  EXPECT_EQ(RawClient(server->port()).ask(kGet).status, 200);
+  silent.clear();
+  while (server->answers_bytes() > 0) std::this_thread::yield();
 }
 
 TEST(ServerLimitsTest, OthersCanBePutInForceWhileItRuns) {

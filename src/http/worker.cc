@@ -27,6 +27,7 @@ Worker::Worker(const Service& service, ConnectionGate& gate)
     : service_(service), gate_(gate), work_(context_.get_executor()), ticker_(context_.get_executor()) {
   state_.limits = service.options.limits;
   state_.tick_length = tick_length(state_.limits);
+  state_.turns = std::make_unique<Turns>(context_.get_executor(), service.options.clock);
 }
 
 void Worker::start(std::string name) {
@@ -57,6 +58,7 @@ void Worker::drain() {
 void Worker::cut() {
   asio::post(context_, [this] {
     is_cut_ = true;
+    state_.turns->clear();
     for (Connection& connection : connections_) connection.cut();
     ticker_.cancel();
     work_.reset();

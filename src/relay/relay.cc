@@ -94,19 +94,43 @@ Receiver* Relay::find_receiver(const std::string& url) const {
 
 void Relay::forward(Callback callback, std::function<void()> done) {
   bool is_taken = false;
+  bool is_news = false;
   {
     const base::MutexLock lock(mutex_);
     const std::size_t bytes = callback.form.size();
-    is_taken = stopped_.empty() && arriving_bytes_ + bytes <= settings_.arriving_bytes_max;
+    const bool has_room = arriving_bytes_ + bytes <= settings_.arriving_bytes_max;
+    is_taken = stopped_.empty() && has_room;
     if (is_taken) {
       arriving_bytes_ += bytes;
       arrivals_.push_back({std::move(callback), std::exchange(done, nullptr)});
     } else {
       ++lost_;
+      turned_away_ += has_room ? 0U : 1U;
+      is_news = !has_room && !std::exchange(is_turning_away_, true);
     }
   }
   if (is_taken) return changed_.notify_one();
+  if (is_news) {
+    parts_.log.error("callbacks are stored and not forwarded: too many wait for the disk",
+                     {{"bytes_max", settings_.arriving_bytes_max}});
+  }
   done();
+}
+
+RelayFigures Relay::figures() const {
+  RelayFigures figures;
+  {
+    const base::MutexLock lock(mutex_);
+    figures.lost = lost_;
+    figures.turned_away = turned_away_;
+    figures.arriving_bytes = arriving_bytes_;
+  }
+  for (const auto& receiver : receivers_) {
+    const ReceiverStatus status = receiver->status();
+    figures.queued += status.queued;
+    figures.queued_bytes += status.queued_bytes;
+  }
+  return figures;
 }
 
 // ---- the clerk
@@ -145,6 +169,7 @@ Relay::Work Relay::wait_for_work() {
   if (!is_urgent()) changed_.wait_for(mutex_, has_unwritten ? kFailurePause : kOutcomePause);
   is_tidy_ = false;
   arriving_bytes_ = 0;
+  is_turning_away_ = false;
   return {std::exchange(arrivals_, {}), std::exchange(outcomes_, {}), std::exchange(jobs_, {}), false, is_ending_};
 }
 

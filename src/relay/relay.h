@@ -49,6 +49,15 @@ struct RelayParts {
   MakePoster make_poster;     // empty: over HTTP
 };
 
+// What the relay knows without its file, since the start and now.
+struct RelayFigures {
+  std::uint64_t lost = 0;          // callbacks that could not even be queued …
+  std::uint64_t turned_away = 0;   // … of these, for want of room among those that wait for the disk
+  std::size_t arriving_bytes = 0;  // of callbacks that wait for the disk
+  std::uint64_t queued = 0;        // of all configured receivers
+  std::uint64_t queued_bytes = 0;
+};
+
 struct RelayStatus {
   std::vector<ReceiverStatus> receivers;  // configured ones first
   std::uint64_t lost = 0;                 // callbacks that could not even be queued, since the start
@@ -73,6 +82,9 @@ class Relay {
   // Queues a callback for every receiver. `done` is called when it is on disk, or cannot be, which is counted and
   // logged: on a thread of the relay, or on the caller's at once. It must not block.
   void forward(Callback callback, std::function<void()> done);
+
+  // Does not wait for the disk.
+  [[nodiscard]] RelayFigures figures() const;
 
   // The following wait for the disk.
 
@@ -138,6 +150,8 @@ class Relay {
   std::vector<Outcome> outcomes_ GUARDED_BY(mutex_);
   std::vector<Job> jobs_ GUARDED_BY(mutex_);
   std::uint64_t lost_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t turned_away_ GUARDED_BY(mutex_) = 0;
+  bool is_turning_away_ GUARDED_BY(mutex_) = false;  // so that it is logged once each time
   std::string stopped_ GUARDED_BY(mutex_);
   bool is_tidy_ GUARDED_BY(mutex_) = true;
   bool is_ending_ GUARDED_BY(mutex_) = false;

@@ -25,6 +25,8 @@ base::Error to_error(int code, sqlite3* database) {
   message += database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
   switch (code & 0xff) {
     case SQLITE_FULL: return base::storage_full(std::move(message));
+    // Memory that is wanting now is there again later.
+    case SQLITE_NOMEM:
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return base::busy(std::move(message));
     // Our statements are right, so the tables are not.

@@ -20,7 +20,7 @@ struct Blob {
 };
 
 // A prepared statement. Values bound to it are not copied: they must live until the next reset(). Not for concurrent
-// use; must not outlive its connection. Every foreign error becomes ours: SQLITE_FULL kStorageFull, SQLITE_BUSY kBusy,
+// use; must not outlive its connection. Every foreign error becomes ours: SQLITE_FULL kStorageFull, SQLITE_BUSY and SQLITE_NOMEM kBusy,
 // SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_ERROR (a statement that does not fit the tables) kCorruption, a broken
 // constraint kConflict, SQLITE_CANTOPEN (no free file descriptor, most likely) kUnavailable, everything else kIo. The
 // message names the file.

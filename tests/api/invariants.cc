@@ -45,6 +45,8 @@ void check_headers(const http::Response& response) {
     EXPECT_TRUE(response.header(std::string("Access-Control-Allow-") + name)) << name;
   }
   EXPECT_TRUE(response.header("Access-Control-Expose-Headers"));
+  EXPECT_EQ(response.header("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(response.header("Cache-Control"), "no-store");
   const int rate_headers = (response.header("X-Rate-Limit-Limit") ? 1 : 0) +
                            (response.header("X-Rate-Limit-Remaining") ? 1 : 0) +
                            (response.header("X-Rate-Limit-Config") ? 1 : 0);

@@ -26,6 +26,11 @@ OPEN = {("GET", "/"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/openapi
         ("POST", "/webhooks/taskrouter"), ("POST", "/webhooks/event-streams")}
 WATCHING = {("GET", "/metrics")}
 
+# What a page may send elsewhere without asking, with credentials that a browser keeps (https://fetch.spec.whatwg.org,
+# "CORS-safelisted request-header").
+SIMPLE_TYPES = (None, "text/plain", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=b", "text/plain; application/json")
+
 MARK = "only the owner may see this"
 MEGABYTE = 1 << 20
 
@@ -152,6 +157,32 @@ class EveryRoute(ServerCase):
                               {"Content-Type": "application/json"})
         self.assertEqual(answer.status, 400)
 
+    def test_no_route_that_changes_something_takes_what_a_form_can_send(self) -> None:
+        owner = self.stranger(self.api(self.server).authorization)
+        bodies = (b"[]", json.dumps(made_event(2, START_MS)).encode(), b"WorkspaceSid=" + workspace_sid(1).encode())
+        before = self.api(self.server).events(workspace_sid(1))
+        changing = [route for route in routes_of_code() if route[0] not in ("GET", "HEAD", "OPTIONS")]
+        self.assertGreater(len(changing), 10)
+        for route in changing:
+            # The administrator's want a Bearer token, which no browser keeps; webhooks want a signature.
+            refusal = 401 if route[1].startswith("/admin/") else 403 if route[1] == "/webhooks/taskrouter" else 415
+            for kind in SIMPLE_TYPES:
+                for body in bodies:
+                    with self.subTest(route=route, kind=kind, body=body):
+                        answer = owner.request(route[0], target_of(route[1]), body,
+                                               {} if kind is None else {"Content-Type": kind})
+                        expected = 415 if refusal == 403 and "urlencoded" not in (kind or "") else refusal
+                        self.assertEqual(answer.status, expected, answer.body)
+        self.assertEqual(self.api(self.server).events(workspace_sid(1)), before)
+
+    def test_answers_are_neither_taken_for_pages_nor_kept(self) -> None:
+        nobody = self.stranger(None)
+        for path in ("/", "/healthz", "/openapi.yaml", "/metrics", "/v1/Workspaces", "/nothing"):
+            with self.subTest(path=path):
+                headers = nobody.request("GET", path).headers
+                self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+                self.assertEqual(headers["Cache-Control"], "no-store")
+
 
 class Secrets(ServerCase):
     """What others at the machine can see."""
@@ -243,6 +274,15 @@ class Bombs(ServerCase):
         answer = api.request("POST", f"/v1/Workspaces/{workspace_sid(1)}/Events", gzip.compress(b"[]"),
                              {"Content-Type": "application/json", "Content-Encoding": "gzip"})
         self.assertEqual(answer.status, 415)
+
+    def test_an_encoding_that_is_none_counts_as_absent(self) -> None:
+        api = self.api(self.start())
+        for number, encoding in enumerate(("", " ", "identity", "Identity")):
+            with self.subTest(encoding=encoding):
+                answer = api.request("POST", f"/v1/Workspaces/{workspace_sid(1)}/Events",
+                                     json.dumps(made_event(number, START_MS)).encode(),
+                                     {"Content-Type": "application/json", "Content-Encoding": encoding})
+                self.assertEqual(answer.status, 201, answer.body)
 
 
 if __name__ == "__main__":

@@ -104,13 +104,17 @@ base::Result<bool> Upkeep::step() {
   auto done = next_step();
   std::optional<base::Error> problem;
   if (!done) problem = done.error();
-  const MutexLock lock_problem(mutex_);
-  // A step that is cut short by the store's end has not failed.
-  if (problem && !stopping_ && (!problem_ || problem_->message() != problem->message())) {
+  bool is_news = false;
+  {
+    const MutexLock lock_problem(mutex_);
+    // A step that is cut short by the store's end has not failed.
+    is_news = problem && !stopping_ && (!problem_ || problem_->message() != problem->message());
+    problem_ = problem;
+  }
+  if (is_news) {
     state_.parts.log.error("upkeep of the store could not do its next step and tries again",
                            {{"reason", problem->message()}});
   }
-  problem_ = std::move(problem);
   return done;
 }
 
