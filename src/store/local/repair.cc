@@ -23,6 +23,7 @@
 #include "store/local/manifest.h"
 #include "store/local/repair_plan.h"
 #include "store/local/rules.h"
+#include "store/local/salvage.h"
 #include "store/local/schema.h"
 
 namespace waybill::store {
@@ -71,9 +72,11 @@ class Repair {
     TRY(find_files());
     TRY(open_sid_files());
     TRY(open_segments());
+    TRY(learn_owners());
     TRY(walk_whole());
     TRY(salvage_damaged());
     TRY(flush_sids());
+    note_held();
     if (report_.done.empty() && report_.lost.empty()) return std::move(report_);
     TRY(parts_.files.sync_folder(segment_folder()));
     TRY(commit());
@@ -270,6 +273,35 @@ class Repair {
     }
   }
 
+  // Of workspaces that the database does not know, or does not know any more.
+  base::Result<void> learn_owners() {
+    for (const LiveSegment& live : segments_) {
+      const auto owners = live.segment->owners();
+      if (!owners && owners.error().code() != base::ErrorCode::kCorruption) return owners.error();
+      if (!owners || !*owners) continue;
+      for (const auto& [number, owner] : **owners) {
+        const auto learned = homes_.learn(number, owner, parts_.now);
+        if (!learned) return learned.error().while_doing(live.path.filename().string());
+      }
+    }
+    return {};
+  }
+
+  // Whose the events are comes from the database and the segments. Where neither says it they are held.
+  base::Result<void> know_home(model::WorkspaceNumber number, std::string_view record) {
+    if (homes_.knows(number)) return {};
+    TRY_ASSIGN(const EventDescription described, parts_.describe(record));
+    return homes_.hold(number, described, parts_.now);
+  }
+
+  void note_held() {
+    if (homes_.held() == 0) return;
+    lost(std::to_string(homes_.held()) +
+         " workspaces are held by a disabled account, which nobody can read: their segments are of a release that did "
+         "not write down whose they are. `waybill workspace list` shows them; give each to its account with `waybill "
+         "workspace assign`");
+  }
+
   base::Result<void> walk_whole() {
     for (const LiveSegment& live : segments_) {
       if (live.is_damaged) continue;
@@ -279,10 +311,7 @@ class Repair {
         TRY_ASSIGN(const bool more, cursor.next());
         if (!more) break;
         const segment::Row& row = cursor.row();
-        if (!homes_.knows(row.workspace)) {
-          TRY_ASSIGN(const EventDescription described, parts_.describe(row.record));
-          homes_.add(row.workspace, described, parts_.now);
-        }
+        TRY(know_home(row.workspace, row.record));
         TRY(note_row(row));
       }
     }
@@ -350,10 +379,14 @@ class Repair {
     std::unique_ptr<segment::Writer> writer;
     std::filesystem::path path;
     const auto& summary = damaged.segment->summary();
+    // The database knows all workspaces of a file that it knows.
+    const bool is_known = !database_was_lost_ && known_.contains({FileKind::kSegment, damaged.number});
+    TRY_ASSIGN(const Salvage rows, Salvage::begin(damaged.segment, is_known ? homes_.only() : std::nullopt));
     std::uint64_t saved = 0;
     for (std::uint32_t row = 0; row < summary.rows; ++row) {
-      TRY_ASSIGN(const auto readable, read_row(*damaged.segment, row));
+      TRY_ASSIGN(const auto readable, rows.read(row, parts_.describe));
       if (!readable) continue;
+      TRY(know_home(readable->workspace, readable->record));
       if (writer == nullptr) {
         path = new_path(FileKind::kSegment);
         segment::WriterOptions options{facts_.store_id, next_number_ - 1, {damaged.number}};
@@ -375,33 +408,11 @@ class Repair {
            ", cannot be read; sending them again brings them back");
     }
     if (writer == nullptr) return std::optional<LiveSegment>();
-    TRY(writer->finish());
+    TRY(writer->finish(homes_.owners()));
     const std::uint64_t number = number_before_dot(path.filename().string());
     TRY_ASSIGN(auto segment, segment::Segment::open(path, facts_.store_id));
     TRY(segment->check_pages());
     return std::optional(LiveSegment{number, path, std::move(segment), false});
-  }
-
-  struct ReadableRow {
-    model::SortKey key;
-    model::WorkspaceNumber workspace{};
-    EventDescription described;
-    std::string record;
-  };
-
-  // Nothing where the row, or its record, is damaged. A row is believed only where record and key agree.
-  base::Result<std::optional<ReadableRow>> read_row(const segment::Segment& segment, std::uint32_t row) {
-    const auto key = segment.key(row);
-    auto records = segment.records(std::span(&row, 1));
-    for (const base::Error* error : {key ? nullptr : &key.error(), records ? nullptr : &records.error()}) {
-      if (error != nullptr && error->code() != base::ErrorCode::kCorruption) return *error;
-      if (error != nullptr) return std::optional<ReadableRow>();
-    }
-    auto described = parts_.describe(records->front());
-    if (!described || described->time != key->time) return std::optional<ReadableRow>();
-    const auto workspace = homes_.find_or_add(*described, parts_.now);
-    if (!workspace) return std::optional<ReadableRow>();
-    return std::optional(ReadableRow{*key, *workspace, *std::move(described), std::move(records->front())});
   }
 
   base::Result<void> commit() {
