@@ -25,6 +25,7 @@ struct Options {
   AccountOptions account;
   KeyOptions key;
   WorkspaceOptions workspace;
+  AssignOptions assign;
   RetainOptions retain;
   EraseOptions erase;
   ForwardOptions forward;
