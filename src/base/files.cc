@@ -71,7 +71,7 @@ Error last_system_error(std::string_view what, const std::filesystem::path& path
   return io_error(std::move(message));
 }
 
-Result<std::string> read_file(const std::filesystem::path& path) {
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max) {
   const Descriptor opened(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.get() < 0) return last_system_error("reading", path);
   std::string text;
@@ -81,8 +81,21 @@ Result<std::string> read_file(const std::filesystem::path& path) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return last_system_error("reading", path);
     if (count == 0) return text;
+    if (text.size() + static_cast<std::size_t>(count) > bytes_max) {
+      return too_large(path.string() + " has more than " + std::to_string(bytes_max) + " bytes");
+    }
     text.append(piece.data(), static_cast<std::size_t>(count));
   }
+}
+
+Result<void> check_small_file(const std::filesystem::path& path) {
+  struct stat state {};
+  if (stat(path.c_str(), &state) != 0) return last_system_error("reading", path);
+  if (!S_ISREG(state.st_mode)) return invalid_argument(path.string() + " is no regular file");
+  if (static_cast<std::size_t>(state.st_size) > kSmallFileMax) {
+    return invalid_argument(path.string() + " has more than " + std::to_string(kSmallFileMax) + " bytes");
+  }
+  return {};
 }
 
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {
