@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "base/random.h"
 #include "base/result.h"
@@ -10,6 +11,9 @@ namespace waybill::app {
 
 // The file that holds the administrator's token: readable by its owner alone.
 constexpr const char* kAdminTokenFile = "admin.token";
+
+// Whether a text has the shape of a token: 32 hexadecimal digits.
+bool is_admin_token(std::string_view text);
 
 // The token that a file holds: 32 hexadecimal digits, with white space around them or not. kCorruption, naming the
 // file, for anything else, so that a file that was cut short or written by hand never becomes a weaker secret; kNotFound,

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/bounded_files.h"
 #include "base/files.h"
 #include "base/random.h"
 

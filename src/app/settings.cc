@@ -13,6 +13,7 @@
 #include "app/service_links.h"
 #include "app/upstream_credentials.h"
 #include "base/age_text.h"
+#include "base/bounded_files.h"
 #include "base/files.h"
 #include "base/strings.h"
 #include "http/url.h"
@@ -510,7 +511,7 @@ std::vector<std::string> unknown_variables(const Environment& environment) {
 }
 
 Result<std::map<std::string, std::string>> read_settings_file(const std::filesystem::path& path) {
-  TRY_ASSIGN(const std::string content, base::read_file(path, base::kSmallFileMax));
+  TRY_ASSIGN(const std::string content, base::read_file_up_to(path, base::kSmallFileMax));
   toml::table table;
   try {
     table = toml::parse(content, path.string());

@@ -11,8 +11,6 @@ namespace waybill::base {
 
 namespace {
 
-constexpr std::size_t kSecretBytes = 16;
-
 constexpr std::size_t kBlockBytes = 64;
 
 // Looked up once: looking it up for each digest takes longer than the digest of a short text.
@@ -99,11 +97,7 @@ Sha256 hmac_sha256(std::string_view key, std::string_view bytes) { return hmac<S
 
 Sha1 hmac_sha1(std::string_view key, std::string_view bytes) { return hmac<Sha1>(key, bytes); }
 
-std::string new_secret(Random& random) { return to_hex(random.bytes<kSecretBytes>()); }
-
-bool is_secret(std::string_view text) {
-  return text.size() == kSecretBytes * 2 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-}
+std::string new_secret(Random& random) { return to_hex(random.bytes<16>()); }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

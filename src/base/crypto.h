@@ -37,8 +37,6 @@ Sha1 hmac_sha1(std::string_view key, std::string_view bytes);
 
 // 128 random bits as 32 hex digits: an Auth Token, an API key's secret, the administrator's token.
 std::string new_secret(Random& random);
-// Whether a text has that shape.
-bool is_secret(std::string_view text);
 
 // Whether two secrets are equal, in a time that depends on their lengths alone.
 bool equal_in_constant_time(std::string_view a, std::string_view b);

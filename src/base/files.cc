@@ -71,7 +71,7 @@ Error last_system_error(std::string_view what, const std::filesystem::path& path
   return io_error(std::move(message));
 }
 
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max) {
+Result<std::string> read_file(const std::filesystem::path& path) {
   const Descriptor opened(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.get() < 0) return last_system_error("reading", path);
   std::string text;
@@ -81,21 +81,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t byt
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return last_system_error("reading", path);
     if (count == 0) return text;
-    if (text.size() + static_cast<std::size_t>(count) > bytes_max) {
-      return too_large(path.string() + " has more than " + std::to_string(bytes_max) + " bytes");
-    }
     text.append(piece.data(), static_cast<std::size_t>(count));
   }
-}
-
-Result<void> check_small_file(const std::filesystem::path& path) {
-  struct stat state {};
-  if (stat(path.c_str(), &state) != 0) return last_system_error("reading", path);
-  if (!S_ISREG(state.st_mode)) return invalid_argument(path.string() + " is no regular file");
-  if (static_cast<std::size_t>(state.st_size) > kSmallFileMax) {
-    return invalid_argument(path.string() + " has more than " + std::to_string(kSmallFileMax) + " bytes");
-  }
-  return {};
 }
 
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {
@@ -138,7 +125,9 @@ Result<FileLock> FileLock::take(const std::filesystem::path& path) {
   }
   FileLock lock(opened.release());
   if (ftruncate(descriptor, 0) != 0) return last_system_error("writing", path);
-  TRY(write_all(descriptor, std::to_string(getpid()) + "\n", path));
+  // The id is for people. A disk without room for it is no reason to let nobody in.
+  const auto written = write_all(descriptor, std::to_string(getpid()) + "\n", path);
+  if (!written && written.error().code() != ErrorCode::kStorageFull) return written.error();
   return lock;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -11,18 +10,8 @@
 
 namespace waybill::base {
 
-// Bytes of a file that is read whole, if nothing else is said.
-inline constexpr std::size_t kWholeFileMax = 256UL << 20U;
-// Bytes of a file that holds a secret, a certificate or settings.
-inline constexpr std::size_t kSmallFileMax = 1UL << 20U;
-
-// The whole file. kNotFound if there is none, kTooLarge if it has more bytes, as one without an end has, kIo if it
-// cannot be read.
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max = kWholeFileMax);
-
-// Whether a path leads to a regular file of at most kSmallFileMax bytes; it is not read. kNotFound if there is none,
-// kInvalidArgument, naming the path, if it is something else or larger; kIo.
-Result<void> check_small_file(const std::filesystem::path& path);
+// The whole file. kNotFound if there is none, kIo if it cannot be read.
+Result<std::string> read_file(const std::filesystem::path& path);
 
 // Writes a file that only its owner may read, whole or not at all: beside it first, synced, then renamed, and
 // the folder synced. kStorageFull or kIo.
@@ -35,7 +24,7 @@ Result<void> make_private_folder(const std::filesystem::path& path);
 Error last_system_error(std::string_view what, const std::filesystem::path& path);
 
 // A lock on a file that other processes respect while this object lives; the system drops it when the process
-// dies, however it dies. The file holds the process id of the holder; it is emptied when the lock is let go, and keeps
+// dies, however it dies. The file holds the process id of the holder, given room; emptied when the lock is let go, it keeps
 // the id of a process that was killed.
 class FileLock {
  public:

@@ -46,23 +46,6 @@ TEST_F(Files, read_file_gives_the_whole_of_it) {
   }
 }
 
-TEST_F(Files, read_file_ends_where_a_file_does_not) {
-  EXPECT_EQ(read_file("/dev/zero", kSmallFileMax).error().code(), ErrorCode::kTooLarge);
-  ASSERT_TRUE(write_private_file(in_folder("a"), "1234"));
-  EXPECT_EQ(read_file(in_folder("a"), 4).value(), "1234");
-  EXPECT_EQ(read_file(in_folder("a"), 3).error().message(), in_folder("a").string() + " has more than 3 bytes");
-}
-
-TEST_F(Files, a_small_file_is_regular_and_small) {
-  EXPECT_EQ(check_small_file("/dev/zero").error().message(), "/dev/zero is no regular file");
-  EXPECT_EQ(check_small_file(in_folder("")).error().code(), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(check_small_file(in_folder("missing")).error().code(), ErrorCode::kNotFound);
-  ASSERT_TRUE(write_private_file(in_folder("a"), std::string(kSmallFileMax, 'a')));
-  EXPECT_TRUE(check_small_file(in_folder("a")));
-  ASSERT_TRUE(write_private_file(in_folder("a"), std::string(kSmallFileMax + 1, 'a')));
-  EXPECT_EQ(check_small_file(in_folder("a")).error().code(), ErrorCode::kInvalidArgument);
-}
-
 TEST_F(Files, read_file_says_why_it_cannot) {
   const auto missing = read_file(in_folder("missing"));
   EXPECT_EQ(missing.error().code(), ErrorCode::kNotFound);

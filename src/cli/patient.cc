@@ -4,7 +4,6 @@
 
 #include "app/admin_token.h"
 #include "app/server_address.h"
-#include "base/files.h"
 #include "base/strings.h"
 #include "cli/read_settings.h"
 #include "cli/trust.h"

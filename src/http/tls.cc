@@ -11,8 +11,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/bounded_files.h"
 #include "base/check.h"
-#include "base/files.h"
 #include "base/strings.h"
 
 namespace waybill::http {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "segment/sid_file.h"
 #include "segment/writer.h"
 #include "store/local/archive.h"
+#include "store/local/database_rescue.h"
 #include "store/local/erasure_table.h"
 #include "store/local/homes.h"
 #include "store/local/log_table.h"
@@ -59,12 +61,14 @@ std::uint64_t number_before_dot(const std::string& name) {
 
 class Repair {
  public:
-  Repair(std::filesystem::path folder, const RepairParts& parts, sqlite::Connection connection, bool database_was_lost)
+  Repair(std::filesystem::path folder, const RepairParts& parts, sqlite::Connection connection, bool database_was_lost,
+         RepairReport begun)
       : folder_(std::move(folder)),
         parts_(parts),
         database_was_lost_(database_was_lost),
         connection_(std::move(connection)),
-        homes_(connection_) {}
+        homes_(connection_),
+        report_(std::move(begun)) {}
 
   base::Result<RepairReport> run() {
     if (database_was_lost_) note_lost_database();
@@ -75,6 +79,7 @@ class Repair {
     TRY(learn_owners());
     TRY(walk_whole());
     TRY(salvage_damaged());
+    if (log_has_holes_) TRY(seal_log());
     TRY(flush_sids());
     note_held();
     if (report_.done.empty() && report_.lost.empty()) return std::move(report_);
@@ -123,9 +128,11 @@ class Repair {
     TRY_ASSIGN(auto erasures, read_erasures(connection_));
     rules_ = Rules({}, {}, std::move(erasures));
     TRY(homes_.load());
-    const auto scanned = scan_log(connection_, manifest_.sealed_through,
-                                  [&](std::vector<TailEvent>&& events) { logged_ = events.back().row.key.position; });
-    if (!scanned) return scanned.error().while_doing("the log cannot be repaired; bring waybill.db back from a backup");
+    const auto holes =
+        scan_readable_log(connection_, manifest_.sealed_through,
+                          [&](std::vector<TailEvent>&& events) { logged_ = events.back().row.key.position; });
+    if (!holes) return holes.error().while_doing("the log cannot be repaired; bring waybill.db back from a backup");
+    log_has_holes_ = !holes->empty();
     next_number_ = manifest_.next_number;
     for (const ManifestFile& file : manifest_.live) known_[{file.kind, file.number}] = file;
     return {};
@@ -415,17 +422,50 @@ class Repair {
     return std::optional(LiveSegment{number, path, std::move(segment), false});
   }
 
-  base::Result<void> commit() {
-    model::Position sealed = manifest_.sealed_through;
+  [[nodiscard]] model::Position sealed() const {
+    model::Position sealed = std::max(manifest_.sealed_through, sealed_log_);
     for (const LiveSegment& live : segments_) sealed = std::max(sealed, live.segment->summary().position_max);
-    TRY(scan_log(connection_, sealed, [&](std::vector<TailEvent>&& events) {
-      for (const TailEvent& event : events) {
-        const bool is_erased =
-            rules_.fate(event.row.workspace, event.row.key.time, event.row.terms, parts_.now) == Fate::kErased;
-        homes_.count(event.row.workspace, event.row.key.time, is_erased ? 0 : 1);
-      }
-    }));
+    return sealed;
+  }
+
+  // A log with holes is no log. What can be read of it becomes a segment, and then it is empty.
+  base::Result<void> seal_log() {
+    std::vector<TailEvent> events;
+    TRY_ASSIGN(const auto holes, scan_readable_log(connection_, sealed(), [&](std::vector<TailEvent>&& some) {
+                 std::move(some.begin(), some.end(), std::back_inserter(events));
+               }));
+    std::uint64_t missing = 0;
+    for (const LogHole& hole : holes) missing += to_number(hole.last) - to_number(hole.first) + 1;
+    if (!holes.empty()) sealed_log_ = holes.back().last;
+    if (!events.empty()) sealed_log_ = std::max(sealed_log_, events.back().row.key.position);
+    done("the log of waybill.db was damaged; " + std::to_string(events.size()) + " of its events were written anew");
+    if (missing > 0) {
+      lost(std::to_string(missing) + " events of the log cannot be read; sending them again brings them back");
+    }
+    if (events.empty()) return {};
+    std::sort(events.begin(), events.end(),
+              [](const TailEvent& a, const TailEvent& b) { return a.row.key < b.row.key; });
+    const std::filesystem::path path = new_path(FileKind::kSegment);
+    TRY_ASSIGN(const auto writer,
+               segment::Writer::create(parts_.files, path, {facts_.store_id, next_number_ - 1, {}}));
+    for (const TailEvent& event : events) {
+      TRY(know_home(event.row.workspace, event.record));
+      const segment::Row row{event.row.key, event.row.workspace, event.sid, event.row.terms.bytes(), event.record};
+      TRY(writer->add(row));
+      TRY(note_row(row));
+    }
+    TRY(writer->finish(homes_.owners()));
+    TRY_ASSIGN(auto segment, segment::Segment::open(path, facts_.store_id));
+    TRY(segment->check_pages());
+    segments_.push_back({segment->number(), path, std::move(segment), false});
+    return {};
+  }
+
+  base::Result<void> commit() {
+    const model::Position sealed = this->sealed();
+    if (!log_has_holes_) TRY(count_log(sealed));
     TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
+    if (log_has_holes_) TRY(connection_.execute("DELETE FROM log"));
     TRY(connection_.execute("DELETE FROM files WHERE is_live <> 0"));
     ManifestChange change{{}, {}, sealed};
     for (const LiveSegment& live : segments_) {
@@ -442,6 +482,16 @@ class Repair {
     TRY(homes_.write(parts_.random));
     TRY(forget_proofs());
     return transaction.commit();
+  }
+
+  base::Result<void> count_log(model::Position sealed) {
+    return scan_log(connection_, sealed, [&](std::vector<TailEvent>&& events) {
+      for (const TailEvent& event : events) {
+        const bool is_erased =
+            rules_.fate(event.row.workspace, event.row.key.time, event.row.terms, parts_.now) == Fate::kErased;
+        homes_.count(event.row.workspace, event.row.key.time, is_erased ? 0 : 1);
+      }
+    });
   }
 
   // What was proven complete may be so no more once anything is lost.
@@ -481,6 +531,8 @@ class Repair {
   std::vector<std::pair<std::filesystem::path, std::filesystem::path>> renames_;  // after the commit
   std::uint64_t next_number_ = 1;
   bool database_is_old_ = false;
+  bool log_has_holes_ = false;
+  model::Position sealed_log_ = model::kNoPosition;  // the last of a log that became a segment
   bool told_of_forgotten_sids_ = false;
 };
 
@@ -492,16 +544,18 @@ base::Result<RepairReport> repair_store(const std::filesystem::path& folder, con
     return base::not_found(folder.string() + " is not a Waybill data directory: it has no " + kSegmentFolder);
   }
   TRY_ASSIGN(const base::FileLock lock, base::FileLock::take(folder / kLockFile));
-  auto connection = open_existing_database(folder, {});
+  RepairReport report;
+  TRY(rescue_database(folder, parts, report));
+  auto connection = open_existing_database(folder, {}, LogCheck::kDone);
   const bool is_lost = !connection && (connection.error().code() == base::ErrorCode::kNotFound ||
                                        connection.error().code() == base::ErrorCode::kCorruption);
   if (!connection && !is_lost) return std::move(connection).error();
   if (is_lost) {
     TRY(make_lost_database(folder, parts));
-    connection = open_existing_database(folder, {});
+    connection = open_existing_database(folder, {}, LogCheck::kDone);
     if (!connection) return std::move(connection).error();
   }
-  return Repair(folder, parts, *std::move(connection), is_lost).run();
+  return Repair(folder, parts, *std::move(connection), is_lost, std::move(report)).run();
 }
 
 }  // namespace waybill::store
