@@ -5,12 +5,10 @@
 #include "base/crypto.h"
 #include "base/strings.h"
 #include "base/time_text.h"
-#include "cli/act_as_owner.h"
 #include "cli/commands.h"
 #include "cli/open_store.h"
 #include "cli/table.h"
 #include "model/friendly_name.h"
-#include "store/local/owner_table.h"
 #include "store/local/sql_registry.h"
 #include "store/local/upkeep_notes.h"
 #include "store/upkeep_words.h"
@@ -141,19 +139,6 @@ Result<void> run_workspace_list(const WorkspaceOptions& options, const Process&)
                     any ? base::to_millisecond_text(summary.last) : "-", retain, summary.workspace.friendly_name});
   }
   print(to_table(rows));
-  return {};
-}
-
-Result<void> run_workspace_assign(const AssignOptions& options, const Process&) {
-  TRY(act_as_owner(options.data));
-  store::Assignment assignment;
-  TRY_ASSIGN(assignment.workspace, parse_sid<model::WorkspaceSid>(options.workspace_sid));
-  TRY_ASSIGN(assignment.to, parse_sid<model::AccountSid>(options.account_sid));
-  if (!options.from.empty()) {
-    TRY_ASSIGN(assignment.from, parse_sid<model::AccountSid>(options.from));
-  }
-  TRY(store::assign_held_workspace(options.data, assignment));
-  print("workspace " + assignment.workspace.to_text() + " belongs to account " + assignment.to.to_text() + " now\n");
   return {};
 }
 

@@ -117,15 +117,6 @@ struct WorkspaceOptions {
 };
 base::Result<void> run_workspace_list(const WorkspaceOptions& options, const Process& process);
 
-// Gives a workspace that `waybill repair` holds to an account.
-struct AssignOptions {
-  std::filesystem::path data;
-  std::string workspace_sid;
-  std::string account_sid;  // whose it becomes
-  std::string from;         // the account that holds it; empty: the only one that does
-};
-base::Result<void> run_workspace_assign(const AssignOptions& options, const Process& process);
-
 // Where upkeep is asked for: a server, or a directory.
 struct UpkeepPlace {
   std::string url;
