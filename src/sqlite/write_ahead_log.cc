@@ -17,7 +17,7 @@ constexpr std::size_t kHeaderBytes = 32;
 constexpr std::size_t kPageHeaderBytes = 24;
 constexpr std::uint32_t kMagic = 0x377f0682;  // the lowest bit says that checksums read their words big end first
 constexpr std::uint32_t kPageBytesUsual = 4096;
-constexpr std::size_t kLogBytesMax = 4UL << 30U;
+constexpr std::size_t kLogBytesMax = 1UL << 30U;
 
 std::uint32_t big_end_first(std::string_view bytes, std::size_t at) {
   std::uint32_t value = 0;
@@ -56,8 +56,10 @@ bool is_page_size(std::uint32_t bytes) { return bytes >= 512 && bytes <= 65'536 
 
 base::Result<std::optional<WriteAheadLog>> WriteAheadLog::read(const std::filesystem::path& database) {
   auto bytes = base::read_file_up_to(database.string() + "-wal", kLogBytesMax);
-  const bool is_missing = !bytes && bytes.error().code() == base::ErrorCode::kNotFound;
-  if (is_missing) return std::optional<WriteAheadLog>();
+  // One that is larger than checkpoints ever leave it is left to SQLite.
+  const bool is_none = !bytes && (bytes.error().code() == base::ErrorCode::kNotFound ||
+                                  bytes.error().code() == base::ErrorCode::kTooLarge);
+  if (is_none) return std::optional<WriteAheadLog>();
   TRY(bytes);
   if (bytes->size() <= kHeaderBytes) return std::optional<WriteAheadLog>();
   WriteAheadLog log(*std::move(bytes));

@@ -24,7 +24,8 @@ struct LoggedPage {
 // looks further.
 class WriteAheadLog {
  public:
-  // The log of a database that no process changes; nothing if there is none, or an empty one. kTooLarge, kIo.
+  // The log of a database that no process changes; nothing if there is none, an empty one, or one above
+  // 1 GiB. kIo.
   static base::Result<std::optional<WriteAheadLog>> read(const std::filesystem::path& database);
 
   // Where the first page stands that is damaged, if there is one before the log's end: commits follow that cannot have
@@ -58,7 +59,7 @@ class WriteAheadLog {
 };
 
 // kCorruption, naming the log and the place, if the log of a database is damaged, so that SQLite would forget commits
-// that were acknowledged: to be asked before SQLite opens it. REQUIRES: no process has the database open. kTooLarge, kIo.
+// that were acknowledged: to be asked before SQLite opens it. REQUIRES: no process has the database open. kIo.
 base::Result<void> check_write_ahead_log(const std::filesystem::path& database);
 
 }  // namespace waybill::sqlite

@@ -76,13 +76,16 @@ class Rescue {
     TRY_ASSIGN(const Candidate as_read, make("as SQLite reads it", [&](const std::filesystem::path& path) {
                  return copy(log_of(database()), log_of(path));
                }));
-    if (!log.damage() && as_read.worth.is_readable && as_read.worth.misfits == 0) return {};
-    TRY_ASSIGN(const Candidate right, make("with every page of the log that is right", with(log, Damaged::kLeftOut)));
-    TRY_ASSIGN(const Candidate all, make_with_damaged(log));
     TRY_ASSIGN(const Candidate without,
                make("without the log", [](const std::filesystem::path& /*path*/) { return base::Result<void>(); }));
-    const Candidate* best = &right;
-    for (const Candidate* other : {&all, &without, &as_read}) {
+    // Whoever saved a log to the database had its events. So where the database alone has more, the log has lost its end.
+    const bool fits = as_read.worth.is_readable && as_read.worth.misfits == 0 &&
+                      without.worth.events <= as_read.worth.events;
+    if (!log.damage() && fits) return {};
+    TRY_ASSIGN(const Candidate right, make("with every page of the log that is right", with(log, Damaged::kLeftOut)));
+    TRY_ASSIGN(const Candidate all, make_with_damaged(log));
+    const Candidate* best = log.damage() ? &right : &as_read;
+    for (const Candidate* other : {&right, &all, &without, &as_read}) {
       if (best->worth < other->worth) best = other;
     }
     if (!best->worth.is_readable || (best == &as_read && !log.damage())) return {};
@@ -94,7 +97,7 @@ class Rescue {
     const std::string name = std::string(kDatabaseFile) + "-wal";
     report_.done.push_back(
         name + (log.damage() ? " was damaged at byte " + std::to_string(*log.damage())
-                             : std::string(" did not fit the segments")) +
+                             : std::string(" was not whole")) +
         "; it was set aside with waybill.db, which was made anew " + best.name + ", with " +
         std::to_string(best.worth.events) + " events that no segment holds");
     const bool has_holes = std::any_of(log.pages().begin(), log.pages().end(),

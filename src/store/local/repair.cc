@@ -1,7 +1,6 @@
 #include "store/local/repair.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "store/local/archive.h"
 #include "store/local/database_rescue.h"
 #include "store/local/erasure_table.h"
+#include "store/local/folder_files.h"
 #include "store/local/homes.h"
 #include "store/local/log_table.h"
 #include "store/local/lost_database.h"
@@ -33,31 +33,6 @@ namespace {
 
 // Entries of one new sid file at most, which stand in memory until it is written: 64 MiB.
 constexpr std::size_t kSidEntriesAtOnce = 4UL << 20U;
-
-// A file of the folder, by its name.
-struct NamedFile {
-  std::uint64_t number = 0;
-  FileKind kind = FileKind::kSegment;
-  bool has_new_name = false;
-  std::filesystem::path path;
-};
-
-std::optional<NamedFile> read_name(const std::filesystem::path& path) {
-  std::string name = path.filename().string();
-  NamedFile file{0, FileKind::kSegment, name.ends_with(kNewSuffix), path};
-  if (file.has_new_name) name.resize(name.size() - std::string_view(kNewSuffix).size());
-  if (!name.ends_with(".seg") && !name.ends_with(".sid")) return std::nullopt;
-  file.kind = name.ends_with(".seg") ? FileKind::kSegment : FileKind::kSids;
-  const char* const end = name.data() + name.size() - 4;
-  const auto read = std::from_chars(name.data(), end, file.number);
-  return read.ec == std::errc() && read.ptr == end ? std::optional(file) : std::nullopt;
-}
-
-std::uint64_t number_before_dot(const std::string& name) {
-  std::uint64_t number = 0;
-  std::from_chars(name.data(), name.data() + name.size(), number);
-  return number;
-}
 
 class Repair {
  public:
@@ -139,14 +114,9 @@ class Repair {
   }
 
   base::Result<void> find_files() {
-    std::error_code error;
-    for (std::filesystem::directory_iterator at(segment_folder(), error), end; !error && at != end;
-         at.increment(error)) {
-      next_number_ = std::max(next_number_, number_before_dot(at->path().filename().string()) + 1);
-      if (auto file = read_name(at->path())) found_.push_back(*std::move(file));
-    }
-    if (error) return base::io_error("reading " + segment_folder().string() + ": " + error.message());
-    std::sort(found_.begin(), found_.end(), [](const NamedFile& a, const NamedFile& b) { return a.path < b.path; });
+    TRY_ASSIGN(FolderFiles files, list_files(segment_folder()));
+    next_number_ = std::max(next_number_, files.number_max + 1);
+    found_ = std::move(files.files);
     return {};
   }
 
@@ -416,9 +386,9 @@ class Repair {
     }
     if (writer == nullptr) return std::optional<LiveSegment>();
     TRY(writer->finish(homes_.owners()));
-    const std::uint64_t number = number_before_dot(path.filename().string());
     TRY_ASSIGN(auto segment, segment::Segment::open(path, facts_.store_id));
     TRY(segment->check_pages());
+    const std::uint64_t number = segment->number();
     return std::optional(LiveSegment{number, path, std::move(segment), false});
   }
 
