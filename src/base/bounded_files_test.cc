@@ -1,8 +1,7 @@
 #include "base/bounded_files.h"
 
-#include <sys/stat.h>
-
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/files.h"
 

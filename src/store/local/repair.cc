@@ -103,9 +103,9 @@ class Repair {
     TRY_ASSIGN(auto erasures, read_erasures(connection_));
     rules_ = Rules({}, {}, std::move(erasures));
     TRY(homes_.load());
-    const auto holes =
-        scan_readable_log(connection_, manifest_.sealed_through,
-                          [&](std::vector<TailEvent>&& events) { logged_ = events.back().row.key.position; });
+    const auto holes = scan_readable_log(connection_, manifest_.sealed_through, [&](std::vector<TailEvent>&& events) {
+      logged_ = events.back().row.key.position;
+    });
     if (!holes) return holes.error().while_doing("the log cannot be repaired; bring waybill.db back from a backup");
     log_has_holes_ = !holes->empty();
     next_number_ = manifest_.next_number;
@@ -416,8 +416,7 @@ class Repair {
     std::sort(events.begin(), events.end(),
               [](const TailEvent& a, const TailEvent& b) { return a.row.key < b.row.key; });
     const std::filesystem::path path = new_path(FileKind::kSegment);
-    TRY_ASSIGN(const auto writer,
-               segment::Writer::create(parts_.files, path, {facts_.store_id, next_number_ - 1, {}}));
+    TRY_ASSIGN(const auto writer, segment::Writer::create(parts_.files, path, {facts_.store_id, next_number_ - 1, {}}));
     for (const TailEvent& event : events) {
       TRY(know_home(event.row.workspace, event.record));
       const segment::Row row{event.row.key, event.row.workspace, event.sid, event.row.terms.bytes(), event.record};
