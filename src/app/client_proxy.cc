@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "base/bounded_files.h"
 #include "base/files.h"
 
 namespace waybill::app {
@@ -48,8 +49,8 @@ base::Result<std::shared_ptr<const http::TlsContext>> prepare_client_proxy(const
   }
   if (!has_authority || !has_host) {
     http::SelfSigned authority;
-    TRY_ASSIGN(authority.certificate, base::read_file(files.authority.certificate));
-    TRY_ASSIGN(authority.key, base::read_file(files.authority.key));
+    TRY_ASSIGN(authority.certificate, base::read_file_up_to(files.authority.certificate, base::kSmallFileMax));
+    TRY_ASSIGN(authority.key, base::read_file_up_to(files.authority.key, base::kSmallFileMax));
     TRY_ASSIGN(const http::SelfSigned made, http::make_signed(authority, kHostedHost, now, kHostValidity));
     TRY(write(files.host, made));
   }

@@ -1,5 +1,7 @@
 #include "app/first_account.h"
 
+#include <algorithm>
+
 #include "base/crypto.h"
 
 namespace waybill::app {
@@ -12,11 +14,14 @@ base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const
     TRY_ASSIGN(wanted, model::AccountSid::parse(account_sid));
   }
   TRY_ASSIGN(const auto accounts, registry.accounts());
-  for (const model::Account& account : accounts) {
-    if (!wanted || account.sid == *wanted) {
-      return FirstAccount{account, false, account.friendly_name == kDemoAccountName,
-                          !auth_token.empty() && auth_token != account.auth_token};
-    }
+  const auto is_it = [&](const model::Account& account) {
+    return wanted ? account.sid == *wanted : !account.disabled.has_value();
+  };
+  auto first = std::find_if(accounts.begin(), accounts.end(), is_it);
+  if (first == accounts.end() && !wanted) first = accounts.begin();
+  if (first != accounts.end()) {
+    return FirstAccount{*first, false, first->friendly_name == kDemoAccountName,
+                        !auth_token.empty() && auth_token != first->auth_token};
   }
   if (!accounts.empty()) {
     return base::conflict("WAYBILL_ACCOUNT_SID names " + wanted->to_text() +

@@ -24,8 +24,8 @@ struct FirstAccount {
   bool keeps_other_token = false;  // an Auth Token was given, but the account has had another since it was made
 };
 
-// The store's first account; made if there is none, with the given credentials or random ones (empty texts), and with
-// `name` if its token is random.
+// The store's first account that is not disabled, or the one that `account_sid` names; made if there is none, with the
+// given credentials or random ones (empty texts), and with `name` if its token is random.
 // kConflict if `account_sid` names an account that a store with others does not have.
 base::Result<FirstAccount> ensure_first_account(store::Registry& registry, const std::string& account_sid,
                                                 const std::string& auth_token, base::Random& random, base::WallTime now,

@@ -51,6 +51,17 @@ TEST_F(FirstAccountTest, is_made_with_random_credentials_if_none_are_given) {
   EXPECT_EQ(store_.accounts()->front().number, made->account.number);
 }
 
+TEST_F(FirstAccountTest, a_disabled_account_is_the_first_only_by_name_or_alone) {
+  const auto held = store_.create_account({{}, *model::AccountSid::parse(kSid), "token", "held", kNow, {}});
+  ASSERT_TRUE(held);
+  ASSERT_TRUE(store_.disable_account(held->sid, kNow));
+  EXPECT_EQ(ensure()->account.sid, held->sid);
+  const model::AccountSid own(model::SidBytes{1});
+  ASSERT_TRUE(store_.create_account({{}, own, "token", "own", kNow, {}}));
+  EXPECT_EQ(ensure()->account.sid, own);
+  EXPECT_EQ(ensure(kSid)->account.sid, held->sid);
+}
+
 TEST_F(FirstAccountTest, is_made_with_the_given_credentials) {
   const auto made = ensure(kSid, "the token I want");
   ASSERT_TRUE(made) << made.error().message();

@@ -14,6 +14,7 @@
 #include "base/time_text.h"
 #include "codec/event_difference.h"
 #include "store/local/local_store.h"
+#include "store/local/reserve.h"
 
 namespace waybill::app {
 namespace {
@@ -57,6 +58,18 @@ relay::AuthTokenOf auth_tokens_of(const Settings& settings, const store::Registr
       };
 }
 
+// Its file may need the room that is kept for that.
+base::Result<std::unique_ptr<relay::Relay>> open_relay(const Settings& settings, const ServerParts& parts,
+                                                       const store::Registry& registry) {
+  const auto open = [&] {
+    return relay::Relay::open(settings.data, settings.relay,
+                              {parts.clock, parts.random, parts.log, auth_tokens_of(settings, registry), {}});
+  };
+  auto opened = open();
+  const bool is_full = !opened && opened.error().code() == base::ErrorCode::kStorageFull;
+  return is_full && store::release_reserve(settings.data) ? open() : std::move(opened);
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, const ServerParts& parts) {
@@ -67,18 +80,18 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
   TRY(check_retention(*store, settings.retain_confirm, settings.store.removal_grace, parts.log));
   std::unique_ptr<relay::Relay> relay;
   if (!settings.relay.receivers.empty()) {
-    TRY_ASSIGN(relay, relay::Relay::open(settings.data, settings.relay,
-                                         {parts.clock, parts.random, parts.log, auth_tokens_of(settings, *store), {}}));
+    TRY_ASSIGN(relay, open_relay(settings, parts, *store));
   }
   TRY_ASSIGN(std::string admin_token, ensure_admin_token(settings.data, parts.random));
   std::unique_ptr<Server> server(
       new Server(settings, parts, std::move(store), std::move(relay), std::move(admin_token)));
-  // Listening comes first, as the step that fails most: an account made by a start that fails would be one whose Auth
+  // Listening comes before the accounts, as the step that fails most: an account made by a start that fails would be one whose Auth
   // Token nobody has seen.
   server->api_.readiness().begin_to_start("the accounts are being read");
+  // Feeds may come as soon as the server listens.
+  TRY(server->recorder_.begin(parts.clock.now()));
   TRY(server->listen(settings));
   TRY(server->prepare_store(settings));
-  TRY(server->recorder_.begin(parts.clock.now()));
   server->start_backfill(settings);
   server->api_.readiness().end_of_start();
   server->access_watcher_ = base::Thread("access", [watched = server.get()] { watched->watch_access(); });

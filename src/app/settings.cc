@@ -13,6 +13,7 @@
 #include "app/service_links.h"
 #include "app/upstream_credentials.h"
 #include "base/age_text.h"
+#include "base/bounded_files.h"
 #include "base/files.h"
 #include "base/strings.h"
 #include "http/url.h"
@@ -179,12 +180,12 @@ Result<void> set_account_sid(Settings& settings, const std::string& value) {
   return {};
 }
 
+constexpr std::size_t kTokenBytesMin = 16;
+constexpr std::size_t kTokenBytesMax = 256;
+bool is_token(std::string_view value) { return value.size() >= kTokenBytesMin && value.size() <= kTokenBytesMax; }
+
 Result<void> set_auth_token(Settings& settings, const std::string& value) {
-  constexpr std::size_t kTokenBytesMin = 16;
-  constexpr std::size_t kTokenBytesMax = 256;
-  if (value.size() < kTokenBytesMin || value.size() > kTokenBytesMax) {
-    return invalid_argument("must have 16 to 256 characters");
-  }
+  if (!is_token(value)) return invalid_argument("must have 16 to 256 characters");
   settings.auth_token = value;
   return {};
 }
@@ -205,6 +206,7 @@ Result<void> set_webhook_auth_tokens(Settings& settings, const std::string& valu
     }
     token.token = base::trim(entry.substr(colon == std::string_view::npos ? 0 : colon + 1));
     if (token.token.empty()) return invalid_argument("has an empty token behind an Account SID");
+    if (!is_token(token.token)) return invalid_argument("has a token that does not have 16 to 256 characters");
     settings.api.webhooks.tokens.push_back(std::move(token));
   }
   return {};
@@ -511,9 +513,10 @@ std::vector<std::string> unknown_variables(const Environment& environment) {
 }
 
 Result<std::map<std::string, std::string>> read_settings_file(const std::filesystem::path& path) {
+  TRY_ASSIGN(const std::string content, base::read_file_up_to(path, base::kSmallFileMax));
   toml::table table;
   try {
-    table = toml::parse_file(path.string());
+    table = toml::parse(content, path.string());
   } catch (const toml::parse_error& error) {
     return invalid_argument(path.string() + ":" + std::to_string(error.source().begin.line) + ": " +
                             std::string(error.description()));

@@ -240,15 +240,16 @@ TEST(Settings, white_space_around_a_secret_is_no_part_of_it) {
   const auto settings = resolve({},
                                 {{"WAYBILL_AUTH_TOKEN", " 0123456789abcdef\n"},
                                  {"WAYBILL_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef\r\n"}},
-                                {{"webhook-auth-tokens", "one , AC0123456789abcdef0123456789abcdef : two\n"}});
+                                {{"webhook-auth-tokens", "one that is long , AC0123456789abcdef0123456789abcdef : two that is long\n"}});
   ASSERT_TRUE(settings) << settings.error().message();
   EXPECT_EQ(settings->auth_token, "0123456789abcdef");
   EXPECT_EQ(settings->account_sid, "AC0123456789abcdef0123456789abcdef");
   ASSERT_EQ(settings->api.webhooks.tokens.size(), 2U);
-  EXPECT_EQ(settings->api.webhooks.tokens[0].token, "one");
-  EXPECT_EQ(settings->api.webhooks.tokens[1].token, "two");
+  EXPECT_EQ(settings->api.webhooks.tokens[0].token, "one that is long");
+  EXPECT_EQ(settings->api.webhooks.tokens[1].token, "two that is long");
   EXPECT_EQ(settings->api.webhooks.tokens[1].account_sid, "AC0123456789abcdef0123456789abcdef");
   EXPECT_FALSE(resolve({}, {{"WAYBILL_AUTH_TOKEN", "0123456789abcde "}})) << "15 characters and a blank";
+  EXPECT_FALSE(resolve({}, {}, {{"webhook-auth-tokens", "0123456789abcde "}})) << "15 characters and a blank";
 }
 
 TEST(Settings, a_receiver_may_have_a_password_but_not_on_the_command_line) {

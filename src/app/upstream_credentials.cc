@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/files.h"
+#include "base/bounded_files.h"
 #include "base/strings.h"
 
 namespace waybill::app {
@@ -52,7 +52,7 @@ Result<UpstreamCredentials> read_upstream_credentials(const Environment& environ
                                                       const std::filesystem::path& file) {
   Variables variables = environment.variables();
   if (!file.empty()) {
-    TRY_ASSIGN(const std::string text, base::read_file(file));
+    TRY_ASSIGN(const std::string text, base::read_file_up_to(file, base::kSmallFileMax));
     TRY_ASSIGN(variables, parse_variables(text, file.string()));
   }
   for (const auto& [user_name, password_name] : {std::pair(kApiKey, kApiSecret), std::pair(kAccountSid, kAuthToken)}) {

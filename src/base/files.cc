@@ -125,7 +125,9 @@ Result<FileLock> FileLock::take(const std::filesystem::path& path) {
   }
   FileLock lock(opened.release());
   if (ftruncate(descriptor, 0) != 0) return last_system_error("writing", path);
-  TRY(write_all(descriptor, std::to_string(getpid()) + "\n", path));
+  // The id is for people. A disk without room for it is no reason to let nobody in.
+  const auto written = write_all(descriptor, std::to_string(getpid()) + "\n", path);
+  if (!written && written.error().code() != ErrorCode::kStorageFull) return written.error();
   return lock;
 }
 

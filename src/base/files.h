@@ -24,7 +24,7 @@ Result<void> make_private_folder(const std::filesystem::path& path);
 Error last_system_error(std::string_view what, const std::filesystem::path& path);
 
 // A lock on a file that other processes respect while this object lives; the system drops it when the process
-// dies, however it dies. The file holds the process id of the holder; it is emptied when the lock is let go, and keeps
+// dies, however it dies. The file holds the process id of the holder, given room; emptied when the lock is let go, it keeps
 // the id of a process that was killed.
 class FileLock {
  public:

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "cli/assign.h"
 #include "cli/commands.h"
 
 namespace CLI {  // NOLINT(readability-identifier-naming): the library's
@@ -25,6 +26,7 @@ struct Options {
   AccountOptions account;
   KeyOptions key;
   WorkspaceOptions workspace;
+  AssignOptions assign;
   RetainOptions retain;
   EraseOptions erase;
   ForwardOptions forward;

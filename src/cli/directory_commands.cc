@@ -69,12 +69,23 @@ void add_upkeep_place(CLI::App& command, UpkeepPlace& place,
 }
 
 void add_workspace(CLI::App& app, Options& options, Action& action) {
-  CLI::App* const group = app.add_subcommand("workspace", "Workspaces of a data directory, also while a server runs");
+  CLI::App* const group = app.add_subcommand("workspace", "Workspaces of a data directory");
   group->require_subcommand(1);
-  CLI::App* const list = group->add_subcommand("list", "List workspaces with how many events they hold, and from when");
+  CLI::App* const list = group->add_subcommand("list", "List workspaces with how many events they hold, and from when, also while a server runs");
   add_data_option(*list, options.workspace.data);
   list->callback(
       [&] { action = [&](const Process& process) { return run_workspace_list(options.workspace, process); }; });
+  CLI::App* const assign = group->add_subcommand(
+      "assign", "Give a workspace that `waybill repair` holds to its account, with its events, while no server runs");
+  add_data_option(*assign, options.assign.data);
+  assign->add_option("workspace", options.assign.workspace_sid, "its Workspace SID")->required();
+  assign->add_option("--account", options.assign.account_sid, "whose it is")->type_name("AC…")->required();
+  assign
+      ->add_option("--from", options.assign.from,
+                   "the account that holds it; default: the only one that holds a workspace of that SID")
+      ->type_name("AC…");
+  assign->callback(
+      [&] { action = [&](const Process& process) { return run_workspace_assign(options.assign, process); }; });
 }
 
 void add_workspace_retain(CLI::App& app, Options& options, Action& action) {

@@ -4,7 +4,6 @@
 
 #include "app/admin_token.h"
 #include "app/server_address.h"
-#include "base/files.h"
 #include "base/strings.h"
 #include "cli/read_settings.h"
 #include "cli/trust.h"
@@ -22,8 +21,8 @@ Result<std::string> token_of(const RunningServer& server, const Patient& patient
   if (named) return *named;
   if (!patient.has_directory) return std::string();
   // Another user's directory may keep it to itself; what needs the token says so.
-  const auto text = base::read_file(patient.settings.data / app::kAdminTokenFile);
-  return text ? std::string(base::trim(*text)) : std::string();
+  auto token = app::read_admin_token(patient.settings.data / app::kAdminTokenFile);
+  return token ? *std::move(token) : std::string();
 }
 
 }  // namespace

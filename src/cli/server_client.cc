@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/files.h"
+#include "app/admin_token.h"
+#include "base/bounded_files.h"
 #include "base/strings.h"
 #include "cli/flag_names.h"
 #include "cli/json_member.h"
@@ -32,9 +33,12 @@ std::string path_of(const std::string& place) {
 
 Result<std::optional<std::string>> find_admin_token(const std::filesystem::path& file, const Process& process) {
   if (file.empty()) return process.environment.find_trimmed("WAYBILL_ADMIN_TOKEN");
-  TRY_ASSIGN(const std::string text, base::read_file(file));
+  TRY_ASSIGN(const std::string text, base::read_file_up_to(file, base::kSmallFileMax));
   const std::string token(base::trim(text));
   if (token.empty()) return base::invalid_argument(file.string() + ": is empty, and should hold a token");
+  if (!app::is_admin_token(token)) {
+    return base::invalid_argument(file.string() + ": holds no administrator's token, which is 32 hexadecimal digits");
+  }
   return std::optional(token);
 }
 

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/bounded_files.h"
 #include "base/check.h"
 #include "base/strings.h"
 
@@ -175,6 +176,11 @@ std::vector<std::pair<int, std::string>> server_extensions(const std::string& na
 }  // namespace
 
 base::Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files) {
+  // OpenSSL would look for a beginning in a file without an end.
+  for (const auto& file : {files.certificate, files.key}) {
+    const auto is_small = base::check_small_file(file);
+    if (!is_small && is_small.error().code() == base::ErrorCode::kInvalidArgument) return is_small.error();
+  }
   SSL_CTX* const native = SSL_CTX_new(TLS_server_method());
   CHECK(native != nullptr);  // out of memory
   const std::shared_ptr<const TlsContext> context(new TlsContext(native));

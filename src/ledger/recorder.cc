@@ -46,11 +46,13 @@ void add_bounded(std::vector<store::Gap>& gaps, store::Gap gap) {
 
 base::Result<void> Recorder::begin(WallTime now) {
   TRY_ASSIGN(const auto last, ledger_.last_alive());
-  if (last) TRY(ledger_.record_gap(absence(*last, now, kNoServer)));
-  TRY(ledger_.record_alive(now));
-  const MutexLock lock(mutex_);
-  last_beat_ = now;
-  return {};
+  {
+    const MutexLock lock(mutex_);
+    if (last) add_bounded(waiting_.gaps, absence(*last, now, kNoServer));
+  }
+  const auto written = beat(now);
+  // What is known stays in memory until there is room; a process that ends before has a longer absence.
+  return !written && written.error().code() == base::ErrorCode::kStorageFull ? base::Result<void>() : written;
 }
 
 base::Result<void> Recorder::beat(WallTime now) {

@@ -30,7 +30,7 @@ class Recorder {
   explicit Recorder(store::Ledger& ledger) : ledger_(ledger) {}
 
   // The server begins: what lies between the last sign of life and now was an absence. Call it once, before any feed
-  // may come. Errors as the ledger's.
+  // may come. A full disk is no error: what is to be written waits for the next beat. Other errors as the ledger's.
   base::Result<void> begin(base::WallTime now);
   // Writes what waits, and a sign of life. On failure it waits for the next beat, and nothing is lost.
   base::Result<void> beat(base::WallTime now);

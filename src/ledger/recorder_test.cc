@@ -84,6 +84,20 @@ TEST_F(RecorderTest, the_first_start_is_no_absence) {
   EXPECT_EQ(*ledger_.last_alive(), at(105));
 }
 
+TEST_F(RecorderTest, a_full_disk_keeps_no_server_from_beginning_and_hides_no_absence) {
+  ASSERT_TRUE(ledger_.record_alive(at(100)));
+  Recorder recorder(ledger_);
+  ledger_.set_fails(true);
+  ASSERT_TRUE(recorder.begin(at(500)));
+  ASSERT_EQ(recorder.waiting(subject(1)).gaps.size(), 1U);
+  EXPECT_EQ(gaps(subject(1)), "");
+  EXPECT_EQ(*ledger_.last_alive(), at(100)) << "a process that ends now has a longer absence";
+  ledger_.set_fails(false);
+  ASSERT_TRUE(recorder.beat(at(505)));
+  EXPECT_EQ(gaps(subject(1)), "40-500 no server ran; ");
+  EXPECT_EQ(*ledger_.last_alive(), at(505));
+}
+
 TEST_F(RecorderTest, what_was_told_is_known_before_it_is_written) {
   Recorder recorder(ledger_);
   ASSERT_TRUE(recorder.begin(at(100)));

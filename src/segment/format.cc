@@ -10,7 +10,8 @@ constexpr std::size_t kLayoutHeadBytes = 64;
 static_assert(kLayoutHeadBytes + kSections * 16 <= kSummaryMax);
 
 constexpr std::size_t sections_of(std::uint32_t version) {
-  return version < kVersionWithMeetings ? static_cast<std::size_t>(Section::kMeetingBlocks) : kSections;
+  if (version < kVersionWithMeetings) return static_cast<std::size_t>(Section::kMeetingBlocks);
+  return version < kVersionWithOwners ? static_cast<std::size_t>(Section::kOwners) : kSections;
 }
 
 void put_key(std::string& out, const model::SortKey& key) {
@@ -48,7 +49,7 @@ std::string encode(const Layout& layout) {
   base::put_le(out, layout.summary.rows);
   base::put_le(out, layout.summary.block_bits);
   base::put_le(out, layout.terms);
-  base::put_le(out, std::uint32_t{0});
+  base::put_le(out, layout.terms_rule);
   put_key(out, layout.summary.first_key);
   put_key(out, layout.summary.last_key);
   base::put_le(out, to_number(layout.summary.position_min));
@@ -67,6 +68,7 @@ std::optional<Layout> decode_layout(std::string_view bytes, std::uint32_t versio
   layout.summary.rows = base::get_le<std::uint32_t>(bytes, 0);
   layout.summary.block_bits = base::get_le<std::uint32_t>(bytes, 4);
   layout.terms = base::get_le<std::uint32_t>(bytes, 8);
+  if (version >= kVersionWithOwners) layout.terms_rule = base::get_le<std::uint32_t>(bytes, kTermsRuleAt);
   layout.summary.first_key = get_key(bytes, 16);
   layout.summary.last_key = get_key(bytes, 32);
   layout.summary.position_min = model::Position{base::get_le<std::uint64_t>(bytes, 48)};

@@ -15,10 +15,16 @@ namespace waybill::segment {
 
 // The bytes of a segment, as docs/formats/segment.md describes them.
 
-// Version 1 lacks the sections about meetings.
+// Version 1 lacks the sections about meetings, versions 1 and 2 the section of owners and the rule of terms.
 constexpr std::uint32_t kVersionWithMeetings = 2;
+constexpr std::uint32_t kVersionWithOwners = 3;
 constexpr FileKind kSegmentKind{
-    .name = "segment", .magic = "WAYBLSEG", .oldest_version = 1, .version = kVersionWithMeetings};
+    .name = "segment", .magic = "WAYBLSEG", .oldest_version = 1, .version = kVersionWithOwners};
+
+// The rule by which terms were extracted from events. A file whose rule is unknown is refused by name; files before
+// version 3 have rule 1.
+constexpr std::uint32_t kTermsRule = 1;
+constexpr std::size_t kTermsRuleAt = 12;  // in the summary
 
 enum class Section : std::uint8_t {
   kRecords,
@@ -37,11 +43,12 @@ enum class Section : std::uint8_t {
   kBounds,
   kMeetingBlocks,
   kMeetings,
+  kOwners,
 };
-constexpr std::size_t kSections = 16;
+constexpr std::size_t kSections = 17;
 constexpr const char* kSectionNames[kSections] = {
     "records", "record groups", "long records", "key groups", "key data", "sids",   "values",         "slots",
-    "terms",   "texts",         "directories",  "lists",      "bitmaps",  "bounds", "meeting blocks", "meetings"};
+    "terms",   "texts",         "directories",  "lists",      "bitmaps",  "bounds", "meeting blocks", "meetings", "owners"};
 
 // Where a section lies in the file.
 struct Place {
@@ -53,6 +60,7 @@ struct Place {
 struct Layout {
   query::Source::Summary summary;
   std::uint32_t terms = 0;
+  std::uint32_t terms_rule = kTermsRule;
   std::array<Place, kSections> places;
 
   [[nodiscard]] const Place& place(Section section) const { return places[static_cast<std::size_t>(section)]; }

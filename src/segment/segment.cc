@@ -9,6 +9,7 @@
 #include "segment/cursor.h"
 #include "segment/meetings.h"
 #include "segment/row_reader.h"
+#include "segment/row_workspaces.h"
 #include "segment/segment_file.h"
 #include "segment/structure_check.h"
 #include "segment/terms.h"
@@ -118,6 +119,14 @@ base::Result<bool> Segment::has_term(std::uint32_t row, std::uint32_t term) cons
 base::Result<std::vector<std::string>> Segment::records(std::span<const std::uint32_t> rows) const {
   CHECK(std::all_of(rows.begin(), rows.end(), [&](std::uint32_t row) { return impl_->has_row(row); }));
   return impl_->if_unharmed(read_records(*impl_->file, rows));
+}
+
+base::Result<std::optional<Owners>> Segment::owners() const {
+  return impl_->if_unharmed(read_owners(*impl_->file));
+}
+
+base::Result<std::vector<std::optional<model::WorkspaceNumber>>> Segment::readable_workspaces() const {
+  return read_workspaces(*impl_->file);
 }
 
 base::Result<void> Segment::check_pages() const { return impl_->file->file().check_pages(); }

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "query/source.h"
+#include "segment/owners.h"
 #include "segment/row.h"
 
 namespace waybill::segment {
@@ -49,6 +50,14 @@ class Segment final : public query::Source {
 
   // The records of some rows, in the order asked for. What is not in memory is fetched together, not one by one.
   [[nodiscard]] base::Result<std::vector<std::string>> records(std::span<const std::uint32_t> rows) const;
+
+  // The accounts and workspaces that the rows belong to, by workspace number; nothing for a file before version 3,
+  // which does not say it. kCorruption, kIo.
+  [[nodiscard]] base::Result<std::optional<Owners>> owners() const;
+
+  // The workspace number of each row, from every part of the index that can still be read: for damaged files. Nothing
+  // for a row of which no part tells, or parts tell different things. kIo.
+  [[nodiscard]] base::Result<std::vector<std::optional<model::WorkspaceNumber>>> readable_workspaces() const;
 
   // Compares every page with its checksum, whether it was touched before or not, from the disk where it can.
   [[nodiscard]] base::Result<void> check_pages() const;

@@ -297,8 +297,90 @@ std::string as_version(std::string bytes, std::uint32_t version, std::uint32_t s
   mend_checksums(bytes, data_bytes_of(bytes));
   return bytes;
 }
+TEST(SegmentDamageTest, the_index_of_a_damaged_file_never_gives_a_row_to_another_workspace) {
+  const Written written = write_small(3000);
+  const std::string path = path_for("workspaces");
+  std::size_t untold_most = 0;
+  for (std::uint64_t at = kPrologueBytes; at < data_bytes_of(written.bytes); at += kPageBytes) {
+    std::string bytes = written.bytes;
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+    overwrite(path, bytes);
+    const auto segment = Segment::open(path, kStore);
+    ASSERT_TRUE(segment) << segment.error().message();
+    EXPECT_FALSE((*segment)->check_pages());
+    const auto told = (*segment)->readable_workspaces();
+    ASSERT_TRUE(told) << told.error().message();
+    ASSERT_EQ(told->size(), written.rows.size());
+    std::size_t untold = 0;
+    for (std::size_t row = 0; row < told->size(); ++row) {
+      untold += (*told)[row] ? 0 : 1;
+      EXPECT_EQ((*told)[row].value_or(written.rows[row].workspace), written.rows[row].workspace) << at << ", " << row;
+    }
+    untold_most = std::max(untold_most, untold);
+  }
+  // One damaged page leaves other terms of its rows.
+  EXPECT_EQ(untold_most, 0U);
+}
 
-TEST(SegmentDamageTest, the_version_before_is_read_and_says_nothing_of_meetings) {
+TEST(SegmentDamageTest, rows_in_two_workspaces_are_in_none) {
+  const Written written = write_small(150);
+  const Layout layout = layout_of(written.bytes);
+  std::string bytes = written.bytes;
+  const std::uint64_t at = layout.place(Section::kTerms).offset;
+  const auto first = base::get_le<std::uint32_t>(bytes, at);
+  put(bytes, at, first == 1 ? std::uint32_t{2} : std::uint32_t{1});  // the first term is a workspace's
+  mend_checksums(bytes, data_bytes_of(bytes));
+  const std::string path = path_for("disputed");
+  overwrite(path, bytes);
+  const auto told = (*Segment::open(path, kStore))->readable_workspaces();
+  ASSERT_TRUE(told);
+  for (std::size_t row = 0; row < told->size(); ++row) {
+    const model::WorkspaceNumber own = written.rows[row].workspace;
+    EXPECT_EQ((*told)[row], own == model::WorkspaceNumber{first} ? std::nullopt : std::optional(own)) << row;
+  }
+}
+
+TEST(SegmentDamageTest, version_2_is_read_and_names_no_owners) {
+  const Written written = write_small(3000);
+  const std::string path = path_for("version_2");
+  std::string bytes = written.bytes;
+  put(bytes, bytes.size() - kFooterBytes + kFooterSummaryAt + kTermsRuleAt, std::uint32_t{0});  // as it was then
+  overwrite(path, as_version(bytes, 2, 320));
+  EXPECT_FALSE(ask_everything(path, written.rows).failed);
+  const auto segment = Segment::open(path, kStore);
+  ASSERT_TRUE(segment) << segment.error().message();
+  EXPECT_TRUE((*segment)->check_structure());
+  EXPECT_EQ(*(*segment)->owners(), std::nullopt);
+  EXPECT_EQ(**(*Segment::open(written.path, kStore))->owners(), Owners());
+}
+
+TEST(SegmentDamageTest, owners_are_those_of_workspaces_that_have_rows) {
+  const auto rows = random_rows({.rows = 20, .workspaces = 2}, 1);
+  const Owner owner{model::AccountSid(model::SidBytes{7}), model::WorkspaceSid(model::SidBytes{8}).to_text(), "name"};
+  const Owners known = {{model::WorkspaceNumber{2}, owner}, {model::WorkspaceNumber{3}, owner}};
+  const std::string path = path_for("owners");
+  write_segment(path, rows, {kStore, 7, {}, 6}, known);
+  const auto segment = Segment::open(path, kStore);
+  ASSERT_TRUE(segment) << segment.error().message();
+  EXPECT_TRUE((*segment)->check_structure());
+  EXPECT_EQ(**(*segment)->owners(), (Owners{{model::WorkspaceNumber{2}, owner}}));
+}
+
+TEST(SegmentDamageTest, an_unknown_rule_of_terms_is_refused_by_name) {
+  const Written written = write_small(20);
+  const std::string path = path_for("rule");
+  std::string bytes = written.bytes;
+  put(bytes, bytes.size() - kFooterBytes + kFooterSummaryAt + kTermsRuleAt, std::uint32_t{2});
+  mend_checksums(bytes, data_bytes_of(bytes));
+  overwrite(path, bytes);
+  const auto segment = Segment::open(path, kStore);
+  ASSERT_FALSE(segment);
+  EXPECT_EQ(segment.error().code(), base::ErrorCode::kConflict);
+  EXPECT_EQ(segment.error().message(), path + " has terms extracted by rule 2, which a later release wrote; this "
+                                              "release knows rule 1");
+}
+
+TEST(SegmentDamageTest, version_1_is_read_and_says_nothing_of_meetings) {
   const Written written = write_small(3000);
   const std::string path = path_for("version_1");
   overwrite(path, as_version(written.bytes, 1, 288));
@@ -317,7 +399,8 @@ TEST(SegmentDamageTest, the_version_before_is_read_and_says_nothing_of_meetings)
   const std::array never_meet = {type("type 1"), type("type 2")};
   EXPECT_TRUE(*(*segment)->may_meet(never_meet, 0));
   EXPECT_FALSE(*(*later)->may_meet(never_meet, 0));
-  for (const auto& [version, summary_bytes] : {std::pair(0U, 288U), std::pair(1U, 320U), std::pair(2U, 288U)}) {
+  for (const auto& [version, summary_bytes] : {std::pair(0U, 288U), std::pair(1U, 320U), std::pair(2U, 288U),
+                                               std::pair(2U, 336U), std::pair(3U, 320U)}) {
     overwrite(path, as_version(written.bytes, version, summary_bytes));
     EXPECT_FALSE(Segment::open(path, kStore)) << version;
   }
@@ -346,13 +429,13 @@ TEST(SegmentDamageTest, refuses_what_is_not_its_own_and_says_why) {
   const Written written = write_small(20);
   const std::string path = path_for("refused");
   std::string later = written.bytes.substr(0, 8);
-  base::put_le(later, std::uint32_t{3});
+  base::put_le(later, std::uint32_t{4});
   base::put_le(later, page_sum(later));
   later += written.bytes.substr(kPrologueBytes);
   const Refused cases[] = {
       {written.bytes, kStore + 1, base::ErrorCode::kCorruption, "the segment belongs to another store than waybill.db"},
       {later, kStore, base::ErrorCode::kConflict,
-       "has version 3 of the segment format, and this program reads versions 1 to 2"},
+       "has version 4 of the segment format, and this program reads versions 1 to 3"},
       {"x" + written.bytes.substr(1), kStore, base::ErrorCode::kCorruption, "no segment begins like this"},
       {"", kStore, base::ErrorCode::kCorruption, "too short for a segment"},
   };

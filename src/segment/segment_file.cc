@@ -10,6 +10,10 @@ base::Result<std::unique_ptr<SegmentFile>> SegmentFile::open(const std::filesyst
   TRY_ASSIGN(auto file, MappedFile::open(path, kSegmentKind, store_id));
   const auto layout = decode_layout(file->summary(), file->version(), file->data_bytes());
   if (!layout) return file->corrupt(file->file_bytes() - kFooterBytes, "the footer's parts do not fit together");
+  if (layout->terms_rule != kTermsRule) {
+    return base::conflict(path.string() + " has terms extracted by rule " + std::to_string(layout->terms_rule) +
+                          ", which a later release wrote; this release knows rule " + std::to_string(kTermsRule));
+  }
   // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): the constructor is private
   return std::unique_ptr<SegmentFile>(new SegmentFile(std::move(file), *layout));
 }

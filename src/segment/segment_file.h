@@ -14,7 +14,8 @@ namespace waybill::segment {
 // A segment's file and where its sections lie. Safe for concurrent use.
 class SegmentFile {
  public:
-  // Fails as MappedFile::open; kCorruption also if the footer's parts do not fit together.
+  // Fails as MappedFile::open; kCorruption also if the footer's parts do not fit together, kConflict also if its terms
+  // were extracted by a rule that this release does not know.
   static base::Result<std::unique_ptr<SegmentFile>> open(const std::filesystem::path& path, std::uint64_t store_id);
 
   [[nodiscard]] const MappedFile& file() const { return *file_; }

@@ -10,10 +10,12 @@
 
 #include "base/bytes.h"
 #include "model/term.h"
+#include "query/term_key.h"
 #include "segment/columns.h"
 #include "segment/meeting_table.h"
 #include "segment/meetings.h"
 #include "segment/row_reader.h"
+#include "segment/row_workspaces.h"
 #include "segment/terms.h"
 
 namespace waybill::segment {
@@ -182,12 +184,24 @@ base::Result<void> check_meetings(const SegmentFile& segment, std::uint32_t bloc
                          "it is not true which frequent terms of a block meet");
 }
 
+// The owners are those of workspaces that have rows here.
+base::Result<void> check_owners(const SegmentFile& segment) {
+  TRY_ASSIGN(const auto owners, read_owners(segment));
+  if (!owners) return {};
+  for (const auto& [number, owner] : *owners) {
+    TRY_ASSIGN(const auto term, find_term_number(segment, query::workspace_key(number)));
+    if (!term) return segment.corrupt(Section::kOwners, 0, "an owner is named of a workspace without rows");
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<void> check_parts(const SegmentFile& segment) {
   TRY(check_keys(segment));
   TRY(check_records(segment));
   TRY(check_terms(segment));
+  TRY(check_owners(segment));
   for (std::uint32_t block = 0; block < segment.layout().blocks(); ++block) TRY(check_meetings(segment, block));
   // Rows in order and inside, each in one workspace, each with a record: what giving them out would meet.
   RowReader reader(segment);

@@ -1,6 +1,7 @@
 #include "segment/writer.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -47,11 +48,13 @@ class Writer::Impl {
     keys_.add(row.key);
     sids_ += base::as_text(row.sid.bytes());
     TRY(terms_.add(row.workspace, row.terms));
+    if (summary.rows == 0 || row.workspace != last_workspace_) workspaces_.insert(row.workspace);
+    last_workspace_ = row.workspace;
     ++summary.rows;
     return {};
   }
 
-  base::Result<void> finish() {
+  base::Result<void> finish(const Owners& owners) {
     CHECK(layout_.summary.rows > 0);
     Place& records = layout_.place(Section::kRecords);
     records.length = output_->offset() - records.offset;
@@ -74,6 +77,7 @@ class Writer::Impl {
     TRY(write(Section::kBounds, keys_.bounds()));
     TRY(write(Section::kMeetingBlocks, index.meetings.blocks));
     TRY(write(Section::kMeetings, index.meetings.meetings));
+    TRY(write(Section::kOwners, encode_owners(those_here(owners))));
     return output_->finish(encode(layout_));
   }
 
@@ -99,6 +103,14 @@ class Writer::Impl {
     return output_->append(stored_);
   }
 
+  [[nodiscard]] Owners those_here(const Owners& owners) const {
+    Owners here;
+    for (const model::WorkspaceNumber number : workspaces_) {
+      if (const auto owner = owners.find(number); owner != owners.end()) here.insert(*owner);
+    }
+    return here;
+  }
+
   base::Result<void> write(Section section, std::string_view bytes) {
     TRY(output_->align());
     layout_.place(section) = {output_->offset(), bytes.size()};
@@ -112,6 +124,8 @@ class Writer::Impl {
   KeyColumn keys_;
   TermIndex terms_;
   std::string sids_;
+  std::set<model::WorkspaceNumber> workspaces_;  // that have rows
+  model::WorkspaceNumber last_workspace_{};
   std::string stored_;  // one record; kept for its memory
 };
 
@@ -128,6 +142,6 @@ base::Result<std::unique_ptr<Writer>> Writer::create(base::FileSystem& files, co
 }
 
 base::Result<void> Writer::add(const Row& row) { return impl_->add(row); }
-base::Result<void> Writer::finish() { return impl_->finish(); }
+base::Result<void> Writer::finish(const Owners& owners) { return impl_->finish(owners); }
 
 }  // namespace waybill::segment

@@ -7,6 +7,7 @@
 
 #include "base/file_system.h"
 #include "base/result.h"
+#include "segment/owners.h"
 #include "segment/row.h"
 
 namespace waybill::segment {
@@ -43,8 +44,9 @@ class Writer {
   // kStorageFull, kIo.
   base::Result<void> add(const Row& row);
 
-  // Writes the index and syncs the file; its name is synced by whoever owns the folder. REQUIRES: at least one row.
-  base::Result<void> finish();
+  // Writes the index and syncs the file; its name is synced by whoever owns the folder. Of `owners`, those of
+  // workspaces that have rows here are written. REQUIRES: at least one row.
+  base::Result<void> finish(const Owners& owners);
 
  private:
   class Impl;

@@ -50,7 +50,7 @@ class LimitedFiles final : public base::FileSystem {
 base::Result<void> write_all(base::FileSystem& files, const std::vector<testing::OwnedRow>& rows) {
   TRY_ASSIGN(const auto writer, Writer::create(files, "segment", {1, 1, {}, 16}));
   for (const testing::OwnedRow& row : rows) TRY(writer->add(row.view()));
-  return writer->finish();
+  return writer->finish({});
 }
 
 TEST(WriterTest, says_so_where_the_disk_fills_or_fails) {

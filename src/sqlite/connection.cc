@@ -1,11 +1,14 @@
 #include "sqlite/connection.h"
 
+#include <cerrno>
+
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/files.h"
+#include "sqlite/reserving_vfs.h"
 
 namespace waybill::sqlite {
 namespace {
@@ -47,9 +50,11 @@ int wait_while_busy(void* /*context*/, int calls_before) {
   return 1;
 }
 
-// SQLite makes files with the process's mask; a store's file is its owner's alone from its first byte.
+// SQLite makes files with the process's mask; a store's file is its owner's alone from its first byte. A file that is
+// there is not opened: closing it would drop the POSIX locks that other connections of this process have on it.
 base::Result<void> create_private(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0 && errno == EEXIST) return {};
   if (descriptor < 0) return base::last_system_error("creating", path);
   ::close(descriptor);
   return {};
@@ -105,7 +110,7 @@ base::Result<Connection> Connection::open(const std::filesystem::path& path, Ope
   std::error_code unknown;
   if (!std::filesystem::exists(path, unknown) && !unknown) return base::not_found("there is no file " + path.string());
   sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &database, flags, vfs.empty() ? nullptr : vfs.c_str());
+  const int code = sqlite3_open_v2(path.c_str(), &database, flags, vfs.empty() ? reserving_vfs() : vfs.c_str());
   Connection connection(database);
   if (code != SQLITE_OK) return to_error(code, database).while_doing("opening " + path.string());
   sqlite3_busy_handler(database, wait_while_busy, nullptr);

@@ -110,13 +110,13 @@ inline std::vector<OwnedRow> random_rows(const RowsShape& shape, std::uint64_t s
 
 // Writes a segment. Fails the test that calls it if that fails.
 inline void write_segment(const std::filesystem::path& path, const std::vector<OwnedRow>& rows,
-                          const WriterOptions& options) {
+                          const WriterOptions& options, const Owners& owners = {}) {
   base::SystemFiles files;
   ASSERT_TRUE(files.remove(path));
   auto writer = Writer::create(files, path, options);
   ASSERT_TRUE(writer) << writer.error().message();
   for (const OwnedRow& row : rows) ASSERT_TRUE((*writer)->add(row.view()));
-  ASSERT_TRUE((*writer)->finish());
+  ASSERT_TRUE((*writer)->finish(owners));
 }
 
 }  // namespace waybill::segment::testing

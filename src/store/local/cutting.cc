@@ -15,6 +15,7 @@
 #include "store/local/erasure_table.h"
 #include "store/local/log_table.h"
 #include "store/local/manifest.h"
+#include "store/local/owner_table.h"
 #include "store/local/rules.h"
 #include "store/local/schema.h"
 
@@ -105,7 +106,8 @@ class Cut {
       ++rows;
     }
     if (writer == nullptr) return {};
-    TRY(writer->finish());
+    TRY_ASSIGN(const segment::Owners owners, read_all_owners(connection_));
+    TRY(writer->finish(owners));
     ++manifest_.next_number;
     TRY_ASSIGN(auto written, segment::Segment::open(path, facts_.store_id));
     TRY(written->check_pages());

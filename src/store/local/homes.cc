@@ -3,53 +3,69 @@
 #include <algorithm>
 
 #include "base/crypto.h"
+#include "store/local/owner_table.h"
 
 namespace waybill::store {
-namespace {
-
-// The text of a sid with lower-case digits; the text itself if it is none.
-template <class AnySid>
-std::string normal(const std::string& text) {
-  const auto sid = AnySid::parse(text);
-  return sid ? sid->to_text() : text;
-}
-
-}  // namespace
 
 base::Result<void> Homes::load() {
   TRY_ASSIGN(sqlite::Statement select,
-             connection_.prepare("SELECT w.number, a.sid, w.sid, w.sid_text, w.created_ms FROM workspaces w JOIN "
-                                 "accounts a ON a.number = w.account"));
+             connection_.prepare("SELECT w.number, a.sid, w.sid, w.sid_text, w.friendly_name, w.created_ms FROM "
+                                 "workspaces w JOIN accounts a ON a.number = w.account"));
+  TRY_ASSIGN(const auto held, read_held_accounts(connection_));
   for (;;) {
     TRY_ASSIGN(const bool more, select.step());
     if (!more) return {};
     Home& home = homes_[model::WorkspaceNumber{static_cast<std::uint32_t>(select.integer(0))}];
-    home.account_sid = select.bytes(1);
+    const bool is_held = std::find(held.begin(), held.end(), select.bytes(1)) != held.end();
+    if (!is_held) home.account_sid = select.bytes(1);
     home.workspace_sid = select.bytes(2);
     home.workspace_text = select.bytes(3);
-    home.created = base::from_ms(select.integer(4));
+    home.friendly_name = select.bytes(4);
+    home.created = base::from_ms(select.integer(5));
   }
 }
 
-void Homes::add(model::WorkspaceNumber number, const EventDescription& event, base::WallTime now) {
+std::optional<model::WorkspaceNumber> Homes::only() const {
+  return homes_.size() == 1 ? std::optional(homes_.begin()->first) : std::nullopt;
+}
+
+segment::Owners Homes::owners() const {
+  segment::Owners owners;
+  for (const auto& [number, home] : homes_) {
+    const auto account = model::AccountSid::parse(home.account_sid);
+    if (account) owners.emplace(number, segment::Owner{*account, home.workspace_text, home.friendly_name});
+  }
+  return owners;
+}
+
+base::Result<void> Homes::learn(model::WorkspaceNumber number, const segment::Owner& owner, base::WallTime now) {
+  const std::string account_sid = owner.account.to_text();
+  TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(owner.workspace));
+  const auto known = homes_.find(number);
+  if (known != homes_.end()) {
+    const Home& home = known->second;
+    if (home.account_sid.empty()) return {};
+    if (home.account_sid == account_sid && home.workspace_sid == workspace.to_text()) return {};
+    return base::corruption("workspace number " + std::to_string(static_cast<std::uint32_t>(number)) + " is " +
+                            workspace.to_text() + " of account " + account_sid + " there, and " + home.workspace_sid +
+                            " of account " + home.account_sid + " elsewhere; these files are not of one store");
+  }
+  homes_[number] = {account_sid, workspace.to_text(), owner.workspace, owner.friendly_name, now, true};
+  return {};
+}
+
+base::Result<void> Homes::hold(model::WorkspaceNumber number, const EventDescription& event, base::WallTime now) {
+  // What came under another workspace's SID was refused, so this member is the workspace's own.
+  TRY_ASSIGN(const auto workspace, model::WorkspaceSid::parse(event.workspace_sid));
   Home& home = homes_[number];
-  home.account_sid = normal<model::AccountSid>(event.account_sid);
-  home.workspace_sid = normal<model::WorkspaceSid>(event.workspace_sid);
+  home.workspace_sid = workspace.to_text();
   home.workspace_text = event.workspace_sid;
+  const auto account = model::AccountSid::parse(event.account_sid);
+  home.friendly_name = "events name " + (account ? account->to_text() : std::string("no account"));
   home.created = now;
   home.is_new = true;
-}
-
-std::optional<model::WorkspaceNumber> Homes::find_or_add(const EventDescription& event, base::WallTime now) {
-  const auto account = model::AccountSid::parse(event.account_sid);
-  const auto workspace = model::WorkspaceSid::parse(event.workspace_sid);
-  if (!account || !workspace) return std::nullopt;
-  for (const auto& [number, home] : homes_) {
-    if (home.account_sid == account->to_text() && home.workspace_sid == workspace->to_text()) return number;
-  }
-  const std::uint32_t last = homes_.empty() ? 0 : static_cast<std::uint32_t>(homes_.rbegin()->first);
-  add(model::WorkspaceNumber{last + 1}, event, now);
-  return model::WorkspaceNumber{last + 1};
+  ++held_;
+  return {};
 }
 
 void Homes::count(model::WorkspaceNumber number, base::WallTime time, std::int64_t events) {
@@ -61,6 +77,7 @@ void Homes::count(model::WorkspaceNumber number, base::WallTime time, std::int64
 }
 
 base::Result<std::int64_t> Homes::ensure_account(const Home& home, base::Random& random) {
+  if (home.account_sid.empty()) return held_account_for(connection_, home.workspace_sid, random, home.created);
   TRY_ASSIGN(sqlite::Statement insert,
              connection_.prepare("INSERT OR IGNORE INTO accounts (sid, auth_token, friendly_name, created_ms) "
                                  "VALUES (?, ?, '', ?)"));
@@ -73,21 +90,23 @@ base::Result<std::int64_t> Homes::ensure_account(const Home& home, base::Random&
   return select.integer(0);
 }
 
-base::Result<void> Homes::write(base::Random& random) {
+base::Result<void> Homes::insert(model::WorkspaceNumber number, const Home& home, base::Random& random) {
+  TRY_ASSIGN(const std::int64_t account, ensure_account(home, random));
   TRY_ASSIGN(sqlite::Statement insert,
              connection_.prepare("INSERT INTO workspaces (number, account, sid, sid_text, friendly_name, created_ms) "
                                  "VALUES (?, ?, ?, ?, ?, ?)"));
+  return insert.run(static_cast<std::int64_t>(number), account, std::string_view(home.workspace_sid),
+                    std::string_view(home.workspace_text), std::string_view(home.friendly_name), base::to_ms(home.created));
+}
+
+base::Result<void> Homes::write(base::Random& random) {
   TRY_ASSIGN(sqlite::Statement update,
              connection_.prepare("UPDATE workspaces SET events = ?, first_ms = min(coalesce(first_ms, ?2), ?2), "
                                  "last_ms = max(coalesce(last_ms, ?3), ?3) WHERE number = ?4"));
   TRY_ASSIGN(sqlite::Statement empty, connection_.prepare("UPDATE workspaces SET events = 0 WHERE number = ?"));
   for (const auto& [number, home] : homes_) {
     const auto id = static_cast<std::int64_t>(number);
-    if (home.is_new) {
-      TRY_ASSIGN(const std::int64_t account, ensure_account(home, random));
-      TRY(insert.run(id, account, std::string_view(home.workspace_sid), std::string_view(home.workspace_text),
-                     std::string_view(home.workspace_text), base::to_ms(home.created)));
-    }
+    if (home.is_new) TRY(insert(number, home, random));
     if (home.first > home.last) {
       TRY(empty.run(id));
       continue;

@@ -6,10 +6,12 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "sqlite/write_ahead_log.h"
 #include "store/local/counting.h"
 #include "store/local/erasure_table.h"
 #include "store/local/manifest.h"
 #include "store/local/reading.h"
+#include "store/local/reserve.h"
 #include "store/local/schema.h"
 #include "store/local/variant_listing.h"
 #include "store/reject_rules.h"
@@ -22,6 +24,11 @@ namespace {
 
 // How long an append waits for sealing before it is refused.
 constexpr std::chrono::milliseconds kRoomPause{10'000};
+
+// Reading needs no room. What a start would tidy up waits for one with room.
+base::Result<void> unless_full(const base::Result<void>& tidied) {
+  return tidied || tidied.error().code() == base::ErrorCode::kStorageFull ? base::Result<void>() : tidied;
+}
 
 base::Result<std::shared_ptr<const Archive>> open_archive(const std::filesystem::path& folder, const Manifest& manifest,
                                                           std::uint64_t store_id) {
@@ -69,6 +76,7 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
   TRY_ASSIGN(base::FileLock lock, base::FileLock::take(folder / kLockFile));
   TRY(base::make_private_folder(folder / kSegmentFolder));
   TRY(parts.files.sync_folder(folder));
+  if (options.vfs.empty()) TRY(sqlite::check_write_ahead_log(folder / kDatabaseFile));
   TRY_ASSIGN(OpenedDatabase database, open_database(folder, parts.random, options.vfs));
   if (database.format_found < kDatabaseFormat) {
     parts.log.info("the data directory was brought to this release's format; earlier releases cannot open it any more",
@@ -92,6 +100,7 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
   TRY_ASSIGN(store->rejects_, SqlRejects::open(folder, store->state_.options.reject_limits, store->state_.options.vfs,
                                                store->reject_guard()));
   TRY(store->load());
+  if (store->state_.options.vfs.empty()) keep_reserve(folder);
   if (store->state_.options.background) store->upkeep_.start();
   return store;
 }
@@ -133,8 +142,8 @@ base::Result<void> LocalStore::load() {
   TRY(tidy_folder(state_.parts.files, state_.segment_folder(), manifest));
   std::vector<std::uint64_t> gone;
   for (const ManifestFile& file : manifest.obsolete) gone.push_back(file.number);
-  TRY(forget_files(state_.connection, gone));
-  TRY(forget_unfinished_erasures(state_.connection));
+  TRY(unless_full(forget_files(state_.connection, gone)));
+  TRY(unless_full(forget_unfinished_erasures(state_.connection)));
   TRY_ASSIGN(auto archive, open_archive(state_.segment_folder(), manifest, state_.facts.store_id));
   TRY_ASSIGN(auto erasures, read_erasures(state_.connection));
   TRY_ASSIGN(auto own, read_retention(state_.connection));

@@ -64,6 +64,35 @@ base::Result<TailEvent> take_event(std::string_view& bytes, std::int64_t positio
   return event;
 }
 
+// The events of one row.
+base::Result<std::vector<TailEvent>> read_row(std::int64_t first, std::int64_t count, std::int64_t checksum,
+                                              std::string_view bytes) {
+  if (checksum_of(first, count, bytes) != checksum) return damaged(first, "does not agree with its checksum");
+  std::vector<TailEvent> events;
+  for (std::int64_t position = first; position < first + count; ++position) {
+    TRY_ASSIGN(TailEvent event, take_event(bytes, position));
+    events.push_back(std::move(event));
+  }
+  if (!bytes.empty()) return damaged(first, "has bytes behind its last event");
+  return events;
+}
+
+struct RowKey {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+
+// The keys alone, which stand elsewhere than the events.
+base::Result<std::vector<RowKey>> read_keys(sqlite::Connection& connection) {
+  TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT first_position, count FROM log ORDER BY 1"));
+  std::vector<RowKey> keys;
+  for (;;) {
+    TRY_ASSIGN(const bool more, select.step());
+    if (!more) return keys;
+    keys.push_back({select.integer(0), select.integer(1)});
+  }
+}
+
 }  // namespace
 
 base::Result<LogTable> LogTable::make(sqlite::Connection& connection) {
@@ -116,20 +145,53 @@ base::Result<void> scan_log(sqlite::Connection& connection, model::Position abov
     if (!more) break;
     const std::int64_t first = select.integer(0);
     const std::int64_t count = select.integer(1);
-    std::string_view bytes = select.bytes(3);
-    if (checksum_of(first, count, bytes) != select.integer(2))
-      return damaged(first, "does not agree with its checksum");
     if (next != 0 && first != next) return damaged(next, "is missing");
+    TRY_ASSIGN(std::vector<TailEvent> row, read_row(first, count, select.integer(2), select.bytes(3)));
     next = first + count;
-    for (std::int64_t position = first; position < next; ++position) {
-      TRY_ASSIGN(TailEvent event, take_event(bytes, position));
+    for (TailEvent& event : row) {
       if (event.row.key.position > above) events.push_back(std::move(event));
     }
-    if (!bytes.empty()) return damaged(first, "has bytes behind its last event");
     if (events.size() >= kEventsAtOnce) visit(std::exchange(events, {}));
   }
   if (!events.empty()) visit(std::move(events));
   return {};
+}
+
+base::Result<std::vector<LogHole>> scan_readable_log(sqlite::Connection& connection, model::Position above,
+                                                     const std::function<void(std::vector<TailEvent>&&)>& visit) {
+  // No row has more: it is cut at kRowBytes, and an event has more than a byte.
+  constexpr std::int64_t kCountMax = 1'000'000;
+  TRY_ASSIGN(const std::vector<RowKey> keys, read_keys(connection));
+  TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT checksum, events FROM log WHERE first_position = ?"));
+  std::vector<LogHole> holes;
+  std::int64_t next = 0;  // behind the last row that is right; 0 before the first
+  const auto hole_before = [&](std::int64_t end) {
+    const std::int64_t begin = std::max(next, number_of(above) + 1);
+    if (next != 0 && begin < end) {
+      holes.push_back({model::Position{static_cast<std::uint64_t>(begin)},
+                       model::Position{static_cast<std::uint64_t>(end) - 1}});
+    }
+  };
+  std::int64_t end = 0;  // of all rows, as far as can be told
+  for (const RowKey& key : keys) {
+    const bool is_sane = key.first > 0 && key.count > 0 && key.count <= kCountMax;
+    if (next == 0) next = key.first;
+    end = std::max(end, key.first + (is_sane ? key.count : 1));
+    if (!is_sane || key.first < next || key.first + key.count - 1 <= number_of(above)) continue;
+    select.bind_all(key.first);
+    const auto found = select.step();
+    if (!found && found.error().code() != base::ErrorCode::kCorruption) return found.error();
+    auto row = found && *found ? read_row(key.first, key.count, select.integer(0), select.bytes(1))
+                               : base::Result<std::vector<TailEvent>>(damaged(key.first, "cannot be read"));
+    select.reset();
+    if (!row) continue;
+    hole_before(key.first);
+    next = key.first + key.count;
+    std::erase_if(*row, [&](const TailEvent& event) { return event.row.key.position <= above; });
+    if (!row->empty()) visit(*std::move(row));
+  }
+  hole_before(end);
+  return holes;
 }
 
 }  // namespace waybill::store

@@ -38,4 +38,15 @@ class LogTable {
 base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
                             const std::function<void(std::vector<TailEvent>&&)>& visit);
 
+// Positions of the log of which nothing can be read, both ends included.
+struct LogHole {
+  model::Position first = model::kNoPosition;
+  model::Position last = model::kNoPosition;
+};
+
+// The same for a log that may be damaged: what is not right is passed over, and told as holes, in order. What stands
+// before the first row cannot be known. kIo, and kCorruption where not even the table's keys can be read.
+base::Result<std::vector<LogHole>> scan_readable_log(sqlite::Connection& connection, model::Position above,
+                                                     const std::function<void(std::vector<TailEvent>&&)>& visit);
+
 }  // namespace waybill::store

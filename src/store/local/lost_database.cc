@@ -52,7 +52,9 @@ base::Result<void> write_store_id(const std::filesystem::path& folder, std::uint
   return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-base::Result<void> set_aside_if_there(const std::filesystem::path& path, base::FileSystem& files) {
+}  // namespace
+
+base::Result<void> set_aside_damaged(const std::filesystem::path& path, base::FileSystem& files) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return {};
   std::filesystem::path aside = path;
@@ -65,8 +67,6 @@ base::Result<void> set_aside_if_there(const std::filesystem::path& path, base::F
   return files.rename(path, aside);
 }
 
-}  // namespace
-
 base::Result<void> make_lost_database(const std::filesystem::path& folder, const RepairParts& parts) {
   TRY_ASSIGN(const std::uint64_t id, find_store_id(folder / kSegmentFolder));
   const std::filesystem::path work = folder / kWorkFolder;
@@ -74,7 +74,7 @@ base::Result<void> make_lost_database(const std::filesystem::path& folder, const
   std::filesystem::remove_all(work, error);
   TRY(write_store_id(work, id, parts.random));
   for (const char* const end : {"-wal", "-shm", ""}) {
-    TRY(set_aside_if_there(folder / (kDatabaseFile + std::string(end)), parts.files));
+    TRY(set_aside_damaged(folder / (kDatabaseFile + std::string(end)), parts.files));
   }
   TRY(parts.files.rename(work / kDatabaseFile, folder / kDatabaseFile));
   TRY(parts.files.sync_folder(folder));

@@ -17,4 +17,8 @@ constexpr const char* kReplacedSuffix = ".replaced";
 // aside. It knows no account, workspace or file yet. kNotFound if there is no segment to tell the store id.
 base::Result<void> make_lost_database(const std::filesystem::path& folder, const RepairParts& parts);
 
+// Moves a file aside, with kDamagedSuffix and a number behind its name where there is one of that name already. Fine if
+// it is not there. kIo.
+base::Result<void> set_aside_damaged(const std::filesystem::path& path, base::FileSystem& files);
+
 }  // namespace waybill::store

@@ -3,10 +3,18 @@
 #include <utility>
 
 #include "segment/segment.h"
+#include "store/local/owner_table.h"
 
 namespace waybill::store {
 
 using base::MutexLock;
+
+namespace {
+
+// Owners that are read under one hold of the writer's lock.
+constexpr std::int64_t kOwnersAtOnce = 1'024;
+
+}  // namespace
 
 NewFiles::~NewFiles() {
   writer_.reset();
@@ -60,11 +68,25 @@ base::Result<void> NewFiles::add(const segment::Row& row) {
 
 base::Result<void> NewFiles::finish_segments() { return writer_ ? finish_segment() : base::Result<void>(); }
 
+// In steps, so that nobody waits long for the writer's lock.
+base::Result<void> NewFiles::load_owners() {
+  owners_.emplace();
+  model::WorkspaceNumber last{};
+  for (;;) {
+    const MutexLock lock(state_.writer);
+    TRY_ASSIGN(OwnersPart part, read_owners(state_.connection, last, kOwnersAtOnce));
+    owners_->merge(part.owners);
+    if (part.last == last) return {};
+    last = part.last;
+  }
+}
+
 // A file that does not read back as it was written must not become the only copy of anything.
 base::Result<void> NewFiles::finish_segment() {
   File& file = files_.back();
   state_.at_step("segment.written");
-  TRY(writer_->finish());
+  if (!owners_) TRY(load_owners());
+  TRY(writer_->finish(*owners_));
   writer_.reset();
   state_.at_step("segment.synced");
   TRY_ASSIGN(const auto segment, segment::Segment::open(file.path, state_.facts.store_id));

@@ -56,6 +56,7 @@ class NewFiles {
 
   base::Result<void> begin_segment();
   base::Result<void> finish_segment();
+  base::Result<void> load_owners();
   base::Result<std::filesystem::path> take_name(FileKind kind);
   base::Result<void> note_sids(const std::filesystem::path& path);
   base::Result<void> commit(const Installation& installation) REQUIRES_LOCK(state_.writer);
@@ -71,6 +72,7 @@ class NewFiles {
   std::vector<std::uint64_t> replaces_;
   std::uint64_t rows_ = 0;  // of the segment being written
   std::unique_ptr<segment::Writer> writer_;
+  std::optional<segment::Owners> owners_;  // of all workspaces, as the database says; read once
 };
 
 }  // namespace waybill::store

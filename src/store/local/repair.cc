@@ -1,7 +1,7 @@
 #include "store/local/repair.h"
 
 #include <algorithm>
-#include <charconv>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,13 +16,16 @@
 #include "segment/sid_file.h"
 #include "segment/writer.h"
 #include "store/local/archive.h"
+#include "store/local/database_rescue.h"
 #include "store/local/erasure_table.h"
+#include "store/local/folder_files.h"
 #include "store/local/homes.h"
 #include "store/local/log_table.h"
 #include "store/local/lost_database.h"
 #include "store/local/manifest.h"
 #include "store/local/repair_plan.h"
 #include "store/local/rules.h"
+#include "store/local/salvage.h"
 #include "store/local/schema.h"
 
 namespace waybill::store {
@@ -31,39 +34,16 @@ namespace {
 // Entries of one new sid file at most, which stand in memory until it is written: 64 MiB.
 constexpr std::size_t kSidEntriesAtOnce = 4UL << 20U;
 
-// A file of the folder, by its name.
-struct NamedFile {
-  std::uint64_t number = 0;
-  FileKind kind = FileKind::kSegment;
-  bool has_new_name = false;
-  std::filesystem::path path;
-};
-
-std::optional<NamedFile> read_name(const std::filesystem::path& path) {
-  std::string name = path.filename().string();
-  NamedFile file{0, FileKind::kSegment, name.ends_with(kNewSuffix), path};
-  if (file.has_new_name) name.resize(name.size() - std::string_view(kNewSuffix).size());
-  if (!name.ends_with(".seg") && !name.ends_with(".sid")) return std::nullopt;
-  file.kind = name.ends_with(".seg") ? FileKind::kSegment : FileKind::kSids;
-  const char* const end = name.data() + name.size() - 4;
-  const auto read = std::from_chars(name.data(), end, file.number);
-  return read.ec == std::errc() && read.ptr == end ? std::optional(file) : std::nullopt;
-}
-
-std::uint64_t number_before_dot(const std::string& name) {
-  std::uint64_t number = 0;
-  std::from_chars(name.data(), name.data() + name.size(), number);
-  return number;
-}
-
 class Repair {
  public:
-  Repair(std::filesystem::path folder, const RepairParts& parts, sqlite::Connection connection, bool database_was_lost)
+  Repair(std::filesystem::path folder, const RepairParts& parts, sqlite::Connection connection, bool database_was_lost,
+         RepairReport begun)
       : folder_(std::move(folder)),
         parts_(parts),
         database_was_lost_(database_was_lost),
         connection_(std::move(connection)),
-        homes_(connection_) {}
+        homes_(connection_),
+        report_(std::move(begun)) {}
 
   base::Result<RepairReport> run() {
     if (database_was_lost_) note_lost_database();
@@ -71,9 +51,12 @@ class Repair {
     TRY(find_files());
     TRY(open_sid_files());
     TRY(open_segments());
+    TRY(learn_owners());
     TRY(walk_whole());
     TRY(salvage_damaged());
+    if (log_has_holes_) TRY(seal_log());
     TRY(flush_sids());
+    note_held();
     if (report_.done.empty() && report_.lost.empty()) return std::move(report_);
     TRY(parts_.files.sync_folder(segment_folder()));
     TRY(commit());
@@ -120,23 +103,20 @@ class Repair {
     TRY_ASSIGN(auto erasures, read_erasures(connection_));
     rules_ = Rules({}, {}, std::move(erasures));
     TRY(homes_.load());
-    const auto scanned = scan_log(connection_, manifest_.sealed_through,
-                                  [&](std::vector<TailEvent>&& events) { logged_ = events.back().row.key.position; });
-    if (!scanned) return scanned.error().while_doing("the log cannot be repaired; bring waybill.db back from a backup");
+    const auto holes =
+        scan_readable_log(connection_, manifest_.sealed_through,
+                          [&](std::vector<TailEvent>&& events) { logged_ = events.back().row.key.position; });
+    if (!holes) return holes.error().while_doing("the log cannot be repaired; bring waybill.db back from a backup");
+    log_has_holes_ = !holes->empty();
     next_number_ = manifest_.next_number;
     for (const ManifestFile& file : manifest_.live) known_[{file.kind, file.number}] = file;
     return {};
   }
 
   base::Result<void> find_files() {
-    std::error_code error;
-    for (std::filesystem::directory_iterator at(segment_folder(), error), end; !error && at != end;
-         at.increment(error)) {
-      next_number_ = std::max(next_number_, number_before_dot(at->path().filename().string()) + 1);
-      if (auto file = read_name(at->path())) found_.push_back(*std::move(file));
-    }
-    if (error) return base::io_error("reading " + segment_folder().string() + ": " + error.message());
-    std::sort(found_.begin(), found_.end(), [](const NamedFile& a, const NamedFile& b) { return a.path < b.path; });
+    TRY_ASSIGN(FolderFiles files, list_files(segment_folder()));
+    next_number_ = std::max(next_number_, files.number_max + 1);
+    found_ = std::move(files.files);
     return {};
   }
 
@@ -270,6 +250,35 @@ class Repair {
     }
   }
 
+  // Of workspaces that the database does not know, or does not know any more.
+  base::Result<void> learn_owners() {
+    for (const LiveSegment& live : segments_) {
+      const auto owners = live.segment->owners();
+      if (!owners && owners.error().code() != base::ErrorCode::kCorruption) return owners.error();
+      if (!owners || !*owners) continue;
+      for (const auto& [number, owner] : **owners) {
+        const auto learned = homes_.learn(number, owner, parts_.now);
+        if (!learned) return learned.error().while_doing(live.path.filename().string());
+      }
+    }
+    return {};
+  }
+
+  // Whose the events are comes from the database and the segments. Where neither says it they are held.
+  base::Result<void> know_home(model::WorkspaceNumber number, std::string_view record) {
+    if (homes_.knows(number)) return {};
+    TRY_ASSIGN(const EventDescription described, parts_.describe(record));
+    return homes_.hold(number, described, parts_.now);
+  }
+
+  void note_held() {
+    if (homes_.held() == 0) return;
+    lost(std::to_string(homes_.held()) +
+         " workspaces are held by a disabled account, which nobody can read: their segments are of a release that did "
+         "not write down whose they are. `waybill workspace list` shows them; give each to its account with `waybill "
+         "workspace assign`");
+  }
+
   base::Result<void> walk_whole() {
     for (const LiveSegment& live : segments_) {
       if (live.is_damaged) continue;
@@ -279,10 +288,7 @@ class Repair {
         TRY_ASSIGN(const bool more, cursor.next());
         if (!more) break;
         const segment::Row& row = cursor.row();
-        if (!homes_.knows(row.workspace)) {
-          TRY_ASSIGN(const EventDescription described, parts_.describe(row.record));
-          homes_.add(row.workspace, described, parts_.now);
-        }
+        TRY(know_home(row.workspace, row.record));
         TRY(note_row(row));
       }
     }
@@ -350,10 +356,14 @@ class Repair {
     std::unique_ptr<segment::Writer> writer;
     std::filesystem::path path;
     const auto& summary = damaged.segment->summary();
+    // The database knows all workspaces of a file that it knows.
+    const bool is_known = !database_was_lost_ && known_.contains({FileKind::kSegment, damaged.number});
+    TRY_ASSIGN(const Salvage rows, Salvage::begin(damaged.segment, is_known ? homes_.only() : std::nullopt));
     std::uint64_t saved = 0;
     for (std::uint32_t row = 0; row < summary.rows; ++row) {
-      TRY_ASSIGN(const auto readable, read_row(*damaged.segment, row));
+      TRY_ASSIGN(const auto readable, rows.read(row, parts_.describe));
       if (!readable) continue;
+      TRY(know_home(readable->workspace, readable->record));
       if (writer == nullptr) {
         path = new_path(FileKind::kSegment);
         segment::WriterOptions options{facts_.store_id, next_number_ - 1, {damaged.number}};
@@ -376,46 +386,57 @@ class Repair {
            ", cannot be read; sending them again brings them back");
     }
     if (writer == nullptr) return std::optional<LiveSegment>();
-    TRY(writer->finish());
-    const std::uint64_t number = number_before_dot(path.filename().string());
+    TRY(writer->finish(homes_.owners()));
     TRY_ASSIGN(auto segment, segment::Segment::open(path, facts_.store_id));
     TRY(segment->check_pages());
+    const std::uint64_t number = segment->number();
     return std::optional(LiveSegment{number, path, std::move(segment), false});
   }
 
-  struct ReadableRow {
-    model::SortKey key;
-    model::WorkspaceNumber workspace{};
-    EventDescription described;
-    std::string record;
-  };
+  [[nodiscard]] model::Position sealed() const {
+    model::Position sealed = std::max(manifest_.sealed_through, sealed_log_);
+    for (const LiveSegment& live : segments_) sealed = std::max(sealed, live.segment->summary().position_max);
+    return sealed;
+  }
 
-  // Nothing where the row, or its record, is damaged. A row is believed only where record and key agree.
-  base::Result<std::optional<ReadableRow>> read_row(const segment::Segment& segment, std::uint32_t row) {
-    const auto key = segment.key(row);
-    auto records = segment.records(std::span(&row, 1));
-    for (const base::Error* error : {key ? nullptr : &key.error(), records ? nullptr : &records.error()}) {
-      if (error != nullptr && error->code() != base::ErrorCode::kCorruption) return *error;
-      if (error != nullptr) return std::optional<ReadableRow>();
+  // A log with holes is no log. What can be read of it becomes a segment, and then it is empty.
+  base::Result<void> seal_log() {
+    std::vector<TailEvent> events;
+    TRY_ASSIGN(const auto holes, scan_readable_log(connection_, sealed(), [&](std::vector<TailEvent>&& some) {
+                 std::move(some.begin(), some.end(), std::back_inserter(events));
+               }));
+    std::uint64_t missing = 0;
+    for (const LogHole& hole : holes) missing += to_number(hole.last) - to_number(hole.first) + 1;
+    if (!holes.empty()) sealed_log_ = holes.back().last;
+    if (!events.empty()) sealed_log_ = std::max(sealed_log_, events.back().row.key.position);
+    done("the log of waybill.db was damaged; " + std::to_string(events.size()) + " of its events were written anew");
+    if (missing > 0) {
+      lost(std::to_string(missing) + " events of the log cannot be read; sending them again brings them back");
     }
-    auto described = parts_.describe(records->front());
-    if (!described || described->time != key->time) return std::optional<ReadableRow>();
-    const auto workspace = homes_.find_or_add(*described, parts_.now);
-    if (!workspace) return std::optional<ReadableRow>();
-    return std::optional(ReadableRow{*key, *workspace, *std::move(described), std::move(records->front())});
+    if (events.empty()) return {};
+    std::sort(events.begin(), events.end(),
+              [](const TailEvent& a, const TailEvent& b) { return a.row.key < b.row.key; });
+    const std::filesystem::path path = new_path(FileKind::kSegment);
+    TRY_ASSIGN(const auto writer,
+               segment::Writer::create(parts_.files, path, {facts_.store_id, next_number_ - 1, {}}));
+    for (const TailEvent& event : events) {
+      TRY(know_home(event.row.workspace, event.record));
+      const segment::Row row{event.row.key, event.row.workspace, event.sid, event.row.terms.bytes(), event.record};
+      TRY(writer->add(row));
+      TRY(note_row(row));
+    }
+    TRY(writer->finish(homes_.owners()));
+    TRY_ASSIGN(auto segment, segment::Segment::open(path, facts_.store_id));
+    TRY(segment->check_pages());
+    segments_.push_back({segment->number(), path, std::move(segment), false});
+    return {};
   }
 
   base::Result<void> commit() {
-    model::Position sealed = manifest_.sealed_through;
-    for (const LiveSegment& live : segments_) sealed = std::max(sealed, live.segment->summary().position_max);
-    TRY(scan_log(connection_, sealed, [&](std::vector<TailEvent>&& events) {
-      for (const TailEvent& event : events) {
-        const bool is_erased =
-            rules_.fate(event.row.workspace, event.row.key.time, event.row.terms, parts_.now) == Fate::kErased;
-        homes_.count(event.row.workspace, event.row.key.time, is_erased ? 0 : 1);
-      }
-    }));
+    const model::Position sealed = this->sealed();
+    if (!log_has_holes_) TRY(count_log(sealed));
     TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(connection_));
+    if (log_has_holes_) TRY(connection_.execute("DELETE FROM log"));
     TRY(connection_.execute("DELETE FROM files WHERE is_live <> 0"));
     ManifestChange change{{}, {}, sealed};
     for (const LiveSegment& live : segments_) {
@@ -432,6 +453,16 @@ class Repair {
     TRY(homes_.write(parts_.random));
     TRY(forget_proofs());
     return transaction.commit();
+  }
+
+  base::Result<void> count_log(model::Position sealed) {
+    return scan_log(connection_, sealed, [&](std::vector<TailEvent>&& events) {
+      for (const TailEvent& event : events) {
+        const bool is_erased =
+            rules_.fate(event.row.workspace, event.row.key.time, event.row.terms, parts_.now) == Fate::kErased;
+        homes_.count(event.row.workspace, event.row.key.time, is_erased ? 0 : 1);
+      }
+    });
   }
 
   // What was proven complete may be so no more once anything is lost.
@@ -471,6 +502,8 @@ class Repair {
   std::vector<std::pair<std::filesystem::path, std::filesystem::path>> renames_;  // after the commit
   std::uint64_t next_number_ = 1;
   bool database_is_old_ = false;
+  bool log_has_holes_ = false;
+  model::Position sealed_log_ = model::kNoPosition;  // the last of a log that became a segment
   bool told_of_forgotten_sids_ = false;
 };
 
@@ -482,16 +515,18 @@ base::Result<RepairReport> repair_store(const std::filesystem::path& folder, con
     return base::not_found(folder.string() + " is not a Waybill data directory: it has no " + kSegmentFolder);
   }
   TRY_ASSIGN(const base::FileLock lock, base::FileLock::take(folder / kLockFile));
-  auto connection = open_existing_database(folder, {});
+  RepairReport report;
+  TRY(rescue_database(folder, parts, report));
+  auto connection = open_existing_database(folder, {}, LogCheck::kDone);
   const bool is_lost = !connection && (connection.error().code() == base::ErrorCode::kNotFound ||
                                        connection.error().code() == base::ErrorCode::kCorruption);
   if (!connection && !is_lost) return std::move(connection).error();
   if (is_lost) {
     TRY(make_lost_database(folder, parts));
-    connection = open_existing_database(folder, {});
+    connection = open_existing_database(folder, {}, LogCheck::kDone);
     if (!connection) return std::move(connection).error();
   }
-  return Repair(folder, parts, *std::move(connection), is_lost).run();
+  return Repair(folder, parts, *std::move(connection), is_lost, std::move(report)).run();
 }
 
 }  // namespace waybill::store

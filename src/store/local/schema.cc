@@ -5,6 +5,8 @@
 
 #include "base/bytes.h"
 #include "base/files.h"
+#include "sqlite/write_ahead_log.h"
+#include "store/local/reserve.h"
 
 namespace waybill::store {
 namespace {
@@ -256,11 +258,23 @@ base::Result<void> save_log(sqlite::Connection& connection) {
   return done;
 }
 
-}  // namespace
+// A process that holds the folder has looked itself, and changes the log.
+base::Result<void> check_log(const std::filesystem::path& folder, const std::string& vfs) {
+  if (!vfs.empty()) return {};
+  TRY_ASSIGN(const auto holder, base::FileLock::holder(folder / kLockFile));
+  return holder ? base::Result<void>() : sqlite::check_write_ahead_log(folder / kDatabaseFile);
+}
 
-base::Result<OpenedDatabase> open_database(const std::filesystem::path& folder, base::Random& random,
-                                           const std::string& vfs) {
-  TRY(base::make_private_folder(folder));
+// What `open` gives, tried once more in the room that was kept for it if there is no other.
+template <class Open>
+auto open_in_reserve(const std::filesystem::path& folder, const Open& open) {
+  auto opened = open();
+  if (opened || opened.error().code() != base::ErrorCode::kStorageFull || !release_reserve(folder)) return opened;
+  return open();
+}
+
+base::Result<OpenedDatabase> open_or_create(const std::filesystem::path& folder, base::Random& random,
+                                            const std::string& vfs) {
   const std::filesystem::path path = folder / kDatabaseFile;
   TRY_ASSIGN(sqlite::Connection connection, sqlite::Connection::open(path, sqlite::OpenMode::kCreate, vfs));
   TRY(configure(connection));
@@ -272,18 +286,35 @@ base::Result<OpenedDatabase> open_database(const std::filesystem::path& folder, 
   return OpenedDatabase{std::move(connection), format_found};
 }
 
-base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs) {
-  TRY_ASSIGN(sqlite::Connection connection, open_known(folder, sqlite::OpenMode::kReadWrite, vfs));
-  TRY(configure(connection));
-  TRY(check_format(connection, folder / kDatabaseFile));
-  return connection;
+}  // namespace
+
+base::Result<OpenedDatabase> open_database(const std::filesystem::path& folder, base::Random& random,
+                                           const std::string& vfs) {
+  TRY(base::make_private_folder(folder));
+  return open_in_reserve(folder, [&] { return open_or_create(folder, random, vfs); });
+}
+
+base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs,
+                                                        LogCheck check) {
+  if (check == LogCheck::kFirst) TRY(check_log(folder, vfs));
+  return open_in_reserve(folder, [&]() -> base::Result<sqlite::Connection> {
+    TRY_ASSIGN(sqlite::Connection connection, open_known(folder, sqlite::OpenMode::kReadWrite, vfs));
+    TRY(configure(connection));
+    TRY(check_format(connection, folder / kDatabaseFile));
+    return connection;
+  });
 }
 
 base::Result<sqlite::Connection> open_database_to_read(const std::filesystem::path& folder) {
-  TRY_ASSIGN(sqlite::Connection connection, open_known(folder, sqlite::OpenMode::kReadOnly, {}));
-  TRY(check_format(connection, folder / kDatabaseFile));
-  return connection;
+  TRY(check_log(folder, {}));
+  return open_in_reserve(folder, [&]() -> base::Result<sqlite::Connection> {
+    TRY_ASSIGN(sqlite::Connection connection, open_known(folder, sqlite::OpenMode::kReadOnly, {}));
+    TRY(check_format(connection, folder / kDatabaseFile));
+    return connection;
+  });
 }
+
+base::Result<void> check_database_log(const std::filesystem::path& folder) { return check_log(folder, {}); }
 
 base::Result<StoreFacts> read_facts(sqlite::Connection& connection) {
   TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT value FROM facts WHERE name = ?"));

@@ -36,11 +36,19 @@ struct OpenedDatabase {
 base::Result<OpenedDatabase> open_database(const std::filesystem::path& folder, base::Random& random,
                                            const std::string& vfs);
 
-// Opens one that is there. kNotFound if there is none, or as above.
-base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs);
+// Whether the write-ahead log is looked at before SQLite does, which forgets what lies behind damage.
+enum class LogCheck { kDone, kFirst };
+
+// Opens one that is there. kNotFound if there is none, or as above; kCorruption, naming the log and the place, also if
+// no process holds the folder and commits would be lost (sqlite::check_write_ahead_log).
+base::Result<sqlite::Connection> open_existing_database(const std::filesystem::path& folder, const std::string& vfs,
+                                                        LogCheck check = LogCheck::kFirst);
 
 // The same, for looking only: nothing in the file changes, closing it included.
 base::Result<sqlite::Connection> open_database_to_read(const std::filesystem::path& folder);
+
+// The look of LogCheck::kFirst alone; fine where there is no database.
+base::Result<void> check_database_log(const std::filesystem::path& folder);
 
 // What only this store's own files and tokens are made with.
 struct StoreFacts {

@@ -17,6 +17,7 @@
 #include "store/local/erasure_table.h"
 #include "store/local/log_table.h"
 #include "store/local/manifest.h"
+#include "store/local/owner_table.h"
 #include "store/local/rules.h"
 #include "store/local/schema.h"
 #include "store/local/sid_table.h"
@@ -90,6 +91,7 @@ class Verifier {
     TRY_ASSIGN(manifest_, read_manifest(connection_));
     TRY_ASSIGN(auto erasures, read_erasures(connection_));
     TRY_ASSIGN(auto own, read_retention(connection_));
+    TRY_ASSIGN(owners_, read_all_owners(connection_));
     rules_ = Rules(parts_.retention, std::move(own), std::move(erasures));
     TRY_ASSIGN(sqlite::Statement select, connection_.prepare("SELECT number FROM workspaces"));
     for (;;) {
@@ -217,7 +219,21 @@ class Verifier {
     }
     find_if_failed(name, (*opened)->check_pages());
     find_if_failed(name, (*opened)->check_structure());
+    find_if_failed(name, check_owners(name, **opened));
     find_if_failed(name, check_rows(name, *opened));
+  }
+
+  // A lost database would be made anew of what the segments say.
+  base::Result<void> check_owners(const std::string& name, const segment::Segment& segment) {
+    TRY_ASSIGN(const auto owners, segment.owners());
+    if (!owners) return {};
+    for (const auto& [number, owner] : *owners) {
+      const auto known = owners_.find(number);
+      if (known != owners_.end() && known->second == owner) continue;
+      find(name, "says that workspace number " + std::to_string(static_cast<std::uint32_t>(number)) + " is " +
+                     owner.workspace + " of account " + owner.account.to_text() + ", and waybill.db says otherwise");
+    }
+    return {};
   }
 
   base::Result<void> check_rows(const std::string& name, const std::shared_ptr<const segment::Segment>& segment) {
@@ -264,6 +280,7 @@ class Verifier {
   Manifest manifest_;
   Rules rules_;
   std::set<model::WorkspaceNumber> workspaces_;
+  segment::Owners owners_;
   SidFiles sid_files_;
   std::vector<Seen> seen_;
 };

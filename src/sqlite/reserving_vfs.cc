@@ -1,0 +1,87 @@
+#include "sqlite/reserving_vfs.h"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+
+#include <sqlite3.h>
+#include <sys/mman.h>
+
+#include "base/check.h"
+#include "base/mutex.h"
+
+namespace waybill::sqlite {
+namespace {
+
+constexpr const char* kName = "waybill";
+// Since Linux 5.14; headers of Debian 12 have it.
+constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE
+
+sqlite3_vfs& usual() {
+  static sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
+  CHECK(vfs != nullptr);
+  return *vfs;
+}
+
+// The methods of SQLite's files, with another xShmMap. SQLite has a set for each way of locking.
+struct Methods {
+  sqlite3_io_methods changed{};  // first: a file points here
+  const sqlite3_io_methods* usual = nullptr;
+};
+constexpr std::size_t kMethodsMax = 8;
+
+// False where writing to a page would end in SIGBUS. A system that cannot tell is believed.
+bool has_room(volatile void* memory, int bytes) {
+  return madvise(const_cast<void*>(memory), static_cast<std::size_t>(bytes), kPopulateWrite) == 0 || errno != EFAULT;
+}
+
+int map_shared(sqlite3_file* file, int region, int bytes, int extends, void volatile** out) {
+  const auto* const methods = reinterpret_cast<const Methods*>(file->pMethods);
+  const int code = methods->usual->xShmMap(file, region, bytes, extends, out);
+  if (code == SQLITE_IOERR_SHMSIZE) return SQLITE_FULL;  // the file could not be made longer
+  if (code != SQLITE_OK || *out == nullptr) return code;
+  return has_room(*out, bytes) ? SQLITE_OK : SQLITE_FULL;
+}
+
+// The changed methods that go with SQLite's own; nothing if there are too many kinds.
+const sqlite3_io_methods* changed_methods(const sqlite3_io_methods* own) {
+  static base::Mutex mutex;
+  static std::array<Methods, kMethodsMax> known;
+  const base::MutexLock lock(mutex);
+  for (Methods& methods : known) {
+    if (methods.usual == own) return &methods.changed;
+    if (methods.usual != nullptr) continue;
+    methods.changed = *own;
+    methods.changed.xShmMap = map_shared;
+    methods.usual = own;
+    return &methods.changed;
+  }
+  return nullptr;
+}
+
+int open_file(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* file, int flags, int* flags_out) {
+  const int code = usual().xOpen(&usual(), name, file, flags, flags_out);
+  const bool has_shared = (flags & SQLITE_OPEN_MAIN_DB) != 0 && file->pMethods != nullptr &&
+                          file->pMethods->iVersion >= 2 && file->pMethods->xShmMap != nullptr;
+  if (code != SQLITE_OK || !has_shared) return code;
+  if (const sqlite3_io_methods* const changed = changed_methods(file->pMethods)) file->pMethods = changed;
+  return code;
+}
+
+int register_vfs() {
+  static sqlite3_vfs vfs = usual();
+  vfs.zName = kName;
+  vfs.pNext = nullptr;
+  vfs.xOpen = open_file;
+  return sqlite3_vfs_register(&vfs, 0);
+}
+
+}  // namespace
+
+const char* reserving_vfs() {
+  static const int code = register_vfs();
+  CHECK(code == SQLITE_OK);
+  return kName;
+}
+
+}  // namespace waybill::sqlite
