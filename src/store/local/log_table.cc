@@ -103,7 +103,7 @@ base::Result<bool> LogTable::trim(sqlite::Connection& connection, model::Positio
 }
 
 base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
-                            const std::function<void(std::vector<TailEvent>&&)>& visit) {
+                            const std::function<void(std::vector<TailEvent>&&)>& visit, LogStart start) {
   constexpr std::size_t kEventsAtOnce = 16'384;
   TRY_ASSIGN(sqlite::Statement select,
              connection.prepare("SELECT first_position, count, checksum, events FROM log "
@@ -111,6 +111,8 @@ base::Result<void> scan_log(sqlite::Connection& connection, model::Position abov
   select.bind(1, number_of(above));
   std::vector<TailEvent> events;
   std::int64_t next = 0;
+  if (start == LogStart::kAbove) next = number_of(above) + 1;
+  bool is_first = true;
   for (;;) {
     TRY_ASSIGN(const bool more, select.step());
     if (!more) break;
@@ -119,7 +121,9 @@ base::Result<void> scan_log(sqlite::Connection& connection, model::Position abov
     std::string_view bytes = select.bytes(3);
     if (checksum_of(first, count, bytes) != select.integer(2))
       return damaged(first, "does not agree with its checksum");
-    if (next != 0 && first != next) return damaged(next, "is missing");
+    // The first row may reach to both sides of `above`.
+    if (next != 0 && (is_first ? first > next : first != next)) return damaged(next, "is missing");
+    is_first = false;
     next = first + count;
     for (std::int64_t position = first; position < next; ++position) {
       TRY_ASSIGN(TailEvent event, take_event(bytes, position));
