@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <new>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -351,7 +352,8 @@ Task<Response> Connection::handle() {
   const auto exchange = std::make_shared<Exchange>([this] { wake_from_any_thread(); });
   const ExchangeScope scope(*exchange);
   std::optional<Response> response;
-  if (call_handler(exchange)) {
+  const HandlerEnd end = call_handler(exchange);
+  if (end == HandlerEnd::kReturned) {
     while (exchange->wait_for_answer() && !is_cut_ && !is_expired_) {
       error_code ignored;
       co_await answered_->async_wait(asio::redirect_error(kAwait, ignored));
@@ -363,6 +365,10 @@ Task<Response> Connection::handle() {
   if (is_expired_) {
     co_return service_.page(
         {ProtocolError::kOverloaded, "The request took longer than the server gives it.", request_id_});
+  }
+  if (end == HandlerEnd::kOutOfMemory) {
+    co_return service_.page(
+        {ProtocolError::kOverloaded, "The server has run out of memory for the moment.", request_id_});
   }
   co_return service_.page({ProtocolError::kHandlerFailed, "The server failed to answer this request.", request_id_});
 }
@@ -385,8 +391,7 @@ void Connection::tell_of(const Response& response, std::size_t bytes, bool is_wh
                               .is_whole = is_whole});
 }
 
-// False if the handler threw.
-bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
+Connection::HandlerEnd Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
   Request request = reader_.take();
   request.peer_address = peer_address_;
   request.is_encrypted = tls_.has_value();
@@ -400,9 +405,11 @@ bool Connection::call_handler(const std::shared_ptr<Exchange>& exchange) {
               [exchange] { exchange->answer(std::nullopt); });
   try {
     service_.handler(std::move(request), std::move(reply));
-    return true;
+    return HandlerEnd::kReturned;
+  } catch (const std::bad_alloc&) {
+    return HandlerEnd::kOutOfMemory;
   } catch (...) {
-    return false;
+    return HandlerEnd::kThrew;
   }
 }
 

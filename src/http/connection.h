@@ -106,7 +106,8 @@ class Connection {
 
   Task<Response> respond();
   Task<Response> handle();
-  bool call_handler(const std::shared_ptr<Exchange>& exchange);
+  enum class HandlerEnd { kReturned, kOutOfMemory, kThrew };
+  HandlerEnd call_handler(const std::shared_ptr<Exchange>& exchange);
   void wake_from_any_thread();
 
   Buffers encode(Response& response, bool closes);
