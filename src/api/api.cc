@@ -1,7 +1,9 @@
 #include "api/api.h"
 
+#include <atomic>
 #include <exception>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "api/openapi.h"
@@ -110,6 +112,24 @@ http::Response service_index(const Context& context) {
 http::Response not_ready_yet(const std::string& what) {
   return error_response(to_api_error(base::busy("the server is starting: " + what)));
 }
+
+// A reply that is sent by the first of those who hold it.
+class ReplyOnce {
+ public:
+  explicit ReplyOnce(http::Reply reply) : reply_(std::move(reply)) {}
+
+  // For a handler; `self` is this object.
+  static http::Reply handed_on(const std::shared_ptr<ReplyOnce>& self) {
+    return {[self](http::Response response) { self->send(std::move(response)); }, [] {}};
+  }
+  void send(http::Response response) {
+    if (!is_sent_.exchange(true)) reply_.send(std::move(response));
+  }
+
+ private:
+  http::Reply reply_;
+  std::atomic<bool> is_sent_ = false;
+};
 
 }  // namespace
 
@@ -241,7 +261,7 @@ const Api::Route Api::kRoutes[] = {
     {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,
      [](Api&, const Context&, http::Reply r) { r.send(json_response(200, R"({"status":"ok"})")); }},
     {Method::kGet, "/readyz", Gate::kOpen, Place::kConnection,
-     [](Api& api, const Context&, http::Reply r) { r.send(api.readiness_.answer(api.parts_.log.stopped())); }},
+     [](Api& api, const Context&, http::Reply r) { r.send(api.readiness_.answer(api.parts_.log.stopped(), api.parts_.store.damage())); }},
     {Method::kGet, "/openapi.yaml", Gate::kOpen, Place::kConnection,
      [](Api&, const Context&, http::Reply r) { r.send(openapi_response()); }},
 };
@@ -384,10 +404,14 @@ void Api::run_elsewhere(const Route& route, Context context, http::Reply reply) 
   const auto waiting = std::make_shared<Waiting>(Waiting{std::move(context), std::move(reply), std::move(turn)});
   const bool queued = store_threads_.submit([this, &route, waiting] {
     const std::string& id = waiting->context.request.id;
+    // Kept here until the handler has it in safety: what throws takes its reply with it.
+    const auto reply_once = std::make_shared<ReplyOnce>(std::move(waiting->reply));
     try {
-      run_here(route, waiting->context, std::move(waiting->reply));
+      run_here(route, waiting->context, ReplyOnce::handed_on(reply_once));
+    } catch (const std::bad_alloc&) {
+      reply_once->send(error_response(to_api_error(base::busy("the server has run out of memory for the moment"))));
     } catch (const std::exception& error) {
-      // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
+      // Nothing of ours throws, and the reply, dropped unsent, answers 500.
       parts_.logger.error("a handler threw", {{"request", id}, {"what", error.what()}});
     }
   });
@@ -407,7 +431,7 @@ std::shared_ptr<RequestMetrics> Api::make_request_metrics() const {
 }
 
 ApiResult<http::Response> Api::metrics(const Context& context) const {
-  TRY_ASSIGN(std::string text, completeness_.metrics(context));
+  std::string text = completeness_.metrics(context);
   if (parts_.metrics != nullptr) text += parts_.metrics->text();
   http::Response response = json_response(200, std::move(text));
   response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});

@@ -202,6 +202,10 @@ constexpr const char* kFamilyHeads[2] = {
     "# HELP waybill_open_spans_seconds Length of all spans that have settled and of which events may be missing.\n"
     "# TYPE waybill_open_spans_seconds gauge\n"};
 
+constexpr const char* kUnreadableHead =
+    "# HELP waybill_ledger_unreadable Workspaces whose ledger could not be read, which the two above lack.\n"
+    "# TYPE waybill_ledger_unreadable gauge\nwaybill_ledger_unreadable ";
+
 }  // namespace
 
 ApiResult<http::Response> CompletenessRoutes::fetch(const Context& context) const {
@@ -278,20 +282,26 @@ ApiResult<http::Response> CompletenessRoutes::record_gap(const Context& context)
   return recorded();
 }
 
-ApiResult<std::string> CompletenessRoutes::metrics(const Context& context) const {
-  TRY_ASSIGN(const std::vector<model::Account> accounts, checked(registry_.accounts()));
-  TRY_ASSIGN(const std::vector<store::LedgerSubject> subjects, checked(ledger_.subjects()));
+// What cannot be read is left out and counted: whoever looks at the metrics then needs the others most.
+std::string CompletenessRoutes::metrics(const Context& context) const {
   std::string families[2] = {kFamilyHeads[0], kFamilyHeads[1]};
-  for (const store::LedgerSubject& subject : subjects) {
-    const auto account = std::find_if(accounts.begin(), accounts.end(),
+  std::uint64_t unreadable = 0;
+  const auto accounts = registry_.accounts();
+  const auto subjects = ledger_.subjects();
+  if (!accounts || !subjects) ++unreadable;
+  for (const store::LedgerSubject& subject : subjects.value_or(std::vector<store::LedgerSubject>())) {
+    if (!accounts) break;
+    const auto account = std::find_if(accounts->begin(), accounts->end(),
                                       [&](const model::Account& one) { return one.number == subject.account; });
-    if (account == accounts.end()) continue;
-    TRY_ASSIGN(const ledger::Facts facts, checked(ledger::read_facts(ledger_, subject)));
+    if (account == accounts->end()) continue;
+    const auto facts = ledger::read_facts(ledger_, subject);
+    if (!facts) ++unreadable;
+    if (!facts) continue;
     write_samples(families,
                   "account=\"" + account->sid.to_text() + "\",workspace=\"" + subject.workspace.to_text() + "\"",
-                  ledger::completeness(facts, {context.now, settling_, {}}));
+                  ledger::completeness(*facts, {context.now, settling_, {}}));
   }
-  return families[0] + families[1];
+  return families[0] + families[1] + kUnreadableHead + std::to_string(unreadable) + "\n";
 }
 
 }  // namespace waybill::api

@@ -45,7 +45,7 @@ class CompletenessRoutes {
   [[nodiscard]] ApiResult<http::Response> record_gap(const Context& context) const;
 
   // For GET /metrics: the marks of all workspaces in the text form of Prometheus.
-  [[nodiscard]] ApiResult<std::string> metrics(const Context& context) const;
+  [[nodiscard]] std::string metrics(const Context& context) const;
 
  private:
   store::Ledger& ledger_;
