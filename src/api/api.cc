@@ -275,7 +275,7 @@ const Api::Route Api::kRoutes[] = {
     {Method::kGet, "/healthz", Gate::kOpen, Place::kConnection,
      [](Api&, const Context&, http::Reply r) { r.send(json_response(200, R"({"status":"ok"})")); }},
     {Method::kGet, "/readyz", Gate::kOpen, Place::kConnection,
-     [](Api& api, const Context&, http::Reply r) { r.send(api.readiness_.answer(api.parts_.log.stopped())); }},
+     [](Api& api, const Context&, http::Reply r) { r.send(api.readiness_.answer(api.parts_.log.stopped(), api.parts_.store.damage())); }},
     {Method::kGet, "/openapi.yaml", Gate::kOpen, Place::kConnection,
      [](Api&, const Context&, http::Reply r) { r.send(openapi_response()); }},
 };
@@ -495,7 +495,7 @@ std::shared_ptr<RequestMetrics> Api::make_request_metrics() const {
 }
 
 ApiResult<http::Response> Api::metrics(const Context& context) {
-  TRY_ASSIGN(std::string text, completeness_.metrics(context));
+  std::string text = completeness_.metrics(context);
   if (parts_.metrics != nullptr) text += parts_.metrics->text();
   http::Response response = json_response(200, std::move(text));
   response.headers.push_back({"Content-Type", "text/plain; version=0.0.4; charset=utf-8"});

@@ -198,6 +198,10 @@ constexpr const char* kFamilyHeads[2] = {
     "# HELP waybill_open_spans_seconds Length of all spans that have settled and of which events may be missing.\n"
     "# TYPE waybill_open_spans_seconds gauge\n"};
 
+constexpr const char* kUnreadableHead =
+    "# HELP waybill_ledger_unreadable Workspaces whose ledger could not be read, which the two above lack.\n"
+    "# TYPE waybill_ledger_unreadable gauge\nwaybill_ledger_unreadable ";
+
 }  // namespace
 
 ApiResult<http::Response> CompletenessRoutes::fetch(const Context& context) const {
@@ -292,19 +296,23 @@ ApiResult<void> CompletenessRoutes::check_early(const store::LedgerSubject& subj
                                       " such workspaces already (limit early_workspaces_max)"));
 }
 
-ApiResult<std::string> CompletenessRoutes::metrics(const Context& context) {
-  TRY_ASSIGN(const std::vector<model::Account> accounts, checked(registry_.accounts()));
-  std::map<model::AccountNumber, std::string> sids;
-  for (const model::Account& account : accounts) sids.emplace(account.number, account.sid.to_text());
-  TRY_ASSIGN(const std::vector<ledger::Gauge> gauges, checked(gauges_.look(context.now)));
+// What cannot be read is left out and counted: whoever looks at the metrics then needs the others most.
+std::string CompletenessRoutes::metrics(const Context& context) {
   std::string families[2] = {kFamilyHeads[0], kFamilyHeads[1]};
-  for (const ledger::Gauge& gauge : gauges) {
+  const auto accounts = registry_.accounts();
+  const auto seen = gauges_.look(context.now);
+  std::map<model::AccountNumber, std::string> sids;
+  for (const model::Account& account : accounts.value_or(std::vector<model::Account>())) {
+    sids.emplace(account.number, account.sid.to_text());
+  }
+  for (const ledger::Gauge& gauge : seen ? seen->gauges : std::vector<ledger::Gauge>()) {
     const auto account = sids.find(gauge.subject.account);
     if (account == sids.end()) continue;
     write_samples(families,
                   "account=\"" + account->second + "\",workspace=\"" + gauge.subject.workspace.to_text() + "\"", gauge);
   }
-  return families[0] + families[1];
+  const std::size_t unreadable = accounts && seen ? seen->unreadable : 1;
+  return families[0] + families[1] + kUnreadableHead + std::to_string(unreadable) + "\n";
 }
 
 }  // namespace waybill::api

@@ -53,7 +53,7 @@ class CompletenessRoutes {
   [[nodiscard]] ApiResult<http::Response> record_gap(const Context& context) const;
 
   // For GET /metrics: the marks of workspaces, as ledger::Gauges gives them, in the text form of Prometheus.
-  [[nodiscard]] ApiResult<std::string> metrics(const Context& context);
+  [[nodiscard]] std::string metrics(const Context& context);
 
  private:
   [[nodiscard]] ApiResult<void> check_early(const store::LedgerSubject& subject) const;

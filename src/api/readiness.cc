@@ -30,17 +30,31 @@ std::optional<std::string> Readiness::starting() const {
   return starting_;
 }
 
-http::Response Readiness::answer(const std::optional<std::string>& log_stopped) const {
+namespace {
+
+// Without the folder and the details, which are not for everybody.
+std::string to_text(const store::DamagedFile& file) {
+  const std::string pages = std::to_string(file.pages) + (file.pages == 1 ? " page" : " pages");
+  return file.name + " is damaged (" + pages + " found): " +
+         (file.kind == store::DamagedFile::Kind::kSegment ? "lists that need them fail"
+                                                          : "the segments are asked instead until it is made anew");
+}
+
+}  // namespace
+
+http::Response Readiness::answer(const std::optional<std::string>& log_stopped,
+                                 const std::vector<store::DamagedFile>& damage) const {
   const auto doing = starting();
   const bool is_ready = !log_stopped && !is_stopping_ && !doing;
   std::string body;
   codec::JsonWriter out(body);
   out.begin_object();
-  out.member("status", is_ready ? "ready" : "not ready");
+  out.member("status", !is_ready ? "not ready" : damage.empty() ? "ready" : "degraded");
   out.key("reasons").begin_array();
   if (doing) out.text(*doing);
   if (log_stopped) out.text("new events are refused since a write to the disk failed: " + *log_stopped);
   if (is_stopping_) out.text("the server is stopping");
+  for (const store::DamagedFile& file : damage) out.text(to_text(file));
   out.end_array();
   {
     const base::MutexLock lock(mutex_);

@@ -4,9 +4,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 #include "http/message.h"
+#include "store/event_store.h"
 
 namespace waybill::api {
 
@@ -27,8 +29,10 @@ class Readiness {
   // What the server still does before it is ready; nothing once it has started. Costs no lock then.
   [[nodiscard]] std::optional<std::string> starting() const;
 
-  // 200, or 503 with the reasons. `log_stopped` is why no new events are taken, if so.
-  [[nodiscard]] http::Response answer(const std::optional<std::string>& log_stopped) const;
+  // 200, or 503 with the reasons. `log_stopped` is why no new events are taken, if so. A server that is ready otherwise
+  // is "degraded", and 200, while some of what it stores is damaged.
+  [[nodiscard]] http::Response answer(const std::optional<std::string>& log_stopped,
+                                      const std::vector<store::DamagedFile>& damage) const;
 
  private:
   std::atomic<bool> is_starting_ = false;

@@ -1,5 +1,6 @@
 #include "api/variants.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "api/query_params.h"
 #include "base/time_text.h"
 #include "codec/event_difference.h"
+#include "codec/event_json.h"
 #include "codec/json_scan.h"
 #include "codec/json_writer.h"
 #include "codec/record.h"
@@ -46,22 +48,45 @@ void write_differences(codec::JsonWriter& out, const std::vector<codec::EventDif
   out.end_array();
 }
 
-// Writes a variant of an event of which `record` is the first copy.
-base::Result<void> write_variant(codec::JsonWriter& out, const store::Variant& variant, std::string_view record,
+// The first copy of a variant's event, or what has become of it.
+struct FirstCopy {
+  enum class State : std::uint8_t { kStored, kUnreadable, kMissing };
+  State state = State::kStored;
+  std::string record;
+};
+
+// Nothing if the event has expired: what has is not shown, and no copy of it.
+base::Result<std::optional<FirstCopy>> find_first_copy(const store::EventReader& events,
+                                                       const store::Variant& variant) {
+  auto event = events.find(variant.workspace, variant.sid);
+  if (!event && event.error().code() != base::ErrorCode::kCorruption) return std::move(event).error();
+  if (!event) return std::optional(FirstCopy{FirstCopy::State::kUnreadable, {}});
+  if (*event) return std::optional(FirstCopy{FirstCopy::State::kStored, std::move((*event)->record)});
+  const auto described = codec::describe_record(variant.record);
+  if (described && described->time < events.oldest_shown(variant.workspace)) return std::optional<FirstCopy>();
+  return std::optional(FirstCopy{FirstCopy::State::kMissing, {}});
+}
+
+// Writes a variant; without a first copy that can be read there are no differences to be told.
+base::Result<void> write_variant(codec::JsonWriter& out, const store::Variant& variant, const FirstCopy& first_copy,
                                  const NamedWorkspace& place, std::string_view public_base) {
+  const bool is_stored = first_copy.state == FirstCopy::State::kStored;
   std::string first;
   std::string other;
-  TRY(codec::append_shown(first, record, public_base, codec::TaskAttributes::kShown));
+  if (is_stored) TRY(codec::append_shown(first, first_copy.record, public_base, codec::TaskAttributes::kShown));
   TRY(codec::append_shown(other, variant.record, public_base, codec::TaskAttributes::kShown));
   codec::JsonChecker checker_first;
   codec::JsonChecker checker_other;
-  TRY_ASSIGN(const codec::CheckedJson checked_first, checker_first.check(first, kNestingMax));
+  TRY_ASSIGN(const codec::CheckedJson checked_first, checker_first.check(is_stored ? first : other, kNestingMax));
   TRY_ASSIGN(const codec::CheckedJson checked_other, checker_other.check(other, kNestingMax));
   out.begin_object().key("number").number(static_cast<std::int64_t>(variant.number));
   out.member("account_sid", place.account.sid.to_text());
   out.member("workspace_sid", place.workspace.sid_text);
   out.member("event_sid", variant.sid.to_text());
   out.member("date_arrived", base::to_millisecond_text(variant.arrived));
+  if (!is_stored) {
+    out.member("first_copy", first_copy.state == FirstCopy::State::kUnreadable ? "unreadable" : "missing");
+  }
   write_differences(out, codec::differences_of(checked_first, checked_other));
   out.key("event").raw(other).end_object();
   return {};
@@ -86,9 +111,8 @@ ApiResult<std::string> variants_in_json(std::string_view query_text, const store
     bytes += variant.record.size();
     const auto place = places.find(variant.workspace);
     if (place == places.end()) continue;
-    TRY_ASSIGN(const auto event, checked(events.find(variant.workspace, variant.sid)));
-    // What has expired is not shown, and no copy of it.
-    if (event) TRY(checked(write_variant(out, variant, event->record, place->second, public_base)));
+    TRY_ASSIGN(const auto first, checked(find_first_copy(events, variant)));
+    if (first) TRY(checked(write_variant(out, variant, *first, place->second, public_base)));
   }
   const bool is_last = looked_at == found.size() && found.size() < query.limit && bytes < query.bytes_max;
   out.end_array().key("after");

@@ -1,6 +1,8 @@
 #include "app/server_metrics.h"
 
 #include <array>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,25 +14,55 @@ namespace {
 
 using Samples = std::vector<std::pair<obs::Labels, double>>;
 
-void watch_store(obs::Metrics& metrics, const store::EventStore& store) {
-  metrics.gauges("waybill_store_bytes", "Bytes of the store's files, by what they hold.", [&store] {
-    const store::StoreFigures figures = store.figures();
-    return Samples{{{{"files", "segments"}}, static_cast<double>(figures.segment_bytes)},
-                   {{{"files", "sids"}}, static_cast<double>(figures.sid_bytes)},
-                   {{{"files", "database"}}, static_cast<double>(figures.database_bytes)}};
+// By the kind of a file.
+Samples of_kinds(const std::vector<store::DamagedFile>& damage,
+                 const std::function<double(const store::DamagedFile&)>& value_of) {
+  double segments = 0;
+  double sids = 0;
+  for (const store::DamagedFile& file : damage) {
+    (file.kind == store::DamagedFile::Kind::kSegment ? segments : sids) += value_of(file);
+  }
+  return {{{{"files", "segments"}}, segments}, {{{"files", "sids"}}, sids}};
+}
+
+// What each look at the metrics takes from the store, all at once.
+using Figures = std::shared_ptr<store::StoreFigures>;
+
+Figures take_figures(obs::Metrics& metrics, const store::EventStore& store) {
+  auto figures = std::make_shared<store::StoreFigures>();
+  metrics.before_look([&store, figures] { *figures = store.figures(); });
+  return figures;
+}
+
+void watch_store(obs::Metrics& metrics, const store::EventStore& store, const Figures& figures) {
+  metrics.gauges("waybill_store_bytes", "Bytes of the store's files, by what they hold.", [figures] {
+    return Samples{{{{"files", "segments"}}, static_cast<double>(figures->segment_bytes)},
+                   {{{"files", "sids"}}, static_cast<double>(figures->sid_bytes)},
+                   {{{"files", "database"}}, static_cast<double>(figures->database_bytes)}};
   });
   metrics.gauge("waybill_store_segments", "Sealed segments.",
-                [&store] { return static_cast<double>(store.figures().segments); });
+                [figures] { return static_cast<double>(figures->segments); });
   metrics.gauge("waybill_store_unsealed_events", "Events that no segment holds yet.",
-                [&store] { return static_cast<double>(store.figures().unsealed_events); });
+                [figures] { return static_cast<double>(figures->unsealed_events); });
   metrics.gauge("waybill_store_upkeep_failing", "1 while the store's upkeep cannot do its next step.",
-                [&store] { return store.figures().problem ? 1.0 : 0.0; });
+                [figures] { return figures->problem ? 1.0 : 0.0; });
   metrics.gauge("waybill_store_commit_position", "The position of the last event that is committed.",
                 [&store] { return static_cast<double>(to_number(store.horizon())); });
+  metrics.gauges("waybill_store_damaged_files", "Files in use that were found damaged, by what they hold.",
+                 [figures] { return of_kinds(figures->damage, [](const store::DamagedFile&) { return 1.0; }); });
+  metrics.gauges("waybill_store_damaged_pages", "Their pages of 4 KiB that were found damaged.", [figures] {
+    return of_kinds(figures->damage, [](const store::DamagedFile& file) { return static_cast<double>(file.pages); });
+  });
+  metrics.counters("waybill_store_uncompared_variants_total",
+                   "Events kept as variants because the stored copy cannot be read, since the start.", [figures] {
+                     return Samples{{{}, static_cast<double>(figures->uncompared)}};
+                   });
 }
 
 void watch_rejects(obs::Metrics& metrics, const store::Rejects& rejects) {
-  const auto figures = [&rejects] { return rejects.figures().value_or(store::RejectFigures()); };
+  const auto taken = std::make_shared<store::RejectFigures>();
+  metrics.before_look([&rejects, taken] { *taken = rejects.figures().value_or(store::RejectFigures()); });
+  const auto figures = [taken] { return *taken; };
   metrics.gauge("waybill_rejects", "Elements that could not be stored and are kept aside.",
                 [figures] { return static_cast<double>(figures().count); });
   metrics.gauge("waybill_rejects_bytes", "Bytes that they take.",
@@ -79,11 +111,11 @@ void watch_caches(obs::Metrics& metrics, const api::Api& api) {
                    of_both(&api::CacheFigures::misses));
 }
 
-void watch_upkeep(obs::Metrics& metrics, const store::EventStore& store) {
-  const auto of_each = [&store](auto value_of) {
-    return [&store, value_of] {
+void watch_upkeep(obs::Metrics& metrics, const Figures& figures) {
+  const auto of_each = [&figures](auto value_of) {
+    return [figures, value_of] {
       Samples samples;
-      for (const store::UpkeepFigures& step : store.figures().upkeep) {
+      for (const store::UpkeepFigures& step : figures->upkeep) {
         samples.push_back({{{"step", step.name}}, value_of(step)});
       }
       return samples;
@@ -133,8 +165,9 @@ void watch_relay(obs::Metrics& metrics, const relay::Relay& relay) {
 }
 
 void watch(obs::Metrics& metrics, const Watched& watched) {
-  watch_store(metrics, watched.store);
-  watch_upkeep(metrics, watched.store);
+  const Figures figures = take_figures(metrics, watched.store);
+  watch_store(metrics, watched.store, figures);
+  watch_upkeep(metrics, figures);
   watch_rejects(metrics, watched.rejects);
   watch_caches(metrics, watched.api);
   watch_http(metrics, watched.http);

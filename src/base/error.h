@@ -13,11 +13,11 @@ enum class ErrorCode {
   kNotFound,         // the thing asked for does not exist
   kConflict,         // it exists already, or somebody else holds it
   kTooLarge,         // over a named limit
-  kBusy,             // a bounded queue is full; trying again later may succeed
-  kUnavailable,      // the service has stopped doing this until somebody mends what the message names
+  kBusy,             // something bounded is used up for the moment: a queue, descriptors, memory; try again later
+  kUnavailable,      // this cannot be done until what the message names is mended
   kStorageFull,      // the disk has no room; works again when it has
-  kCorruption,       // stored bytes do not say what they must
-  kIo,               // the operating system refused
+  kCorruption,       // stored bytes cannot be read, or do not say what they must
+  kIo,               // the operating system refused; of a write, a sync or a commit, what the disk holds is unknown
 };
 
 // A failure: what kind, and a sentence for a person. Value type.

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -41,6 +42,42 @@ class SystemOutputFile final : public OutputFile {
   const std::filesystem::path path_;
 };
 
+class SystemInputFile final : public InputFile {
+ public:
+  SystemInputFile(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  ~SystemInputFile() override { close(descriptor_); }
+
+  Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const override {
+    std::size_t done = 0;
+    while (done < out.size()) {
+      const ssize_t count = pread(descriptor_, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return last_system_error("reading", path_);
+      if (count == 0) break;
+      done += static_cast<std::size_t>(count);
+    }
+    return done;
+  }
+
+  bool read_if_cached(std::uint64_t offset, std::span<char> out) const override {
+    const iovec part{out.data(), out.size()};
+    return preadv2(descriptor_, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT) == static_cast<ssize_t>(out.size());
+  }
+
+  [[nodiscard]] std::unique_ptr<InputFile> past_cache() const override {
+    // Some file systems have no such thing.
+    const int direct = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT);
+    if (direct < 0) return nullptr;
+    return std::make_unique<SystemInputFile>(direct, path_);
+  }
+
+  [[nodiscard]] int descriptor() const override { return descriptor_; }
+
+ private:
+  const int descriptor_;
+  const std::filesystem::path path_;
+};
+
 // Never closed, since it is not ours.
 class StandardOutput final : public OutputFile {
  public:
@@ -67,10 +104,18 @@ Result<std::unique_ptr<OutputFile>> continue_file(const std::filesystem::path& p
   return std::unique_ptr<OutputFile>(std::move(file));
 }
 
+Result<std::unique_ptr<InputFile>> open_to_read(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return last_system_error("opening", path);
+  return std::unique_ptr<InputFile>(std::make_unique<SystemInputFile>(descriptor, path));
+}
+
+Result<std::unique_ptr<InputFile>> FileSystem::open(const std::filesystem::path& path) { return open_to_read(path); }
+
 std::unique_ptr<OutputFile> standard_output() { return std::make_unique<StandardOutput>(); }
 
 Result<std::unique_ptr<OutputFile>> SystemFiles::create(const std::filesystem::path& path) {
-  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
   if (descriptor < 0 && errno == EEXIST) return conflict("creating " + path.string() + ": it is there already");
   if (descriptor < 0) return last_system_error("creating", path);
   return std::unique_ptr<OutputFile>(std::make_unique<SystemOutputFile>(descriptor, path));
@@ -87,7 +132,7 @@ Result<void> SystemFiles::remove(const std::filesystem::path& path) {
 }
 
 Result<void> SystemFiles::sync_folder(const std::filesystem::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return last_system_error("syncing", folder);
   const bool synced = fsync(descriptor) == 0;
   Result<void> done;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/result.h"
@@ -24,8 +26,27 @@ class OutputFile {
   virtual Result<void> sync() = 0;
 };
 
-// What the store asks of the operating system where it writes files of its own: one door, so that tests can fail a
-// write, fill the disk, or forget what was not synced. Safe for concurrent use.
+// A file that is there, open for reading. Safe for concurrent use. Closed by its destructor.
+class InputFile {
+ public:
+  InputFile() = default;
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  virtual ~InputFile() = default;
+
+  // Reads at `offset` until `out` is full or the file ends; how many bytes that were. kBusy where memory has run out,
+  // kIo where the disk does not give them.
+  virtual Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const = 0;
+  // The same where no wait for the disk is needed; false, and `out` unknown, where it is, or it cannot be told.
+  virtual bool read_if_cached(std::uint64_t offset, std::span<char> out) const = 0;
+  // The same file, read past the system's cache in whole pages; none where that cannot be done.
+  [[nodiscard]] virtual std::unique_ptr<InputFile> past_cache() const = 0;
+  // For mapping it, and for hints.
+  [[nodiscard]] virtual int descriptor() const = 0;
+};
+
+// What the store asks of the operating system where it writes files of its own, and reads them: one door, so that tests
+// can fail a write or a read, fill the disk, or forget what was not synced. Safe for concurrent use.
 class FileSystem {
  public:
   FileSystem() = default;
@@ -35,6 +56,8 @@ class FileSystem {
 
   // Makes a file that only its owner may read. kConflict if it is there; kStorageFull, kIo.
   virtual Result<std::unique_ptr<OutputFile>> create(const std::filesystem::path& path) = 0;
+  // Fails as open_to_read below.
+  virtual Result<std::unique_ptr<InputFile>> open(const std::filesystem::path& path);
   // On disk only after sync_folder().
   virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   // Fine if there is none.
@@ -55,6 +78,9 @@ class SystemFiles final : public FileSystem {
 // A file that is there, cut to its first `bytes` bytes, for writing on behind them. kNotFound if there is none,
 // kInvalidArgument if it is shorter, kStorageFull, kIo.
 Result<std::unique_ptr<OutputFile>> continue_file(const std::filesystem::path& path, std::uint64_t bytes);
+
+// Opens a file of the machine. kNotFound, kBusy where descriptors or memory have run out, kIo.
+Result<std::unique_ptr<InputFile>> open_to_read(const std::filesystem::path& path);
 
 // This process's standard output; to sync it does nothing.
 std::unique_ptr<OutputFile> standard_output();

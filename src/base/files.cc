@@ -63,11 +63,14 @@ Result<void> try_lock(int descriptor) {
 
 }  // namespace
 
+bool is_shortage(int code) { return code == EMFILE || code == ENFILE || code == ENOMEM; }
+
 Error last_system_error(std::string_view what, const std::filesystem::path& path) {
   const int code = errno;
   std::string message = std::string(what) + " " + path.string() + ": " + std::generic_category().message(code);
   if (code == ENOENT) return not_found(std::move(message));
   if (code == ENOSPC || code == EDQUOT) return storage_full(std::move(message));
+  if (is_shortage(code)) return busy(std::move(message));
   return io_error(std::move(message));
 }
 

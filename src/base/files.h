@@ -20,7 +20,11 @@ Result<void> write_private_file(const std::filesystem::path& path, std::string_v
 // Makes a folder that only its owner may enter, with its parents. Fine if it is there. kStorageFull or kIo.
 Result<void> make_private_folder(const std::filesystem::path& path);
 
-// The last error of the operating system as ours, naming what was done to which path.
+// Whether an error of the operating system says that descriptors or memory have run out, which passes.
+bool is_shortage(int code);
+
+// The last error of the operating system as ours, naming what was done to which path: kNotFound, kStorageFull, kBusy
+// for a shortage, else kIo.
 Error last_system_error(std::string_view what, const std::filesystem::path& path);
 
 // A lock on a file that other processes respect while this object lives; the system drops it when the process

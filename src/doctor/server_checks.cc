@@ -46,6 +46,10 @@ Finding check_server(const base::Result<ReadyFacts>& facts, const std::string& u
     return mend(kServer, facts.error().message(),
                 "start it, or name the right address with --url (asked: " + url + ")");
   }
+  if (facts->is_ready && !facts->reasons.empty()) {
+    return mend(kServer, facts->url + " is degraded: " + joined(facts->reasons),
+                "stop it, look at the disk, and run `waybill verify` and `waybill repair`");
+  }
   if (facts->is_ready && !facts->notes.empty()) {
     return note(kServer, facts->url + " is ready, but " + joined(facts->notes), "see its log");
   }

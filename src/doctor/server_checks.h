@@ -16,7 +16,7 @@ namespace waybill::doctor {
 struct ReadyFacts {
   std::string url;
   bool is_ready = false;
-  std::vector<std::string> reasons;  // why it is not
+  std::vector<std::string> reasons;  // why it is not, or is degraded
   std::vector<std::string> notes;    // what a ready one has trouble with
 };
 

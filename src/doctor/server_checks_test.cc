@@ -15,6 +15,8 @@ TEST(CheckServer, it_must_answer_and_be_ready) {
   expect_finding(check_server(ReadyFacts{kUrl, true, {}, {}}, kUrl), State::kFine, "is ready");
   expect_finding(check_server(ReadyFacts{kUrl, false, {"the disk failed", "it stops"}, {}}, kUrl), State::kMend,
                  "is not ready: the disk failed, it stops");
+  expect_finding(check_server(ReadyFacts{kUrl, true, {"000001.seg is damaged"}, {}}, kUrl), State::kMend,
+                 "is degraded: 000001.seg is damaged");
   const Finding silent = check_server(base::unavailable("no answer from archive.example.org"), kUrl);
   expect_finding(silent, State::kMend, "no answer");
   EXPECT_NE(silent.advice.find(kUrl), std::string::npos);

@@ -44,8 +44,8 @@ void EventLog::append(store::Unit unit, Done done, Road road) {
 
 // Takes the entry over, or says why not and leaves it as it is.
 std::optional<base::Error> EventLog::queue(Entry& entry) {
+  if (const auto why = stopped()) return stopped_error(*why);
   const base::MutexLock lock(mutex_);
-  if (stopped_) return stopped_error(*stopped_);
   if (queued_bytes_ + entry.bytes > limits_.queued_bytes_max && !queue_.empty()) {
     return base::busy("more events are waiting for the disk than the queue holds (limit queued_bytes_max)");
   }
@@ -92,8 +92,12 @@ std::size_t EventLog::queued_bytes() const {
 }
 
 std::optional<std::string> EventLog::stopped() const {
-  const base::MutexLock lock(mutex_);
-  return stopped_;
+  {
+    const base::MutexLock lock(mutex_);
+    if (stopped_) return stopped_;
+  }
+  const auto error = writer_.stopped();
+  return error ? std::optional(error->message()) : std::nullopt;
 }
 
 void EventLog::work() {
@@ -147,7 +151,7 @@ void EventLog::commit(std::vector<Entry> entries) {
     return;
   }
   const base::Error& error = outcomes.error();
-  if (error.code() != base::ErrorCode::kStorageFull && error.code() != base::ErrorCode::kBusy) stop(error);
+  if (error.code() == base::ErrorCode::kIo) stop(error);
   log_.error("events were refused: a commit failed", {{"events_units", entries.size()}, {"reason", error.message()}});
   for (std::size_t i = 0; i < units.size(); ++i) count_refused(entries[i].road, units[i].events.size());
   for (Entry& entry : entries) entry.done(error);

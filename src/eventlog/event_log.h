@@ -57,10 +57,10 @@ struct EventLogMetrics {
 };
 
 // The one door for new events. Units queue here; one appender thread takes what has gathered, commits it as one
-// transaction and then answers each unit. A commit that fails for want of room, or because another process holds the
-// database, fails its units and the next is tried;
-// after any other failure the log stops for good, because what the disk holds is no longer known: reading goes on.
-// Safe for concurrent use.
+// transaction and then answers each unit. A commit that fails for want of room, descriptors or memory, because another
+// process holds the database, or because something that it needs cannot be read, fails its units and the next is tried.
+// After a write, a sync or a commit that failed (kIo), here or in the store's upkeep, the log stops for good, because
+// what the disk holds is no longer known: reading goes on. Safe for concurrent use.
 class EventLog {
  public:
   // What became of a unit; on the appender's thread, or on the caller's if it was refused at once. Must not block, and

@@ -37,11 +37,14 @@ class ScriptedWriter final : public store::EventWriter {
     return std::vector<store::UnitOutcome>(units.size(), store::UnitOutcome{1, 0, 0});
   }
 
+  [[nodiscard]] std::optional<base::Error> stopped() const override { return stopped_with; }
+
   std::atomic<int> commits = 0;
   std::atomic<std::size_t> largest = 0;  // units in one commit
   std::latch entered{1};
   std::latch* gate = nullptr;
   std::optional<ErrorCode> fail_with;
+  std::optional<base::Error> stopped_with;
 };
 
 class EventLogTest : public ::testing::Test {
@@ -146,7 +149,51 @@ TEST_F(EventLogTest, a_full_disk_fails_the_unit_and_the_log_goes_on) {
   EXPECT_TRUE(log.append_and_wait(unit(1)).has_value());
 }
 
-TEST_F(EventLogTest, any_other_failure_stops_it_for_good) {
+TEST_F(EventLogTest, what_cannot_be_read_fails_the_unit_and_the_log_goes_on) {
+  for (const ErrorCode code : {ErrorCode::kCorruption, ErrorCode::kUnavailable, ErrorCode::kBusy}) {
+    ScriptedWriter writer;
+    EventLog log(writer, log_, {});
+    writer.fail_with = code;
+    EXPECT_EQ(log.append_and_wait(unit(1)).error().code(), code);
+    EXPECT_FALSE(log.stopped().has_value());
+    writer.fail_with = std::nullopt;
+    EXPECT_TRUE(log.append_and_wait(unit(1)).has_value());
+  }
+}
+
+TEST_F(EventLogTest, a_store_that_its_upkeep_has_stopped_stops_the_log_before_the_next_event) {
+  obs::Metrics metrics;
+  EventLogMetrics counted;
+  counted.roads[0].refused = metrics.counter("waybill_refused", "Refused.");
+  EventLog log(writer_, log_, {}, counted);
+  writer_.stopped_with = base::io_error("a sync failed");
+  EXPECT_EQ(log.stopped(), "a sync failed");
+  EXPECT_EQ(log.append_and_wait(unit(1)).error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(writer_.commits, 0);
+  EXPECT_NE(metrics.text().find("waybill_refused 1"), std::string::npos) << metrics.text();
+}
+
+// What had queued before the log stopped is refused too, and counted.
+TEST_F(EventLogTest, all_that_a_stopped_log_refuses_is_counted) {
+  obs::Metrics metrics;
+  EventLogMetrics counted;
+  counted.roads[0].refused = metrics.counter("waybill_refused", "Refused.");
+  std::latch gate(1);
+  writer_.gate = &gate;
+  writer_.fail_with = ErrorCode::kIo;
+  {
+    EventLog log(writer_, log_, {.commit_events_max = 1}, counted);
+    log.append(unit(1), [](const base::Result<store::UnitOutcome>&) {});
+    writer_.entered.wait();
+    log.append(unit(2), [](const base::Result<store::UnitOutcome>&) {});
+    log.append(unit(3), [](const base::Result<store::UnitOutcome>&) {});
+    gate.count_down();
+  }
+  EXPECT_EQ(writer_.commits, 1);
+  EXPECT_NE(metrics.text().find("waybill_refused 3"), std::string::npos) << metrics.text();
+}
+
+TEST_F(EventLogTest, a_failed_write_stops_it_for_good) {
   EventLog log(writer_, log_, {});
   writer_.fail_with = ErrorCode::kIo;
   EXPECT_EQ(log.append_and_wait(unit(1)).error().code(), ErrorCode::kIo);

@@ -78,7 +78,7 @@ enum class ProtocolError {
   kTargetTooLong,        // 414
   kHeadersTooLarge,      // 431
   kVersionNotSupported,  // 505
-  kHandlerFailed,        // 500: an exception, or a Reply that was dropped
+  kHandlerFailed,        // 500: an exception other than for want of memory, or a Reply that was dropped
   kOverloaded,           // 503: a limit that is not this client's doing alone, or a handler that takes too long
   kStopping,             // 503: it came after the server began to stop
 };

@@ -24,7 +24,7 @@ WallTime end_of_validity(const Facts& facts, const Completeness& completeness, m
 
 }  // namespace
 
-base::Result<std::vector<Gauge>> Gauges::look(WallTime now) {
+base::Result<GaugesSeen> Gauges::look(WallTime now) {
   TRY_ASSIGN(const std::vector<store::SubjectChanges> subjects, ledger_.changes());
   const base::MutexLock lock(mutex_);
   keep_to(subjects);
@@ -36,17 +36,22 @@ base::Result<std::vector<Gauge>> Gauges::look(WallTime now) {
   }
   std::stable_sort(stale.begin(), stale.end(),
                    [](const auto& a, const auto& b) { return a.second->looked < b.second->looked; });
+  GaugesSeen out;
   std::size_t facts = 0;
   for (const auto& [one, known] : stale) {
     if (facts >= facts_per_look_max_) break;
-    TRY_ASSIGN(const std::size_t read, compute(one->subject, now, *known));
-    known->changes = one->changes;
     known->looked = looks_;
-    facts += read;
+    const auto read = compute(one->subject, now, *known);
+    if (!read) {
+      known->changes.reset();
+      ++out.unreadable;
+      continue;
+    }
+    known->changes = one->changes;
+    facts += *read;
   }
   facts_read_ += facts;
   const WallTime settled_through = now - settling_;
-  std::vector<Gauge> out;
   for (const store::SubjectChanges& one : subjects) {
     const Known& known = known_[{one.subject.account, one.subject.workspace}];
     if (!known.changes) continue;
@@ -55,7 +60,7 @@ base::Result<std::vector<Gauge>> Gauges::look(WallTime now) {
       const WallTime end = std::min(to, settled_through);
       if (from <= end) gauge.open += end - from + kOne;
     }
-    out.push_back(gauge);
+    out.gauges.push_back(gauge);
   }
   return out;
 }

@@ -23,6 +23,12 @@ struct Gauge {
   std::chrono::milliseconds open{};                // the length of all open spans that have settled
 };
 
+// What one look has seen.
+struct GaugesSeen {
+  std::vector<Gauge> gauges;   // by account, then by workspace
+  std::size_t unreadable = 0;  // workspaces whose facts could not be read just now, which are not among them
+};
+
 // Facts that one look reads anew; more of them wait for the next look.
 constexpr std::size_t kFactsPerLookMax = 20'000;
 
@@ -37,8 +43,8 @@ class Gauges {
          std::size_t facts_per_look_max = kFactsPerLookMax)
       : ledger_(ledger), settling_(settling), facts_per_look_max_(facts_per_look_max) {}
 
-  // By account, then by workspace; without workspaces that no look has read yet. Fails as the ledger does.
-  base::Result<std::vector<Gauge>> look(base::WallTime now);
+  // Without workspaces that no look has read yet. Fails as Ledger::changes does.
+  base::Result<GaugesSeen> look(base::WallTime now);
 
   // How many facts were read since the beginning.
   [[nodiscard]] std::uint64_t facts_read_for_test() const;

@@ -66,7 +66,7 @@ TEST(Gauges, say_what_completeness_says_whenever_they_are_looked_at) {
       if (random.below(3) == 0) record_something(ledger, random, now);
       const auto seen = gauges.look(at(now));
       ASSERT_TRUE(seen);
-      ASSERT_EQ(seen->size(), ledger.subjects()->size());
+      ASSERT_EQ(seen->gauges.size(), ledger.subjects()->gauges.size());
       for (const Gauge& gauge : *seen) {
         ASSERT_EQ(shown(gauge), shown(expected(ledger, gauge.subject, at(now)))) << "step " << step << ", at " << now;
       }
@@ -96,15 +96,15 @@ TEST(Gauges, a_look_reads_so_many_facts_and_the_next_one_goes_on) {
     ASSERT_TRUE(ledger.record_gap({subject(i), at(0), at(9), GapReason::kRefused, "x"}));
   }
   Gauges gauges(ledger, kSettling, 20);
-  EXPECT_EQ(gauges.look(at(1'000))->size(), 10U);
-  EXPECT_EQ(gauges.look(at(1'000))->size(), 20U);
+  EXPECT_EQ(gauges.look(at(1'000))->gauges.size(), 10U);
+  EXPECT_EQ(gauges.look(at(1'000))->gauges.size(), 20U);
   for (int look = 0; look < 3; ++look) ASSERT_TRUE(gauges.look(at(1'000)));
-  EXPECT_EQ(gauges.look(at(1'000))->size(), kWorkspaces);
+  EXPECT_EQ(gauges.look(at(1'000))->gauges.size(), kWorkspaces);
   // One of every workspace makes all of them be read again, a few at each look.
   ASSERT_TRUE(ledger.record_gap({std::nullopt, at(100), at(109), GapReason::kAbsent, "y"}));
   const std::uint64_t read = gauges.facts_read_for_test();
   const auto seen = gauges.look(at(1'000));
-  EXPECT_EQ(seen->size(), kWorkspaces);
+  EXPECT_EQ(seen->gauges.size(), kWorkspaces);
   EXPECT_LE(gauges.facts_read_for_test(), read + 22);
 }
 

@@ -119,6 +119,7 @@ struct Metrics::Impl {
   std::map<std::string, Counted<std::atomic<double>>> counters GUARDED_BY(mutex);
   std::map<std::string, Counted<HistogramSeries>> histograms GUARDED_BY(mutex);
   std::vector<ReadSeries> read_series GUARDED_BY(mutex);
+  std::vector<std::function<void()>> preparations GUARDED_BY(mutex);
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
@@ -141,8 +142,9 @@ Histogram Metrics::histogram(const std::string& name, const std::string& help, c
 
 void Metrics::gauge(const std::string& name, const std::string& help, std::function<double()> read,
                     const Labels& labels) {
-  gauges(name, help,
-         [read = std::move(read), labels] { return std::vector<std::pair<Labels, double>>{{labels, read()}}; });
+  gauges(name, help, [read = std::move(read), labels] {
+    return std::vector<std::pair<Labels, double>>{{labels, read()}};
+  });
 }
 
 void Metrics::gauges(const std::string& name, const std::string& help,
@@ -157,8 +159,14 @@ void Metrics::counters(const std::string& name, const std::string& help,
   impl_->read_series.push_back({Kind::kCounter, name, help, std::move(read)});
 }
 
+void Metrics::before_look(std::function<void()> prepare) {
+  const base::MutexLock lock(impl_->mutex);
+  impl_->preparations.push_back(std::move(prepare));
+}
+
 void Metrics::forget_gauges() {
   const base::MutexLock lock(impl_->mutex);
+  impl_->preparations.clear();
   impl_->read_series.clear();
 }
 
@@ -174,6 +182,7 @@ std::string Metrics::text() const {
       Family& family = family_of(families, name, Kind::kHistogram, counted.help);
       for (const auto& [labels, series] : counted.series) family.lines += lines_of(name, labels, series);
     }
+    for (const auto& prepare : impl_->preparations) prepare();
     // One name may have been given in parts.
     for (const Impl::ReadSeries& part : impl_->read_series) {
       Family& family = family_of(families, part.name, part.kind, part.help);

@@ -66,6 +66,10 @@ class Metrics {
   void counters(const std::string& name, const std::string& help,
                 std::function<std::vector<std::pair<Labels, double>>()> read);
 
+  // Something to be done once before a look asks for the values of gauges and counters, such as taking them together
+  // where one costs as much as all. Looks come one after the other.
+  void before_look(std::function<void()> prepare);
+
   // Asks for no gauge any more; waits for a look that is under way.
   void forget_gauges();
 

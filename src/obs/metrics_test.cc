@@ -34,6 +34,20 @@ TEST(Metrics, a_histogram_counts_what_lies_at_or_below_each_bound) {
   }
 }
 
+TEST(Metrics, what_is_prepared_is_prepared_once_a_look) {
+  Metrics metrics;
+  int looks = 0;
+  metrics.before_look([&] { ++looks; });
+  for (const char* const name : {"waybill_a", "waybill_b"}) {
+    metrics.gauge(name, "The look.", [&] { return static_cast<double>(looks); });
+  }
+  for (const char* const count : {"1", "2"}) {
+    const std::string text = metrics.text();
+    EXPECT_NE(text.find(std::string("waybill_a ") + count + "\n"), std::string::npos) << text;
+    EXPECT_NE(text.find(std::string("waybill_b ") + count + "\n"), std::string::npos) << text;
+  }
+}
+
 TEST(Metrics, help_and_labels_may_hold_anything) {
   Metrics metrics;
   metrics.counter("waybill_things_total", "A \\ and\na \" stand here.", {{"name", "a\\b\nc\"d"}}).add();
@@ -66,8 +80,9 @@ TEST(Metrics, values_are_written_so_that_they_can_be_read_back) {
 TEST(Metrics, a_metric_that_is_given_in_parts_is_named_once) {
   Metrics metrics;
   metrics.counter("waybill_things_total", "Things.", {{"kind", "a"}}).add();
-  metrics.counters("waybill_things_total", "Things.",
-                   [] { return std::vector<std::pair<Labels, double>>{{{{"kind", "b"}}, 2}}; });
+  metrics.counters("waybill_things_total", "Things.", [] {
+    return std::vector<std::pair<Labels, double>>{{{{"kind", "b"}}, 2}};
+  });
   EXPECT_EQ(metrics.text(),
             "# HELP waybill_things_total Things.\n# TYPE waybill_things_total counter\n"
             "waybill_things_total{kind=\"a\"} 1\nwaybill_things_total{kind=\"b\"} 2\n");

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdlib>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/files.h"
@@ -39,10 +35,10 @@ struct FreeMemory {
 }  // namespace
 
 base::Result<std::unique_ptr<MappedFile>> MappedFile::open(const std::filesystem::path& path, const FileKind& kind,
-                                                           std::uint64_t store_id) {
+                                                           std::uint64_t store_id, base::FileSystem* files) {
   // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): the constructor is private
   std::unique_ptr<MappedFile> file(new MappedFile(path));
-  TRY(file->open_file(kind, store_id));
+  TRY(file->open_file(kind, store_id, files));
   TRY(file->map());
   return file;
 }
@@ -53,19 +49,17 @@ MappedFile::~MappedFile() {
     guard_ = FaultGuard();
     munmap(const_cast<char*>(data_), file_bytes_);
   }
-  if (descriptor_ >= 0) close(descriptor_);
 }
 
-base::Result<void> MappedFile::open_file(const FileKind& kind, std::uint64_t store_id) {
-  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor_ < 0) return base::last_system_error("opening", path_);
-  struct stat status{};
-  if (fstat(descriptor_, &status) != 0) return base::last_system_error("opening", path_);
+base::Result<void> MappedFile::open_file(const FileKind& kind, std::uint64_t store_id, base::FileSystem* files) {
+  TRY_ASSIGN(input_, files != nullptr ? files->open(path_) : base::open_to_read(path_));
+  struct stat status {};
+  if (fstat(input_->descriptor(), &status) != 0) return base::last_system_error("opening", path_);
   file_bytes_ = static_cast<std::uint64_t>(status.st_size);
   std::array<char, kPrologueBytes> prologue{};
   std::string footer(kFooterBytes, '\0');
   if (file_bytes_ < kPrologueBytes + kFooterBytes) return corrupt(0, "too short for a " + std::string(kind.name));
-  TRY(read_file(descriptor_, 0, prologue));
+  TRY(read_file(*input_, 0, prologue));
   const std::string_view head(prologue.data(), prologue.size());
   if (!head.starts_with(kind.magic) || base::get_le<std::uint32_t>(head, 12) != page_sum(head.substr(0, 12))) {
     return corrupt(0, "no " + std::string(kind.name) + " begins like this");
@@ -75,7 +69,7 @@ base::Result<void> MappedFile::open_file(const FileKind& kind, std::uint64_t sto
     return base::conflict(path_.string() + " has version " + std::to_string(version_) + " of the " +
                           std::string(kind.name) + " format, and this program reads " + versions_of(kind));
   }
-  TRY(read_file(descriptor_, file_bytes_ - kFooterBytes, footer));
+  TRY(read_file(*input_, file_bytes_ - kFooterBytes, footer));
   return decode_footer(kind, store_id, footer);
 }
 
@@ -103,7 +97,7 @@ base::Result<void> MappedFile::decode_footer(const FileKind& kind, std::uint64_t
 }
 
 base::Result<void> MappedFile::map() {
-  void* const mapped = mmap(nullptr, file_bytes_, PROT_READ, MAP_SHARED, descriptor_, 0);
+  void* const mapped = mmap(nullptr, file_bytes_, PROT_READ, MAP_SHARED, input_->descriptor(), 0);
   if (mapped == MAP_FAILED) return base::last_system_error("mapping", path_);
   data_ = static_cast<const char*>(mapped);
   // Looks go here and there; what is read in order is asked for by will_need().
@@ -119,17 +113,21 @@ base::Result<void> MappedFile::prepare(std::uint64_t offset, std::uint64_t lengt
   const std::uint64_t last = (offset + length - 1) / kPageBytes;
   for (std::uint64_t page = offset / kPageBytes; page <= last; ++page) {
     if (is_verified(page)) continue;
+    // Read rather than mapped in: a page that the disk does not give is then one error, and harms no other page.
     const std::uint64_t from = page * kPageBytes;
-    TRY(verify_pages(from, {data_ + from, std::min(kPageBytes, data_bytes_ - from)}));
+    std::array<char, kPageBytes> bytes;
+    const std::span<char> whole(bytes.data(), std::min(kPageBytes, data_bytes_ - from));
+    TRY(read_file(*input_, from, whole));
+    TRY(verify_pages(from, {whole.data(), whole.size()}));
   }
   return {};
 }
 
 base::Result<void> MappedFile::verify_table() const {
   if (table_verified_.load(std::memory_order_acquire)) return {};
-  const std::uint64_t sum = base::hash64(table());
-  TRY(unharmed());
-  if (sum != table_sum_) return corrupt(data_bytes_, kBadTable);
+  std::string bytes(table().size(), '\0');
+  TRY(read_file(*input_, data_bytes_, bytes));
+  if (base::hash64(bytes) != table_sum_) return corrupt(data_bytes_, kBadTable);
   table_verified_.store(true, std::memory_order_release);
   return {};
 }
@@ -158,60 +156,48 @@ base::Result<void> MappedFile::check_range(std::uint64_t offset, std::uint64_t l
 }
 
 base::Result<void> MappedFile::read(std::uint64_t offset, std::span<char> out) const {
-  if (is_ready(offset, out.size())) return read_file(descriptor_, offset, out);
+  if (is_ready(offset, out.size())) return read_file(*input_, offset, out);
   TRY(check_range(offset, out.size()));
   const std::uint64_t from = offset / kPageBytes * kPageBytes;
   std::string pages(std::min(pages_of(offset + out.size()) * kPageBytes, data_bytes_) - from, '\0');
-  TRY(read_file(descriptor_, from, pages));
+  TRY(read_file(*input_, from, pages));
   TRY(verify_pages(from, pages));
   std::copy_n(pages.data() + (offset - from), out.size(), out.data());
   return {};
 }
 
 base::Result<bool> MappedFile::read_if_cached(std::uint64_t offset, std::span<char> out) const {
-  if (is_ready(offset, out.size())) return read_file_if_cached(offset, out);
+  if (is_ready(offset, out.size())) return input_->read_if_cached(offset, out);
   TRY(check_range(offset, out.size()));
   const std::uint64_t from = offset / kPageBytes * kPageBytes;
   std::string pages(std::min(pages_of(offset + out.size()) * kPageBytes, data_bytes_) - from, '\0');
-  if (!read_file_if_cached(from, pages)) return false;
+  if (!input_->read_if_cached(from, pages)) return false;
   TRY(verify_pages(from, pages));
   std::copy_n(pages.data() + (offset - from), out.size(), out.data());
   return true;
 }
 
-bool MappedFile::read_file_if_cached(std::uint64_t offset, std::span<char> out) const {
-  const iovec part{out.data(), out.size()};
-  return preadv2(descriptor_, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT) == static_cast<ssize_t>(out.size());
-}
-
-base::Result<void> MappedFile::read_file(int descriptor, std::uint64_t offset, std::span<char> out) const {
-  while (!out.empty()) {
-    const ssize_t count = pread(descriptor, out.data(), out.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) {
-      const std::string why = count == 0 ? "the file ends" : std::generic_category().message(errno);
-      damaged_.store(true, std::memory_order_release);
-      return base::io_error("reading " + path_.string() + " at offset " + std::to_string(offset) + ": " + why);
-    }
-    out = out.subspan(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
-  }
-  return {};
+base::Result<void> MappedFile::read_file(const base::InputFile& input, std::uint64_t offset,
+                                         std::span<char> out) const {
+  const auto count = input.read(offset, out);
+  if (count && *count == out.size()) return {};
+  // A shortage has nothing to do with the file.
+  if (!count && count.error().code() == base::ErrorCode::kBusy) return count.error();
+  const std::uint64_t at = offset + count.value_or(0);
+  return corrupt(at, count ? "the file ends" : count.error().message());
 }
 
 void MappedFile::will_need(std::uint64_t offset, std::uint64_t length) const {
   // A hint: where it fails, reading is slower, no more.
-  posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(length), POSIX_FADV_WILLNEED);
+  posix_fadvise(input_->descriptor(), static_cast<off_t>(offset), static_cast<off_t>(length), POSIX_FADV_WILLNEED);
 }
 
 base::Result<void> MappedFile::check_pages() const {
-  // Direct reading shows what the disk has; some file systems have no such thing.
-  const int direct = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT);
-  auto result = check_pages_of(direct >= 0 ? direct : descriptor_);
-  if (direct >= 0) close(direct);
-  if (!result) return result;
+  // Reading past the cache shows what the disk has.
+  const auto direct = input_->past_cache();
+  TRY(check_pages_of(direct != nullptr ? *direct : *input_));
   std::string end(file_bytes_ - data_bytes_, '\0');
-  TRY(read_file(descriptor_, data_bytes_, end));
+  TRY(read_file(*input_, data_bytes_, end));
   const std::size_t table_bytes = end.size() - kFooterBytes;
   if (base::hash64({end.data(), table_bytes}) != table_sum_) return corrupt(data_bytes_, kBadTable);
   const std::string_view footer = std::string_view(end).substr(table_bytes);
@@ -219,13 +205,13 @@ base::Result<void> MappedFile::check_pages() const {
   return {};
 }
 
-base::Result<void> MappedFile::check_pages_of(int descriptor) const {
+base::Result<void> MappedFile::check_pages_of(const base::InputFile& input) const {
   TRY(verify_table());
   const std::unique_ptr<char, FreeMemory> buffer(static_cast<char*>(std::aligned_alloc(kPageBytes, kCheckBytes)));
   for (std::uint64_t from = 0; from < data_bytes_; from += kCheckBytes) {
     // Whole pages, as direct reading wants it: behind the data there is a footer of a page.
     const std::uint64_t length = std::min<std::uint64_t>(kCheckBytes, data_bytes_ - from);
-    TRY(read_file(descriptor, from, {buffer.get(), pages_of(length) * kPageBytes}));
+    TRY(read_file(input, from, {buffer.get(), pages_of(length) * kPageBytes}));
     for (std::uint64_t at = 0; at < length; at += kPageBytes) {
       TRY(compare_page(from + at, {buffer.get() + at, std::min(kPageBytes, length - at)}));
     }
@@ -233,14 +219,38 @@ base::Result<void> MappedFile::check_pages_of(int descriptor) const {
   return {};
 }
 
-base::Error MappedFile::corrupt(std::uint64_t offset, std::string_view what) const {
-  damaged_.store(true, std::memory_order_release);
-  return base::corruption(path_.string() + " at offset " + std::to_string(offset) + ": " + std::string(what));
+base::Result<std::vector<std::uint64_t>> MappedFile::unreadable_pages() const {
+  TRY(verify_table());
+  std::vector<std::uint64_t> out;
+  std::array<char, kPageBytes> bytes;
+  for (std::uint64_t page = 0; page < pages_of(data_bytes_); ++page) {
+    const std::uint64_t from = page * kPageBytes;
+    const std::span<char> whole(bytes.data(), std::min(kPageBytes, data_bytes_ - from));
+    auto read = read_file(*input_, from, whole);
+    if (read) read = compare_page(from, {whole.data(), whole.size()});
+    if (!read && read.error().code() != base::ErrorCode::kCorruption) return std::move(read).error();
+    if (!read) out.push_back(page);
+  }
+  return out;
 }
 
-base::Error MappedFile::fault_error() const {
-  return base::io_error("reading " + path_.string() + " at offset " + std::to_string(fault_.load()) +
-                        ": the page cannot be read");
+base::Error MappedFile::corrupt(std::uint64_t offset, std::string_view what) const {
+  base::Error error =
+      base::corruption(path_.string() + " at offset " + std::to_string(offset) + ": " + std::string(what));
+  const base::MutexLock lock(mutex_);
+  damaged_pages_.insert(offset / kPageBytes);
+  if (first_damage_.empty()) first_damage_ = error.message();
+  damaged_.store(true, std::memory_order_release);
+  return error;
 }
+
+std::optional<Damage> MappedFile::damage() const {
+  if (has_fault()) static_cast<void>(fault_error());
+  if (!damaged_.load(std::memory_order_acquire)) return std::nullopt;
+  const base::MutexLock lock(mutex_);
+  return Damage{damaged_pages_.size(), first_damage_};
+}
+
+base::Error MappedFile::fault_error() const { return corrupt(fault_.load(), "the page cannot be read"); }
 
 }  // namespace waybill::segment

@@ -5,26 +5,38 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/file_system.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "segment/fault_guard.h"
 #include "segment/paged_format.h"
 
 namespace waybill::segment {
 
-// A finished file in the envelope of paged_format.h, mapped and open. No page is given out before it was compared with
-// its checksum, once. What does not agree is kCorruption, what the disk does not give kIo; both name file and offset,
-// and is_damaged() holds from then on. Safe for concurrent use.
+// What of a file was found damaged so far.
+struct Damage {
+  std::uint64_t pages = 0;
+  std::string first;  // as the first failure told it
+};
+
+// A finished file in the envelope of paged_format.h, mapped and open. No page is given out before it was read and
+// compared with its checksum, once. What does not agree, and what the disk does not give, is kCorruption naming file
+// and offset, and damage() tells of it from then on. Reading may also fail with kBusy, where memory has run out. Safe
+// for concurrent use.
 class MappedFile {
  public:
-  // Reads prologue and footer only. kCorruption if it is no whole file of that kind, or belongs to another store;
-  // kConflict, naming the versions, for another one than `kind` has; kNotFound, kIo.
+  // Reads prologue and footer only, by way of `files`, or of the machine's own. kCorruption if it is no whole file of
+  // that kind, or belongs to another store; kConflict, naming the versions, for another one than `kind` has; kNotFound,
+  // kBusy where descriptors or memory have run out, kIo.
   static base::Result<std::unique_ptr<MappedFile>> open(const std::filesystem::path& path, const FileKind& kind,
-                                                        std::uint64_t store_id);
+                                                        std::uint64_t store_id, base::FileSystem* files = nullptr);
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
   ~MappedFile();
@@ -35,7 +47,9 @@ class MappedFile {
   [[nodiscard]] const std::string& summary() const { return summary_; }
   [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }
   [[nodiscard]] std::uint64_t data_bytes() const { return data_bytes_; }
-  [[nodiscard]] bool is_damaged() const { return damaged_.load(std::memory_order_acquire) || has_fault(); }
+  [[nodiscard]] std::optional<Damage> damage() const;
+  // Whether the disk has failed under the mapping, which shows nothing any more; a new one may.
+  [[nodiscard]] bool has_fault() const { return fault_.load(std::memory_order_acquire) != kNoFault; }
 
   // Bytes of the data, compared with their checksums. kCorruption also if they do not lie within the data. What the
   // view shows is to be believed only if unharmed() says so afterwards: the disk may fail later.
@@ -44,7 +58,7 @@ class MappedFile {
     return std::string_view(data_ + offset, length);
   }
 
-  // Whether all that was read through bytes() before was really there. kIo.
+  // Whether all that was read through bytes() before was really there. kCorruption.
   [[nodiscard]] base::Result<void> unharmed() const {
     if (has_fault()) return fault_error();
     return {};
@@ -62,19 +76,22 @@ class MappedFile {
   // Tells the system that these bytes will be read soon.
   void will_need(std::uint64_t offset, std::uint64_t length) const;
 
-  // Compares the whole file with its checksums, past the system's cache where it can be passed. kCorruption, kIo.
+  // The numbers of the pages of the data that cannot be read, or do not agree with their checksums, as of now.
+  // kCorruption if the checksums themselves cannot be read.
+  [[nodiscard]] base::Result<std::vector<std::uint64_t>> unreadable_pages() const;
+
+  // Compares the whole file with its checksums, past the system's cache where it can be passed. kCorruption.
   [[nodiscard]] base::Result<void> check_pages() const;
 
-  // An Error of kCorruption about this file, at a place in it; is_damaged() holds from now on.
+  // An Error of kCorruption about this file, at a place in it, which counts as damaged from now on.
   [[nodiscard]] base::Error corrupt(std::uint64_t offset, std::string_view what) const;
 
  private:
   explicit MappedFile(std::filesystem::path path) : path_(std::move(path)) {}
-  base::Result<void> open_file(const FileKind& kind, std::uint64_t store_id);
+  base::Result<void> open_file(const FileKind& kind, std::uint64_t store_id, base::FileSystem* files);
   base::Result<void> decode_footer(const FileKind& kind, std::uint64_t store_id, std::string_view footer);
   base::Result<void> map();
 
-  [[nodiscard]] bool has_fault() const { return fault_.load(std::memory_order_acquire) != kNoFault; }
   [[nodiscard]] bool is_verified(std::uint64_t page) const {
     return (verified_[page / 64].load(std::memory_order_acquire) >> (page % 64) & 1U) != 0;
   }
@@ -90,19 +107,19 @@ class MappedFile {
   }
   [[nodiscard]] base::Result<void> prepare(std::uint64_t offset, std::uint64_t length) const;
   [[nodiscard]] base::Result<void> verify_table() const;
-  [[nodiscard]] base::Result<void> check_pages_of(int descriptor) const;
+  [[nodiscard]] base::Result<void> check_pages_of(const base::InputFile& input) const;
   // Compares the page that begins at `from`.
   [[nodiscard]] base::Result<void> compare_page(std::uint64_t from, std::string_view page) const;
   // Compares pages, and remembers them, given from the first of them on; `from` is a page's beginning.
   [[nodiscard]] base::Result<void> verify_pages(std::uint64_t from, std::string_view pages) const;
   [[nodiscard]] base::Result<void> check_range(std::uint64_t offset, std::uint64_t length) const;
-  [[nodiscard]] bool read_file_if_cached(std::uint64_t offset, std::span<char> out) const;
-  [[nodiscard]] base::Result<void> read_file(int descriptor, std::uint64_t offset, std::span<char> out) const;
+  [[nodiscard]] base::Result<void> read_file(const base::InputFile& input, std::uint64_t offset,
+                                             std::span<char> out) const;
   [[nodiscard]] std::string_view table() const { return {data_ + data_bytes_, pages_of(data_bytes_) * 4}; }
   [[nodiscard]] base::Error fault_error() const;
 
   const std::filesystem::path path_;
-  int descriptor_ = -1;
+  std::unique_ptr<base::InputFile> input_;
   const char* data_ = nullptr;
   std::uint64_t file_bytes_ = 0;
   std::uint64_t data_bytes_ = 0;
@@ -112,10 +129,14 @@ class MappedFile {
   std::string summary_;
 
   mutable FaultOffset fault_{kNoFault};
-  mutable std::atomic<bool> damaged_{false};
   mutable std::atomic<bool> table_verified_{false};
   std::unique_ptr<std::atomic<std::uint64_t>[]> verified_;  // a bit a page
   FaultGuard guard_;
+
+  mutable base::Mutex mutex_;
+  mutable std::set<std::uint64_t> damaged_pages_ GUARDED_BY(mutex_);
+  mutable std::string first_damage_ GUARDED_BY(mutex_);
+  mutable std::atomic<bool> damaged_{false};
 };
 
 }  // namespace waybill::segment

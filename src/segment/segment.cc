@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "query/row_set.h"
 #include "query/term_key.h"
 #include "segment/columns.h"
 #include "segment/cursor.h"
@@ -55,13 +56,69 @@ base::Result<std::optional<std::uint32_t>> find_at(const SegmentFile& file, std:
   return std::optional<std::uint32_t>();
 }
 
+// Whether something could be read; damage is no failure.
+base::Result<bool> without_damage(const base::Result<void>& read) {
+  if (read) return true;
+  if (read.error().code() == base::ErrorCode::kCorruption) return false;
+  return read.error();
+}
+
+// Goes through the rows of each workspace.
+class SidWalk {
+ public:
+  SidWalk(const SegmentFile& file, const Segment::VisitSid& visit) : file_(file), visit_(visit) {}
+
+  [[nodiscard]] std::uint64_t rows() const { return rows_; }
+
+  // The rows of a term, if it is a workspace. kCorruption if some of it could not be read.
+  base::Result<void> visit_term(std::uint32_t term) {
+    TRY_ASSIGN(const TermEntry entry, read_term(file_, term));
+    if (entry.dimension != 0) return {};
+    base::Result<void> done;
+    for (std::uint32_t block = 0; block < file_.layout().blocks(); ++block) {
+      auto visited = visit_block(model::WorkspaceNumber{entry.workspace}, term, block);
+      if (!visited && visited.error().code() != base::ErrorCode::kCorruption) return visited;
+      if (!visited) done = std::move(visited);
+    }
+    return done;
+  }
+
+ private:
+  base::Result<void> visit_block(model::WorkspaceNumber workspace, std::uint32_t term, std::uint32_t block) {
+    TRY_ASSIGN(const query::RowSet set, read_rows(file_, term, block));
+    const std::uint32_t first = block << file_.layout().summary.block_bits;
+    const std::uint32_t rows = file_.layout().rows_of(block);
+    base::Result<void> done;
+    query::Intersection members({set}, 0, rows, model::Direction::kOldestFirst);
+    for (auto row = members.next(); row; row = members.next()) {
+      auto visited = visit_row(workspace, first + *row);
+      if (!visited && visited.error().code() != base::ErrorCode::kCorruption) return visited;
+      if (!visited) done = std::move(visited);
+    }
+    return done;
+  }
+
+  base::Result<void> visit_row(model::WorkspaceNumber workspace, std::uint32_t row) {
+    TRY_ASSIGN(const model::SortKey key, read_key(file_, row));
+    TRY_ASSIGN(const model::EventSid sid, read_sid(file_, row));
+    TRY(file_.file().unharmed());
+    ++rows_;
+    return visit_(workspace, sid, key.time);
+  }
+
+  const SegmentFile& file_;
+  const Segment::VisitSid& visit_;
+  std::uint64_t rows_ = 0;
+};
+
 }  // namespace
 
 Segment::Segment(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Segment::~Segment() = default;
 
-base::Result<std::shared_ptr<const Segment>> Segment::open(const std::filesystem::path& path, std::uint64_t store_id) {
-  TRY_ASSIGN(auto file, SegmentFile::open(path, store_id));
+base::Result<std::shared_ptr<const Segment>> Segment::open(const std::filesystem::path& path, std::uint64_t store_id,
+                                                           base::FileSystem* files) {
+  TRY_ASSIGN(auto file, SegmentFile::open(path, store_id, files));
   // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): the constructor is private
   return std::shared_ptr<const Segment>(new Segment(std::make_unique<Impl>(std::move(file))));
 }
@@ -71,7 +128,8 @@ const std::filesystem::path& Segment::path() const { return impl_->file->file().
 std::uint64_t Segment::number() const { return impl_->file->file().identity().number; }
 const std::vector<std::uint64_t>& Segment::replaces() const { return impl_->file->file().identity().replaces; }
 std::uint64_t Segment::file_bytes() const { return impl_->file->file().file_bytes(); }
-bool Segment::is_damaged() const { return impl_->file->file().is_damaged(); }
+std::optional<Damage> Segment::damage() const { return impl_->file->file().damage(); }
+bool Segment::has_fault() const { return impl_->file->file().has_fault(); }
 
 base::Result<std::optional<std::uint32_t>> Segment::find_term(std::string_view term_key) const {
   return impl_->if_unharmed(find_term_number(*impl_->file, term_key));
@@ -109,6 +167,17 @@ base::Result<std::optional<std::uint32_t>> Segment::find_event(model::WorkspaceN
 base::Result<model::EventSid> Segment::sid(std::uint32_t row) const {
   CHECK(impl_->has_row(row));
   return impl_->if_unharmed(read_sid(*impl_->file, row));
+}
+
+base::Result<bool> Segment::for_each_sid(const VisitSid& visit) const {
+  bool is_whole = true;
+  SidWalk walk(*impl_->file, visit);
+  for (std::uint32_t term = 0; term < impl_->file->layout().terms; ++term) {
+    TRY_ASSIGN(const bool could_read, without_damage(walk.visit_term(term)));
+    is_whole = is_whole && could_read;
+  }
+  // Behind a page that is lost there may be a whole workspace.
+  return is_whole && walk.rows() == summary().rows;
 }
 
 base::Result<bool> Segment::has_term(std::uint32_t row, std::uint32_t term) const {

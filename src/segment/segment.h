@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,18 +12,22 @@
 
 #include "base/result.h"
 #include "query/source.h"
+#include "segment/mapped_file.h"
 #include "segment/owners.h"
 #include "segment/row.h"
 
 namespace waybill::segment {
 
 // A segment file, mapped. Its pages of 4 KiB carry checksums, and none is believed before its own was compared: on
-// first touch. What does not agree is kCorruption naming file and offset; from then on is_damaged() holds. A file of a
+// first touch. What cannot be read or does not agree is kCorruption naming file and offset, and told by damage() from
+// then on; kBusy where memory has run out. A file of a
 // later format is kConflict, naming both. Safe for concurrent use.
 class Segment final : public query::Source {
  public:
-  // Reads the footer only. kCorruption if it is no segment or belongs to another store (`store_id`), kNotFound, kIo.
-  static base::Result<std::shared_ptr<const Segment>> open(const std::filesystem::path& path, std::uint64_t store_id);
+  // Reads the footer only, by way of `files`, or of the machine's own. kCorruption if it is no segment or belongs to
+  // another store (`store_id`), kNotFound, kBusy where descriptors or memory have run out, kIo.
+  static base::Result<std::shared_ptr<const Segment>> open(const std::filesystem::path& path, std::uint64_t store_id,
+                                                           base::FileSystem* files = nullptr);
   ~Segment() override;
 
   [[nodiscard]] const Summary& summary() const override;
@@ -37,13 +42,20 @@ class Segment final : public query::Source {
   [[nodiscard]] std::uint64_t number() const;
   [[nodiscard]] const std::vector<std::uint64_t>& replaces() const;
   [[nodiscard]] std::uint64_t file_bytes() const;
-  [[nodiscard]] bool is_damaged() const;
+  [[nodiscard]] std::optional<Damage> damage() const;
+  // MappedFile::has_fault.
+  [[nodiscard]] bool has_fault() const;
 
   // The row of an event that happened at `time`; nothing if it is not here.
   [[nodiscard]] base::Result<std::optional<std::uint32_t>> find_event(model::WorkspaceNumber workspace,
                                                                       const model::EventSid& sid,
                                                                       base::WallTime time) const;
   [[nodiscard]] base::Result<model::EventSid> sid(std::uint32_t row) const;
+
+  // Gives the workspace, sid and time of each row to `visit`, workspace by workspace, and reads nothing else. Whether
+  // all could be read: what is damaged is left out. Fails as memory runs out, or as `visit` does.
+  using VisitSid = std::function<base::Result<void>(model::WorkspaceNumber, const model::EventSid&, base::WallTime)>;
+  [[nodiscard]] base::Result<bool> for_each_sid(const VisitSid& visit) const;
 
   // Whether a row has a term, by the number that find_term() gave.
   [[nodiscard]] base::Result<bool> has_term(std::uint32_t row, std::uint32_t term) const;

@@ -123,7 +123,7 @@ TEST(SegmentDamageTest, a_flipped_byte_never_gives_a_wrong_answer_and_is_found) 
     const auto segment = Segment::open(path, kStore);
     if (!segment) continue;
     ASSERT_FALSE((*segment)->check_pages());
-    ASSERT_TRUE((*segment)->is_damaged());
+    ASSERT_TRUE((*segment)->damage().has_value());
   }
 }
 
@@ -165,7 +165,7 @@ TEST(SegmentDamageTest, bytes_that_lie_with_checksums_that_fit_do_no_harm) {
     EXPECT_TRUE((*segment)->check_pages());
     // It may say either: a record's bytes may be any.
     const bool is_whole = (*segment)->check_structure().has_value();
-    EXPECT_NE(is_whole, (*segment)->is_damaged());
+    EXPECT_NE(is_whole, (*segment)->damage().has_value());
   }
 }
 
@@ -461,9 +461,9 @@ TEST(SegmentDamageTest, a_file_that_shrinks_while_it_is_open_gives_errors_and_th
 
   const auto read = (*segment)->key(2000);
   ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().code(), base::ErrorCode::kIo);
+  EXPECT_EQ(read.error().code(), base::ErrorCode::kCorruption);
   EXPECT_NE(read.error().message().find(written.path + " at offset "), std::string::npos) << read.error().message();
-  EXPECT_TRUE((*segment)->is_damaged());
+  EXPECT_TRUE((*segment)->damage().has_value());
   EXPECT_FALSE((*segment)->find_term(key));
   EXPECT_FALSE((*segment)->rows(**term, 0));
   EXPECT_FALSE((*segment)->may_meet(std::array{**term, **term}, 0));

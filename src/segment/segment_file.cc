@@ -5,9 +5,9 @@
 
 namespace waybill::segment {
 
-base::Result<std::unique_ptr<SegmentFile>> SegmentFile::open(const std::filesystem::path& path,
-                                                             std::uint64_t store_id) {
-  TRY_ASSIGN(auto file, MappedFile::open(path, kSegmentKind, store_id));
+base::Result<std::unique_ptr<SegmentFile>> SegmentFile::open(const std::filesystem::path& path, std::uint64_t store_id,
+                                                             base::FileSystem* files) {
+  TRY_ASSIGN(auto file, MappedFile::open(path, kSegmentKind, store_id, files));
   const auto layout = decode_layout(file->summary(), file->version(), file->data_bytes());
   if (!layout) return file->corrupt(file->file_bytes() - kFooterBytes, "the footer's parts do not fit together");
   if (layout->terms_rule != kTermsRule) {

@@ -16,7 +16,8 @@ class SegmentFile {
  public:
   // Fails as MappedFile::open; kCorruption also if the footer's parts do not fit together, kConflict also if its terms
   // were extracted by a rule that this release does not know.
-  static base::Result<std::unique_ptr<SegmentFile>> open(const std::filesystem::path& path, std::uint64_t store_id);
+  static base::Result<std::unique_ptr<SegmentFile>> open(const std::filesystem::path& path, std::uint64_t store_id,
+                                                         base::FileSystem* files = nullptr);
 
   [[nodiscard]] const MappedFile& file() const { return *file_; }
   [[nodiscard]] const Layout& layout() const { return layout_; }

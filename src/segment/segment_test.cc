@@ -175,7 +175,7 @@ void check_segment(const std::string& path, const std::vector<OwnedRow>& rows) {
   EXPECT_TRUE(pages) << pages.error().message();
   const auto structure = (*segment)->check_structure();
   EXPECT_TRUE(structure) << structure.error().message();
-  EXPECT_FALSE((*segment)->is_damaged());
+  EXPECT_FALSE((*segment)->damage().has_value());
 }
 
 void check_round_trip(const std::vector<OwnedRow>& rows, std::uint32_t block_bits) {

@@ -37,8 +37,9 @@ std::uint64_t sid_hash(model::WorkspaceNumber workspace, const model::EventSid& 
 
 class SidFile::Impl {
  public:
-  static base::Result<std::unique_ptr<Impl>> open(const std::filesystem::path& path, std::uint64_t store_id) {
-    TRY_ASSIGN(auto file, MappedFile::open(path, kSidFileKind, store_id));
+  static base::Result<std::unique_ptr<Impl>> open(const std::filesystem::path& path, std::uint64_t store_id,
+                                                  base::FileSystem* files) {
+    TRY_ASSIGN(auto file, MappedFile::open(path, kSidFileKind, store_id, files));
     const std::string_view summary = file->summary();
     if (summary.size() != kSidSummaryBytes) return file->corrupt(file->data_bytes(), "a summary of the wrong length");
     const auto entries = base::get_le<std::uint64_t>(summary, 0);
@@ -114,7 +115,52 @@ class SidFile::Impl {
 
   [[nodiscard]] std::uint64_t bucket_of_hash(std::uint64_t hash) const { return sid_bucket(hash, bits_); }
 
+  [[nodiscard]] HashRange range_of(std::uint64_t bucket) const {
+    const unsigned below = kSidHashBits - bits_;
+    return {bucket << below, ((bucket + 1) << below) - 1};
+  }
+
+  // Fails where the file's own words about its pages cannot be read.
+  [[nodiscard]] base::Result<std::vector<HashRange>> unreadable() const {
+    TRY_ASSIGN(const std::vector<std::uint64_t> pages, file_->unreadable_pages());
+    std::vector<HashRange> out;
+    for (std::size_t i = 0; i < pages.size();) {
+      std::size_t end = i + 1;
+      while (end < pages.size() && pages[end] == pages[end - 1] + 1) ++end;
+      add_unreadable(pages[i] * kPageBytes, (pages[end - 1] + 1) * kPageBytes, out);
+      i = end;
+    }
+    std::sort(out.begin(), out.end(), [](const HashRange& a, const HashRange& b) { return a.first < b.first; });
+    return out;
+  }
+
  private:
+  // Adds the hashes of whose entries or buckets some lie in the bytes from `begin` to `end`, whole pages, around which
+  // all can be read.
+  void add_unreadable(std::uint64_t begin, std::uint64_t end, std::vector<HashRange>& out) const {
+    const std::uint64_t directory = sid_directory_at(entries_);
+    if (begin < directory) {
+      const std::uint64_t first = begin < kSidEntriesAt ? 0 : (begin - kSidEntriesAt) / kSidEntryBytes;
+      const std::uint64_t behind = (std::min(end, directory) - kSidEntriesAt + kSidEntryBytes - 1) / kSidEntryBytes;
+      out.push_back({first == 0 ? 0 : range_of(bucket_of_entry(first - 1, 0)).first,
+                     behind >= entries_ ? kSidHashMax : range_of(bucket_of_entry(behind, buckets() - 1)).last});
+    }
+    if (end > directory) {
+      const std::uint64_t first = begin < directory ? 0 : (begin - directory) / kSidStartBytes;
+      const std::uint64_t last = std::min((end - 1 - directory) / kSidStartBytes, buckets() - 1);
+      if (first <= buckets()) {
+        out.push_back({range_of(first == 0 ? 0 : first - 1).first, range_of(last).last});
+      }
+    }
+  }
+
+  // The bucket of an entry that can be read; `otherwise` if it cannot.
+  [[nodiscard]] std::uint64_t bucket_of_entry(std::uint64_t entry, std::uint64_t otherwise) const {
+    std::string bytes;
+    if (!read(entry, 1, bytes)) return otherwise;
+    return bucket_of_hash(get_sid_hash(bytes, 0));
+  }
+
   static constexpr std::uint64_t entry_at(std::uint64_t entry) { return kSidEntriesAt + entry * kSidEntryBytes; }
 
   const std::unique_ptr<MappedFile> file_;
@@ -125,8 +171,9 @@ class SidFile::Impl {
 SidFile::SidFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SidFile::~SidFile() = default;
 
-base::Result<std::shared_ptr<const SidFile>> SidFile::open(const std::filesystem::path& path, std::uint64_t store_id) {
-  TRY_ASSIGN(auto impl, Impl::open(path, store_id));
+base::Result<std::shared_ptr<const SidFile>> SidFile::open(const std::filesystem::path& path, std::uint64_t store_id,
+                                                           base::FileSystem* files) {
+  TRY_ASSIGN(auto impl, Impl::open(path, store_id, files));
   // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): the constructor is private
   return std::shared_ptr<const SidFile>(new SidFile(std::move(impl)));
 }
@@ -136,7 +183,8 @@ std::uint64_t SidFile::number() const { return impl_->file().identity().number; 
 std::uint64_t SidFile::entries() const { return impl_->entries(); }
 std::uint64_t SidFile::file_bytes() const { return impl_->file().file_bytes(); }
 const std::vector<std::uint64_t>& SidFile::replaces() const { return impl_->file().identity().replaces; }
-bool SidFile::is_damaged() const { return impl_->file().is_damaged(); }
+std::optional<Damage> SidFile::damage() const { return impl_->file().damage(); }
+bool SidFile::has_fault() const { return impl_->file().has_fault(); }
 
 base::Result<void> SidFile::find(std::uint64_t hash, std::vector<base::WallTime>& times) const {
   CHECK(hash <= kSidHashMax);
@@ -152,6 +200,45 @@ base::Result<void> SidFile::for_each(const std::function<base::Result<void>(cons
     if (!more) return {};
     TRY(visit(cursor.entry()));
   }
+}
+
+base::Result<std::vector<HashRange>> SidFile::unreadable() const {
+  auto ranges = impl_->unreadable();
+  if (!ranges && ranges.error().code() == base::ErrorCode::kCorruption) return std::vector<HashRange>{{}};
+  return ranges;
+}
+
+HashRange SidFile::range_of(std::uint64_t hash) const { return impl_->range_of(impl_->bucket_of_hash(hash)); }
+
+base::Result<void> SidFile::for_each_readable(const std::function<base::Result<void>(const SidEntry&)>& visit) const {
+  std::string chunk;
+  SidEntry last{0, base::kTimeMin};
+  const auto give = [&](std::uint64_t count) -> base::Result<void> {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const SidEntry entry = get_sid_entry(chunk, i * kSidEntryBytes);
+      if (entry < last || entry.time > base::kTimeMax) continue;
+      last = entry;
+      TRY(visit(entry));
+    }
+    return {};
+  };
+  for (std::uint64_t at = 0; at < entries();) {
+    std::uint64_t count = std::min(kReadEntries, entries() - at);
+    auto read = impl_->read(at, count, chunk);
+    if (!read && read.error().code() == base::ErrorCode::kCorruption) {
+      // One by one around what is damaged.
+      for (const std::uint64_t end = at + count; at < end; ++at) {
+        read = impl_->read(at, 1, chunk);
+        if (!read && read.error().code() != base::ErrorCode::kCorruption) return read;
+        if (read) TRY(give(1));
+      }
+      continue;
+    }
+    if (!read) return read;
+    TRY(give(count));
+    at += count;
+  }
+  return {};
 }
 
 base::Result<void> SidFile::check_pages() const { return impl_->file().check_pages(); }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/time_text.h"
 #include "model/sid.h"
 #include "model/workspace.h"
+#include "segment/mapped_file.h"
 
 namespace waybill::segment {
 
@@ -30,6 +32,14 @@ constexpr unsigned kSidHashBits = 44;
 // The hash of an event's identity. `key` is the store's own, so that nobody can choose sids that collide.
 std::uint64_t sid_hash(model::WorkspaceNumber workspace, const model::EventSid& sid, std::uint64_t key);
 
+// Hashes from one to another, both inclusive.
+struct HashRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = (std::uint64_t{1} << kSidHashBits) - 1;
+  [[nodiscard]] bool contains(std::uint64_t hash) const { return first <= hash && hash <= last; }
+  friend bool operator==(const HashRange&, const HashRange&) = default;
+};
+
 // Entries in one file at most.
 constexpr std::uint64_t kSidEntriesMax = 0xffff'ffff;
 
@@ -37,9 +47,10 @@ constexpr std::uint64_t kSidEntriesMax = 0xffff'ffff;
 // or two, whatever the number of entries. Pages carry checksums as those of a segment. Safe for concurrent use.
 class SidFile {
  public:
-  // Reads the file's ends only. kCorruption if it is none or belongs to another store, kConflict for a later format,
-  // kNotFound, kIo.
-  static base::Result<std::shared_ptr<const SidFile>> open(const std::filesystem::path& path, std::uint64_t store_id);
+  // Reads the file's ends only, by way of `files`, or of the machine's own. kCorruption if it is none or belongs to
+  // another store, kConflict for a later format, kNotFound, kBusy where descriptors or memory have run out, kIo.
+  static base::Result<std::shared_ptr<const SidFile>> open(const std::filesystem::path& path, std::uint64_t store_id,
+                                                           base::FileSystem* files = nullptr);
   SidFile(const SidFile&) = delete;
   SidFile& operator=(const SidFile&) = delete;
   ~SidFile();
@@ -49,10 +60,12 @@ class SidFile {
   [[nodiscard]] std::uint64_t entries() const;
   [[nodiscard]] std::uint64_t file_bytes() const;
   [[nodiscard]] const std::vector<std::uint64_t>& replaces() const;
-  [[nodiscard]] bool is_damaged() const;
+  [[nodiscard]] std::optional<Damage> damage() const;
+  // MappedFile::has_fault.
+  [[nodiscard]] bool has_fault() const;
 
   // Adds the times of all entries with that hash to `times`, in order. REQUIRES: `hash` has kSidHashBits bits.
-  // kCorruption, kIo; `times` is then as it was.
+  // kCorruption, kBusy; `times` is then as it was.
   [[nodiscard]] base::Result<void> find(std::uint64_t hash, std::vector<base::WallTime>& times) const;
 
   // A hint: begins to fetch what find() will look at into the processor's cache, so that looks into several files wait
@@ -61,6 +74,15 @@ class SidFile {
 
   // Gives all entries to `visit`, as a SidCursor does; `visit` may end it by failing.
   [[nodiscard]] base::Result<void> for_each(const std::function<base::Result<void>(const SidEntry&)>& visit) const;
+
+  // The hashes that find() cannot answer for, since pages are damaged, as they are now: in order, and rather too many
+  // than too few; all hashes where that itself cannot be told. kBusy.
+  [[nodiscard]] base::Result<std::vector<HashRange>> unreadable() const;
+  // The part of the hashes that is answered out of the same pages as `hash` is.
+  [[nodiscard]] HashRange range_of(std::uint64_t hash) const;
+  // for_each() without the entries that cannot be read. Fails as memory runs out, or as `visit` does.
+  [[nodiscard]] base::Result<void> for_each_readable(
+      const std::function<base::Result<void>(const SidEntry&)>& visit) const;
 
   // Compares every page with its checksum. kCorruption, kIo.
   [[nodiscard]] base::Result<void> check_pages() const;

@@ -153,7 +153,7 @@ TEST_F(SidFileTest, says_what_it_is) {
   EXPECT_EQ(file->number(), 12U);
   EXPECT_EQ(file->replaces(), (std::vector<std::uint64_t>{3, 4, 5}));
   EXPECT_EQ(file->file_bytes(), std::filesystem::file_size(in_folder("a")));
-  EXPECT_FALSE(file->is_damaged());
+  EXPECT_FALSE(file->damage().has_value());
 }
 
 TEST_F(SidFileTest, takes_twelve_bytes_and_a_little_an_entry) {
@@ -312,7 +312,44 @@ TEST_F(SidFileTest, finding_in_a_damaged_page_fails_and_other_pages_go_on) {
   }
   EXPECT_GT(failed, 300U);
   EXPECT_LT(failed, 600U);
-  EXPECT_TRUE(file->is_damaged());
+  EXPECT_TRUE(file->damage().has_value());
+}
+
+// Whatever pages are damaged: each hash is found, or lies in a range that is said to be unreadable; and what is not
+// given by a walk around the damage lies in one as well.
+TEST_F(SidFileTest, says_which_hashes_it_cannot_answer_for) {
+  base::SeededRandom random(11);
+  std::vector<SidEntry> entries;
+  for (int i = 0; i < 20'000; ++i) entries.push_back(entry(random.next() & kHashMax, i));
+  const auto whole = make("a", entries);
+  EXPECT_TRUE(whole->unreadable().value().empty());
+  const std::string bytes = base::read_file(in_folder("a")).value();
+  const std::uint64_t pages = (bytes.size() - kFooterBytes) / kPageBytes;
+  for (int round = 0; round < 60; ++round) {
+    std::string damaged = bytes;
+    // The first and the last pages first, one by one; then some at random.
+    std::vector<std::uint64_t> chosen = {round < 10 ? round : round < 20 ? pages - (round - 9) : random.below(pages)};
+    if (round >= 20) chosen.push_back(random.below(pages));
+    for (const std::uint64_t page : chosen) damaged[page * kPageBytes + random.below(16)] ^= 1;
+    std::ofstream(in_folder("b"), std::ios::binary) << damaged;
+    const auto opened = SidFile::open(in_folder("b"), kStore);
+    if (!opened) continue;
+    const std::vector<HashRange> ranges = (*opened)->unreadable().value();
+    EXPECT_FALSE(ranges.empty());
+    const auto is_said = [&](std::uint64_t hash) {
+      return std::any_of(ranges.begin(), ranges.end(), [&](const HashRange& range) { return range.contains(hash); });
+    };
+    std::set<SidEntry> given;
+    ASSERT_TRUE((*opened)->for_each_readable([&](const SidEntry& e) -> base::Result<void> {
+      given.insert(e);
+      return {};
+    }));
+    for (const SidEntry& e : entries) {
+      std::vector<base::WallTime> times;
+      EXPECT_TRUE((*opened)->find(e.hash, times) || is_said(e.hash));
+      EXPECT_TRUE(given.contains(e) || is_said(e.hash));
+    }
+  }
 }
 
 // A file whose checksums agree, of entries in the order given and any directory.

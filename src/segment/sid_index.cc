@@ -19,10 +19,15 @@ std::uint64_t SidIndex::entries() const {
   return sum;
 }
 
-base::Result<void> SidIndex::find(std::uint64_t hash, std::vector<base::WallTime>& times) const {
+base::Result<void> SidIndex::find(std::uint64_t hash, std::vector<base::WallTime>& times,
+                                  std::vector<std::shared_ptr<const SidFile>>& damaged) const {
   // A look waits for memory two or three times, one after the other, but those of different files side by side.
   for (const auto& file : files_) file->prefetch(hash);
-  for (const auto& file : files_) TRY(file->find(hash, times));
+  for (const auto& file : files_) {
+    auto found = file->find(hash, times);
+    if (!found && found.error().code() != base::ErrorCode::kCorruption) return found;
+    if (!found) damaged.push_back(file);
+  }
   return {};
 }
 

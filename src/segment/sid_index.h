@@ -22,8 +22,10 @@ class SidIndex {
   [[nodiscard]] const std::vector<std::shared_ptr<const SidFile>>& files() const { return files_; }
   [[nodiscard]] std::uint64_t entries() const;
 
-  // Adds the times of all entries with that hash to `times`, in no order. kCorruption, kIo.
-  [[nodiscard]] base::Result<void> find(std::uint64_t hash, std::vector<base::WallTime>& times) const;
+  // Adds the times of all entries with that hash to `times`, in no order, and the files of which the pages that say so
+  // are damaged to `damaged`. kBusy.
+  [[nodiscard]] base::Result<void> find(std::uint64_t hash, std::vector<base::WallTime>& times,
+                                        std::vector<std::shared_ptr<const SidFile>>& damaged) const;
 
  private:
   std::vector<std::shared_ptr<const SidFile>> files_;

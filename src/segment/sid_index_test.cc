@@ -31,7 +31,9 @@ TEST(SidIndex, finds_in_all_its_files) {
   for (const auto& [hash, expected] : std::vector<std::pair<std::uint64_t, std::vector<std::int64_t>>>{
            {0, {}}, {1, {10}}, {2, {20, 21, 22}}, {3, {}}}) {
     std::vector<base::WallTime> times;
-    ASSERT_TRUE(index.find(hash, times));
+    std::vector<std::shared_ptr<const SidFile>> damaged;
+    ASSERT_TRUE(index.find(hash, times, damaged));
+    ASSERT_TRUE(damaged.empty());
     std::sort(times.begin(), times.end());
     ASSERT_EQ(times.size(), expected.size()) << hash;
     for (std::size_t i = 0; i < times.size(); ++i) EXPECT_EQ(base::to_ms(times[i]), expected[i]) << hash;

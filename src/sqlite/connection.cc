@@ -1,6 +1,7 @@
 #include "sqlite/connection.h"
 
 #include <cerrno>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -23,9 +24,35 @@ std::string speaker(sqlite3* database) {
   return "SQLite, " + std::filesystem::path(path).filename().string() + ": ";
 }
 
+std::string message_of(int code, sqlite3* database) {
+  return speaker(database) + (database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code));
+}
+
+// Whether a failure of the file system touched nothing that is stored: bytes could not be read, a file not opened.
+bool is_failed_read(int code) {
+  switch (code) {
+    case SQLITE_IOERR_READ:
+    case SQLITE_IOERR_SHORT_READ:
+    case SQLITE_IOERR_FSTAT:
+    case SQLITE_IOERR_ACCESS:
+    case SQLITE_IOERR_MMAP:
+    case SQLITE_IOERR_SHMOPEN:
+    case SQLITE_IOERR_SHMMAP:
+    case SQLITE_IOERR_CORRUPTFS: return true;
+    default: return (code & 0xff) == SQLITE_CANTOPEN;
+  }
+}
+
 base::Error to_error(int code, sqlite3* database) {
-  std::string message = speaker(database);
-  message += database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
+  std::string message = message_of(code, database);
+  if (code == SQLITE_IOERR_NOMEM) return base::busy(std::move(message));
+  if (is_failed_read(code)) {
+    // SQLite keeps the system's own error of just these.
+    if (database == nullptr || !base::is_shortage(sqlite3_system_errno(database))) {
+      return base::unavailable(std::move(message));
+    }
+    return base::busy(std::move(message) + ": " + std::generic_category().message(sqlite3_system_errno(database)));
+  }
   switch (code & 0xff) {
     case SQLITE_FULL: return base::storage_full(std::move(message));
     // Memory that is wanting now is there again later.
@@ -37,7 +64,7 @@ base::Error to_error(int code, sqlite3* database) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return base::corruption(std::move(message));
     case SQLITE_CONSTRAINT: return base::conflict(std::move(message));
-    case SQLITE_CANTOPEN: return base::unavailable(std::move(message));
+    case SQLITE_NOMEM: return base::busy(std::move(message));
     default: return base::io_error(std::move(message));
   }
 }
@@ -151,9 +178,15 @@ Transaction::~Transaction() {
 }
 
 base::Result<void> Transaction::commit() {
-  TRY(connection_->execute("COMMIT"));
-  connection_ = nullptr;
-  return {};
+  sqlite3* const database = connection_->database_.get();
+  const int code = sqlite3_exec(database, "COMMIT", nullptr, nullptr, nullptr);
+  switch (code & 0xff) {
+    case SQLITE_OK: connection_ = nullptr; return {};
+    case SQLITE_BUSY:
+    case SQLITE_FULL: return to_error(code, database);
+    // Memory may have run out when the log was written already.
+    default: return base::io_error(message_of(code, database));
+  }
 }
 
 }  // namespace waybill::sqlite

@@ -22,7 +22,8 @@ struct Blob {
 // A prepared statement. Values bound to it are not copied: they must live until the next reset(). Not for concurrent
 // use; must not outlive its connection. Every foreign error becomes ours: SQLITE_FULL kStorageFull, SQLITE_BUSY and SQLITE_NOMEM kBusy,
 // SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_ERROR (a statement that does not fit the tables) kCorruption, a broken
-// constraint kConflict, SQLITE_CANTOPEN (no free file descriptor, most likely) kUnavailable, everything else kIo. The
+// constraint kConflict. Descriptors or memory that have run out are kBusy, a file that cannot be opened or read
+// otherwise kUnavailable: neither has changed anything. Everything else, a failed write or sync above all, is kIo. The
 // message names the file.
 class Statement {
  public:
@@ -89,6 +90,7 @@ class Connection {
   [[nodiscard]] std::int64_t last_insert_id() const;
 
  private:
+  friend class Transaction;
   struct Close {
     void operator()(sqlite3* database) const;
   };
@@ -108,7 +110,8 @@ class Transaction {
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
 
-  // On success everything is on disk (with synchronous=FULL). After a failure the transaction is rolled back.
+  // On success everything is on disk (with synchronous=FULL). kBusy and kStorageFull: the transaction is rolled back.
+  // After any other failure, which is kIo, it may be found committed by whoever opens the file next.
   base::Result<void> commit();
 
  private:

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace waybill::sqlite {
 namespace {
@@ -99,6 +100,19 @@ TEST(ConnectionOpenTest, what_is_missing_or_no_database_is_named) {
   EXPECT_EQ(answer.error().code(), base::ErrorCode::kCorruption);
   EXPECT_EQ(answer.error().message(), "SQLite, no_database.db: file is not a database");
   std::filesystem::remove(path);
+}
+
+// A shortage passes, and is no reason to mend anything.
+TEST_F(ConnectionTest, a_lack_of_descriptors_is_busy) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{3, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto opened = Connection::open(path_, OpenMode::kReadWrite);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code(), base::ErrorCode::kBusy) << opened.error().message();
+  EXPECT_TRUE(Connection::open(path_, OpenMode::kReadWrite).has_value());
 }
 
 }  // namespace

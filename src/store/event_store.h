@@ -116,6 +116,11 @@ class EventReader {
   // Those of events that have expired may be among them. Errors as list().
   [[nodiscard]] virtual base::Result<std::vector<Variant>> variants(const VariantQuery& query) const = 0;
 
+  // What happened before this time has expired in that workspace, and is not shown any more.
+  [[nodiscard]] virtual base::WallTime oldest_shown(model::WorkspaceNumber /*workspace*/) const {
+    return base::kTimeMin;
+  }
+
   // The position at and below which everything is visible and final.
   [[nodiscard]] virtual model::Position horizon() const = 0;
 };
@@ -130,9 +135,14 @@ class EventWriter {
 
   // Commits `units` in their order, all together. When it returns they are on disk and visible, and an event whose sid
   // its workspace knew already is counted instead of written. On failure nothing of them is stored: kStorageFull (may
-  // be tried again when there is room), kBusy (may be tried again), kIo or kCorruption (must not be tried again on this
-  // store).
+  // be tried again when there is room), kBusy (may be tried again), kCorruption or kUnavailable (something that these
+  // events need cannot be read; others may fare better). After kIo, a write, a sync or a commit that failed, they may
+  // turn up when the store is opened again, and it takes nothing more until then.
   virtual base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) = 0;
+
+  // Why nothing is taken until the store is opened again; nothing while it is. Safe for concurrent use; waits for no
+  // append.
+  [[nodiscard]] virtual std::optional<base::Error> stopped() const { return std::nullopt; }
 };
 
 // How much a workspace holds. What has expired counts until its bytes are gone; what was erased does not.
@@ -252,6 +262,15 @@ struct UpkeepFigures {
   base::SteadyTime::duration took{};
 };
 
+// A file of a store in which damage was met since the store was opened.
+struct DamagedFile {
+  enum class Kind : std::uint8_t { kSegment, kSids };
+  Kind kind = Kind::kSegment;
+  std::string name;         // without its folder
+  std::uint64_t pages = 0;  // of 4 KiB, that were found damaged
+  std::string first;        // what was found first
+};
+
 // What a store takes, and what it does in the background.
 struct StoreFigures {
   std::uint64_t unsealed_events = 0;
@@ -262,6 +281,10 @@ struct StoreFigures {
   std::uint64_t database_bytes = 0;    // with its log
   std::optional<std::string> problem;  // of the upkeep, while it lasts
   std::vector<UpkeepFigures> upkeep;
+  std::vector<DamagedFile> damage;
+  // Copies of known events that were kept as variants since the store was opened without being compared, since the
+  // first copy could not be read.
+  std::uint64_t uncompared = 0;
 };
 
 // A whole store.
@@ -274,6 +297,9 @@ class EventStore : public EventReader, public EventWriter, public EventUpkeep, p
   [[nodiscard]] virtual Rejects& rejects() = 0;
   // Looks at its files' sizes: not for every request. Safe for concurrent use.
   [[nodiscard]] virtual StoreFigures figures() const = 0;
+  // The files that are in use and damaged, as far as somebody has met the damage. Safe for concurrent use; waits for
+  // nothing.
+  [[nodiscard]] virtual std::vector<DamagedFile> damage() const { return {}; }
 };
 
 }  // namespace waybill::store

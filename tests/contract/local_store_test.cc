@@ -41,6 +41,14 @@ class LocalStoreTest : public ::testing::Test {
     ASSERT_TRUE((*opened)->append({&unit, 1}).has_value());
   }
 
+  // One event more, of the same account.
+  void fill_more(const std::string& name) {
+    auto opened = open();
+    ASSERT_TRUE(opened.has_value());
+    const store::Unit unit = make_unit((*opened)->accounts()->front(), 1, {make_event(name, 30, {})});
+    ASSERT_TRUE((*opened)->append({&unit, 1}).has_value());
+  }
+
   base::SystemRandom random_;
   base::testing::FakeClock clock_{base::from_ms(1'000)};
   base::SystemFiles files_;
@@ -75,6 +83,31 @@ TEST_F(LocalStoreTest, an_erasure_takes_what_is_kept_aside_meanwhile) {
   request.workspace = store->workspaces(model::AccountNumber{1}).front().number;
   ASSERT_TRUE(store->erase(request));
   EXPECT_EQ(store->rejects().list({})->size(), 0U);
+}
+
+TEST_F(LocalStoreTest, a_gap_before_the_first_row_of_the_log_is_noticed) {
+  fill();
+  fill_more("c");
+  ASSERT_TRUE(database().execute("DELETE FROM log WHERE first_position = 1"));
+  const auto opened = open();
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption);
+  EXPECT_NE(opened.error().message().find("position 1: is missing"), std::string::npos) << opened.error().message();
+}
+
+TEST_F(LocalStoreTest, a_start_beside_a_reader_says_that_the_write_ahead_log_stays) {
+  fill();
+  auto reader = database();
+  ASSERT_TRUE(reader.execute("BEGIN"));
+  ASSERT_TRUE(reader.query_integer("SELECT count(*) FROM log"));
+  fill_more("c");
+  const obs::Log told(obs::LogForm::kText, obs::LogLevel::kWarning);
+  ::testing::internal::CaptureStderr();
+  const auto beside = LocalStore::open(folder_.path(), {random_, clock_, told, files_, records_differ}, {});
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(beside.has_value()) << beside.error().message();
+  EXPECT_NE(said.find("the write-ahead log could not be moved into the database yet"), std::string::npos) << said;
+  EXPECT_EQ(to_number((*beside)->horizon()), 3U);
 }
 
 TEST_F(LocalStoreTest, its_files_are_its_owners_alone) {

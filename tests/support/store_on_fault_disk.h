@@ -28,6 +28,7 @@ class StoreOnFaultDisk {
   void close() { store_.reset(); }
   // REQUIRES: open() has succeeded since the last close().
   [[nodiscard]] store::EventStore& store() { return *store_; }
+  [[nodiscard]] store::LocalStore& store_under_test() { return *store_; }
 
   // Looks at everything that is stored, with the store closed: kCorruption if something is damaged that reading need
   // not notice.

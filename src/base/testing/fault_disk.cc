@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <numeric>
 #include <utility>
 
 #include "base/check.h"
@@ -63,7 +62,11 @@ std::uint64_t FaultDisk::operations(DiskOperation kind) const {
 
 std::uint64_t FaultDisk::operations() const {
   const MutexLock lock(mutex_);
-  return std::accumulate(operations_.begin(), operations_.end(), std::uint64_t{0});
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < kDiskOperations; ++i) {
+    if (is_change(static_cast<DiskOperation>(i))) sum += operations_[i];
+  }
+  return sum;
 }
 
 bool FaultDisk::holds(const fs::path& path) const {
@@ -76,7 +79,9 @@ std::optional<DiskFault> FaultDisk::admit(DiskOperation operation) {
   ++operations_[static_cast<std::size_t>(operation)];
   if (!plan_) return std::nullopt;
   const std::vector<DiskOperation>& kinds = plan_->kinds;
-  if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), operation) == kinds.end()) return std::nullopt;
+  const bool is_meant =
+      kinds.empty() ? is_change(operation) : std::find(kinds.begin(), kinds.end(), operation) != kinds.end();
+  if (!is_meant) return std::nullopt;
   const std::uint64_t number = matching_++;
   const bool fails = plan_->lasting ? number >= plan_->after : number == plan_->after;
   if (!fails) return std::nullopt;

@@ -17,21 +17,35 @@
 
 namespace waybill::base::testing {
 
-// What a program asks of a disk. Opening and reading are none of them: they always work.
-enum class DiskOperation : std::uint8_t { kCreate, kWrite, kTruncate, kSync, kRename, kRemove, kSyncFolder };
-constexpr std::size_t kDiskOperations = 7;
+// What a program asks of a disk. The last two change nothing, and fail only where a plan names them.
+enum class DiskOperation : std::uint8_t {
+  kCreate,
+  kWrite,
+  kTruncate,
+  kSync,
+  kRename,
+  kRemove,
+  kSyncFolder,
+  kOpen,
+  kRead
+};
+constexpr std::size_t kDiskOperations = 9;
+constexpr bool is_change(DiskOperation operation) {
+  return operation != DiskOperation::kOpen && operation != DiskOperation::kRead;
+}
 
 // How an operation fails.
 enum class DiskFault : std::uint8_t {
-  kIo,    // the device refuses. Of a write, half is done. What a sync should have saved is forsaken (Durability).
-  kFull,  // there is no room. Of a write, half is done.
-  kDead,  // the process is no more: nothing happens
+  kIo,     // the device refuses. Of a write, half is done. What a sync should have saved is forsaken (Durability).
+  kFull,   // there is no room. Of a write, half is done.
+  kDead,   // the process is no more: nothing happens
+  kShort,  // of opening and reading: there is no descriptor or memory for it at the moment
 };
 
 // Which operation fails, and how.
 struct FaultPlan {
   std::uint64_t after = 0;                // so many of `kinds` are let through first, counted from when this is planned
-  std::vector<DiskOperation> kinds = {};  // empty: all
+  std::vector<DiskOperation> kinds = {};  // empty: all that change something
   DiskFault fault = DiskFault::kIo;
   bool lasting = false;  // every later one of `kinds` fails as well
 };
@@ -54,14 +68,14 @@ class FaultDisk {
 
   // Replaces the plan there was.
   void plan(const FaultPlan& plan);
-  // The process dies after so many operations of any kind: none of the later ones happens, and each fails.
+  // The process dies after so many changes of any kind: none of the later ones happens, and each fails.
   void kill_after(std::uint64_t operations) { plan({operations, {}, DiskFault::kDead, true}); }
   // No operation fails from here on.
   void mend();
   // Whether the plan, if there is one, has made an operation fail.
   [[nodiscard]] bool has_struck() const;
 
-  // Operations asked for so far, failed ones too: of one kind, and of all.
+  // Operations asked for so far, failed ones too: of one kind, and all changes.
   [[nodiscard]] std::uint64_t operations(DiskOperation kind) const;
   [[nodiscard]] std::uint64_t operations() const;
 

@@ -14,6 +14,7 @@ Error to_error(DiskFault fault, std::string_view what, const std::filesystem::pa
     case DiskFault::kFull: return storage_full(doing + ": the test's disk is full");
     case DiskFault::kIo: return io_error(doing + ": the test's disk has failed");
     case DiskFault::kDead: return io_error(doing + ": the test has ended this process");
+    case DiskFault::kShort: return busy(doing + ": the test's machine has no descriptor or memory left");
   }
   CHECK(false);
 }
@@ -54,7 +55,33 @@ class FaultOutputFile final : public OutputFile {
   std::uint64_t size_ = 0;
 };
 
+class FaultInputFile final : public InputFile {
+ public:
+  FaultInputFile(FaultDisk& disk, std::unique_ptr<InputFile> below, std::filesystem::path path)
+      : disk_(disk), below_(std::move(below)), path_(std::move(path)) {}
+
+  Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const override {
+    if (const auto fault = disk_.admit(DiskOperation::kRead)) return to_error(*fault, "reading", path_);
+    return below_->read(offset, out);
+  }
+  // Each read is one that may fail.
+  bool read_if_cached(std::uint64_t /*offset*/, std::span<char> /*out*/) const override { return false; }
+  [[nodiscard]] std::unique_ptr<InputFile> past_cache() const override { return nullptr; }
+  [[nodiscard]] int descriptor() const override { return below_->descriptor(); }
+
+ private:
+  FaultDisk& disk_;
+  const std::unique_ptr<InputFile> below_;
+  const std::filesystem::path path_;
+};
+
 }  // namespace
+
+Result<std::unique_ptr<InputFile>> FaultFiles::open(const std::filesystem::path& path) {
+  if (const auto fault = disk_.admit(DiskOperation::kOpen)) return to_error(*fault, "opening", path);
+  TRY_ASSIGN(auto below, below_.open(path));
+  return std::unique_ptr<InputFile>(std::make_unique<FaultInputFile>(disk_, std::move(below), path));
+}
 
 Result<std::unique_ptr<OutputFile>> FaultFiles::create(const std::filesystem::path& path) {
   if (const auto fault = disk_.admit(DiskOperation::kCreate)) return to_error(*fault, "creating", path);

@@ -58,6 +58,9 @@ int close_file(sqlite3_file* file) {
 }
 
 int read_file(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
+  if (const auto fault = open_file(file).disk->admit(DiskOperation::kRead)) {
+    return *fault == DiskFault::kShort ? SQLITE_IOERR_NOMEM : SQLITE_IOERR_READ;
+  }
   return methods_below(file).xRead(below(file), out, size, offset);
 }
 
@@ -154,6 +157,7 @@ int open_on_disk(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int fla
   const bool is_new = !std::filesystem::exists(path, unknown);
   const bool may_create = (flags & SQLITE_OPEN_CREATE) != 0;
   if (is_new && may_create && disk.admit(DiskOperation::kCreate)) return SQLITE_CANTOPEN;
+  if (!is_new && disk.admit(DiskOperation::kOpen)) return SQLITE_CANTOPEN;
   const int code = below(vfs)->xOpen(below(vfs), path, below(file), flags, flags_out);
   if (code != SQLITE_OK) return code;
   constexpr int kJournals = SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL;

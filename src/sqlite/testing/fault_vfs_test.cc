@@ -43,6 +43,24 @@ class FaultVfsTest : public ::testing::Test {
   const fs::path folder_ = fs::path(::testing::TempDir()) / "fault_vfs_test";
 };
 
+TEST_F(FaultVfsTest, a_read_that_fails_is_no_write_that_fails) {
+  FaultDisk disk(folder_);
+  const FaultVfs vfs(disk);
+  {
+    const Connection made =
+        open(vfs, "PRAGMA journal_mode = WAL; CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1);");
+  }
+  Connection connection = open(vfs, "PRAGMA journal_mode = WAL;");
+  disk.plan({0, {DiskOperation::kRead}, DiskFault::kIo, false});
+  EXPECT_EQ(connection.execute("INSERT INTO t VALUES (2)").error().code(), base::ErrorCode::kUnavailable);
+  disk.plan({0, {DiskOperation::kRead}, DiskFault::kShort, false});
+  EXPECT_EQ(connection.execute("INSERT INTO t VALUES (2)").error().code(), base::ErrorCode::kBusy);
+  disk.plan({0, {DiskOperation::kWrite}, DiskFault::kIo, false});
+  EXPECT_EQ(connection.execute("INSERT INTO t VALUES (2)").error().code(), base::ErrorCode::kIo);
+  disk.mend();
+  EXPECT_TRUE(connection.execute("INSERT INTO t VALUES (2)"));
+}
+
 struct Mode {
   const char* journal;
   const char* synchronous;

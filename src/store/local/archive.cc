@@ -16,22 +16,47 @@ base::Result<Archive::Found> Archive::find(model::WorkspaceNumber workspace, con
                                            base::WallTime oldest, std::uint64_t sid_key) const {
   const std::uint64_t hash = segment::sid_hash(workspace, sid, sid_key);
   std::vector<base::WallTime> times;
-  TRY(sids_.find(hash, times));
+  SidFiles damaged;
+  TRY(sids_.find(hash, times, damaged));
   Found found;
-  found.is_known = !times.empty();
+  found.is_known = !times.empty() || !damaged.empty();
+  base::Result<void> readable;
+  for (const auto& file : damaged) {
+    auto rescued = rescue_->find(*file, hash, segments_, sid_key, times);
+    if (!rescued && rescued.error().code() != base::ErrorCode::kCorruption) return std::move(rescued).error();
+    if (!rescued) readable = std::move(rescued);
+  }
   for (const base::WallTime time : times) {
     if (time < oldest) continue;
     for (const auto& segment : segments_) {
       const auto& summary = segment->summary();
       if (summary.first_key.time > time) break;
       if (summary.last_key.time < time) continue;
-      TRY_ASSIGN(const auto row, segment->find_event(workspace, sid, time));
-      if (!row) continue;
-      found.place = Place{segment, *row};
+      const auto row = segment->find_event(workspace, sid, time);
+      if (!row && row.error().code() != base::ErrorCode::kCorruption) return row.error();
+      // Another may have it.
+      if (!row) readable = row.error();
+      if (!row || !*row) continue;
+      found.place = Place{segment, **row};
       return found;
     }
   }
+  TRY(readable);
   return found;
+}
+
+std::vector<DamagedFile> Archive::damage() const {
+  std::vector<DamagedFile> out;
+  const auto look = [&](const auto& files, DamagedFile::Kind kind) {
+    for (const auto& file : files) {
+      if (auto found = file->damage()) {
+        out.push_back({kind, file->path().filename().string(), found->pages, std::move(found->first)});
+      }
+    }
+  };
+  look(segments_, DamagedFile::Kind::kSegment);
+  look(sid_files(), DamagedFile::Kind::kSids);
+  return out;
 }
 
 std::shared_ptr<const Archive> Archive::changed(const Segments& new_segments, const SidFiles& new_sid_files,
@@ -43,7 +68,10 @@ std::shared_ptr<const Archive> Archive::changed(const Segments& new_segments, co
   SidFiles next_sid_files = new_sid_files;
   std::copy_if(segments_.begin(), segments_.end(), std::back_inserter(next_segments), stays);
   std::copy_if(sid_files().begin(), sid_files().end(), std::back_inserter(next_sid_files), stays);
-  return std::make_shared<const Archive>(std::move(next_segments), std::move(next_sid_files));
+  auto next = std::make_shared<Archive>(std::move(next_segments), std::move(next_sid_files));
+  next->rescue_ = rescue_;
+  for (const std::uint64_t number : without) rescue_->forget(number);
+  return next;
 }
 
 }  // namespace waybill::store

@@ -121,6 +121,10 @@ base::Result<std::vector<Variant>> LocalReader::variants(const VariantQuery& que
   return list_variants(folder_, query);
 }
 
+base::WallTime LocalReader::oldest_shown(model::WorkspaceNumber workspace) const {
+  return view_.rules->oldest_kept(workspace, opened_);
+}
+
 base::Result<std::optional<model::FoundEvent>> LocalReader::find(model::WorkspaceNumber workspace,
                                                                  const model::EventSid& sid) const {
   TRY_ASSIGN(auto found, look_up(places(), view_, {workspace, sid}, view_.rules->oldest_kept(workspace, opened_)));

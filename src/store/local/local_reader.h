@@ -27,6 +27,7 @@ class LocalReader final : public EventReader {
                                                                     const model::EventSid& sid) const override;
   // As they are when this is called.
   [[nodiscard]] base::Result<std::vector<Variant>> variants(const VariantQuery& query) const override;
+  [[nodiscard]] base::WallTime oldest_shown(model::WorkspaceNumber workspace) const override;
   [[nodiscard]] model::Position horizon() const override { return view_.horizon; }
 
   [[nodiscard]] const StoreIdentity& identity() const { return facts_.identity; }

@@ -11,6 +11,7 @@ LocalState::LocalState(std::filesystem::path data_folder, base::FileLock folder_
       options(std::move(store_options)),
       parts(store_parts),
       tail_sids(hash_key),
+      damage_log(parts.log),
       connection(std::move(database)),
       log(std::move(log_table)),
       tail(hash_key) {}
@@ -48,9 +49,15 @@ void LocalState::delay_removal() {
 }
 
 void LocalState::note_failure(const base::Error& error) {
-  const bool may_be_tried_again =
-      error.code() == base::ErrorCode::kStorageFull || error.code() == base::ErrorCode::kBusy;
-  if (!may_be_tried_again && !broken) broken = error;
+  if (error.code() != base::ErrorCode::kIo || broken) return;
+  broken = error;
+  const base::MutexLock lock_view(view_mutex_);
+  broken_to_see_ = error;
+}
+
+std::optional<base::Error> LocalState::why_broken() const {
+  const base::MutexLock lock_view(view_mutex_);
+  return broken_to_see_;
 }
 
 }  // namespace waybill::store

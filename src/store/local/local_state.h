@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "base/mutex.h"
 #include "sqlite/connection.h"
 #include "store/local/archive.h"
+#include "store/local/damage_log.h"
 #include "store/local/local_options.h"
 #include "store/local/log_table.h"
 #include "store/local/rules.h"
@@ -56,8 +58,11 @@ class LocalState {
       REQUIRES_LOCK(writer);
   // Lets what has expired stay for options.removal_grace from now. The rules are not changed by it.
   void delay_removal() REQUIRES_LOCK(writer);
-  // After a write that may or may not have reached the disk nothing is written any more.
+  // To be told of each failure of a change. After one that may have reached the disk or not, which is kIo, nothing is
+  // written any more; what could not be read, or found no room, has changed nothing.
   void note_failure(const base::Error& error) REQUIRES_LOCK(writer);
+  // `broken`, without a wait for the writer.
+  [[nodiscard]] std::optional<base::Error> why_broken() const;
 
   const std::filesystem::path folder;
   const base::FileLock lock;
@@ -66,6 +71,7 @@ class LocalState {
   const LocalParts parts;
 
   SidTable tail_sids;
+  mutable DamageLog damage_log;
 
   base::Mutex writer;
   base::Condition tail_shrank;
@@ -78,10 +84,14 @@ class LocalState {
   std::uint64_t next_file GUARDED_BY(writer) = 1;
   std::optional<base::Error> broken GUARDED_BY(writer);
   std::optional<base::SteadyTime> removal_begins GUARDED_BY(writer);  // unset: it has begun
+  bool has_forgotten_sids GUARDED_BY(writer) = false;                 // Manifest's
+  // What is left to do of an installation that is committed (NewFiles::install); empty: nothing.
+  std::function<base::Result<void>()> unfinished GUARDED_BY(writer);
 
  private:
   mutable base::Mutex view_mutex_;
   View view_ GUARDED_BY(view_mutex_);
+  std::optional<base::Error> broken_to_see_ GUARDED_BY(view_mutex_);
 };
 
 }  // namespace waybill::store

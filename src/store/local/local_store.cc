@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <optional>
 
 #include "base/bytes.h"
@@ -30,17 +31,17 @@ base::Result<void> unless_full(const base::Result<void>& tidied) {
   return tidied || tidied.error().code() == base::ErrorCode::kStorageFull ? base::Result<void>() : tidied;
 }
 
-base::Result<std::shared_ptr<const Archive>> open_archive(const std::filesystem::path& folder, const Manifest& manifest,
-                                                          std::uint64_t store_id) {
+base::Result<std::shared_ptr<const Archive>> open_archive(base::FileSystem& files, const std::filesystem::path& folder,
+                                                          const Manifest& manifest, std::uint64_t store_id) {
   Segments segments;
   SidFiles sid_files;
   for (const ManifestFile& file : manifest.live) {
     const std::filesystem::path path = folder / file_name(file.number, file.kind);
     if (file.kind == FileKind::kSegment) {
-      TRY_ASSIGN(auto segment, segment::Segment::open(path, store_id));
+      TRY_ASSIGN(auto segment, segment::Segment::open(path, store_id, &files));
       segments.push_back(std::move(segment));
     } else {
-      TRY_ASSIGN(auto sid_file, segment::SidFile::open(path, store_id));
+      TRY_ASSIGN(auto sid_file, segment::SidFile::open(path, store_id, &files));
       sid_files.push_back(std::move(sid_file));
     }
   }
@@ -68,6 +69,8 @@ struct LocalStore::Batch {
   std::vector<std::pair<EventId, model::SortKey>> ids;
   EventIdMap<const model::Event*> fresh;
   std::map<model::WorkspaceNumber, Count> counts;
+  std::uint64_t uncompared = 0;  // variants whose first copies cannot be read
+  std::string why_uncompared;
 };
 
 base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem::path& folder, const LocalParts& parts,
@@ -81,6 +84,11 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
   if (database.format_found < kDatabaseFormat) {
     parts.log.info("the data directory was brought to this release's format; earlier releases cannot open it any more",
                    {{"directory", folder.string()}, {"from", database.format_found}, {"to", kDatabaseFormat}});
+  }
+  if (!database.log_is_saved) {
+    parts.log.warning(
+        "the write-ahead log could not be moved into the database yet, since another process reads an earlier state",
+        {{"directory", folder.string()}});
   }
   sqlite::Connection& connection = database.connection;
   if (options.retains_as_confirmed) {
@@ -144,10 +152,11 @@ base::Result<void> LocalStore::load() {
   for (const ManifestFile& file : manifest.obsolete) gone.push_back(file.number);
   TRY(unless_full(forget_files(state_.connection, gone)));
   TRY(unless_full(forget_unfinished_erasures(state_.connection)));
-  TRY_ASSIGN(auto archive, open_archive(state_.segment_folder(), manifest, state_.facts.store_id));
+  TRY_ASSIGN(auto archive, open_archive(state_.parts.files, state_.segment_folder(), manifest, state_.facts.store_id));
   TRY_ASSIGN(auto erasures, read_erasures(state_.connection));
   TRY_ASSIGN(auto own, read_retention(state_.connection));
   state_.next_file = manifest.next_number;
+  state_.has_forgotten_sids = manifest.has_forgotten_sids;
   state_.sealed_through = manifest.sealed_through;
   TRY(load_tail(state_.connection, manifest.sealed_through));
   state_.publish_archive(std::move(archive));
@@ -170,25 +179,40 @@ base::Result<void> LocalStore::load_tail(sqlite::Connection& connection, model::
   });
 }
 
+// Sees to it that damage which an answer has met is told.
+template <class T>
+base::Result<T> LocalStore::noted(base::Result<T> answer) const {
+  if (!answer && answer.error().code() == base::ErrorCode::kCorruption) {
+    state_.damage_log.look(*state_.view().archive);
+  }
+  return answer;
+}
+
+std::vector<DamagedFile> LocalStore::damage() const { return state_.view().archive->damage(); }
+
 base::Result<model::FoundPage> LocalStore::list(const model::EventQuery& query) const {
-  return list_events(SidPlaces(state_), state_.view(), query, state_.parts.clock.now());
+  return noted(list_events(SidPlaces(state_), state_.view(), query, state_.parts.clock.now()));
 }
 
 base::Result<model::FoundPage> LocalStore::list_unknown(const model::EventQuery& query, KnownRecords& known) const {
-  return list_events(SidPlaces(state_), state_.view(), query, state_.parts.clock.now(), &known);
+  return noted(list_events(SidPlaces(state_), state_.view(), query, state_.parts.clock.now(), &known));
 }
 
 base::Result<std::optional<model::FoundEvent>> LocalStore::find(model::WorkspaceNumber workspace,
                                                                 const model::EventSid& sid) const {
   const View view = state_.view();
   const base::WallTime oldest = view.rules->oldest_kept(workspace, state_.parts.clock.now());
-  TRY_ASSIGN(auto found, look_up(SidPlaces(state_), view, {workspace, sid}, oldest));
+  TRY_ASSIGN(auto found, noted(look_up(SidPlaces(state_), view, {workspace, sid}, oldest)));
   if (!found.event || found.is_erased) return std::optional<model::FoundEvent>();
   return std::optional(model::FoundEvent{found.event->key, std::move(found.event->record)});
 }
 
 base::Result<std::vector<Variant>> LocalStore::variants(const VariantQuery& query) const {
   return list_variants(state_.folder, query);
+}
+
+base::WallTime LocalStore::oldest_shown(model::WorkspaceNumber workspace) const {
+  return state_.view().rules->oldest_kept(workspace, state_.parts.clock.now());
 }
 
 model::Position LocalStore::horizon() const { return state_.view().horizon; }
@@ -198,13 +222,26 @@ base::Result<std::vector<UnitOutcome>> LocalStore::append(std::span<const Unit> 
   if (state_.broken) return *state_.broken;
   TRY(wait_for_room());
   Batch batch(hash_key_, state_.view(), state_.parts.clock.now());
-  auto outcomes = commit(units, batch);
+  auto outcomes = commit_or_shortage(units, batch);
   if (!outcomes) {
     state_.note_failure(outcomes.error());
     return outcomes;
   }
+  if (batch.uncompared > 0) {
+    state_.damage_log.look(*batch.view.archive);
+    state_.damage_log.count_uncompared(batch.uncompared, batch.why_uncompared);
+  }
   publish(std::move(batch));
   return outcomes;
+}
+
+// Memory may run out wherever the transaction is built; nothing of it is left then.
+base::Result<std::vector<UnitOutcome>> LocalStore::commit_or_shortage(std::span<const Unit> units, Batch& batch) {
+  try {
+    return commit(units, batch);
+  } catch (const std::bad_alloc&) {
+    return base::busy("memory has run out");
+  }
 }
 
 base::Result<void> LocalStore::wait_for_room() {
@@ -236,7 +273,8 @@ base::Result<std::vector<UnitOutcome>> LocalStore::commit(std::span<const Unit> 
   state_.at_step("append.before_commit");
   TRY(transaction.commit());
   state_.at_step("append.committed");
-  return batch.outcomes;
+  // Nothing may fail any more, for want of memory either.
+  return std::move(batch.outcomes);
 }
 
 base::Result<model::WorkspaceNumber> LocalStore::ensure_workspace(const Unit& unit, Batch& batch) {
@@ -258,19 +296,26 @@ base::Result<model::WorkspaceNumber> LocalStore::ensure_workspace(const Unit& un
 
 // What the copy that its workspace has, if there is one, makes of `event`.
 base::Result<LocalStore::Known> LocalStore::compare_with_known(const EventId& id, const model::Event& event,
-                                                               const Batch& batch) {
+                                                               Batch& batch) {
   const auto compared = [&](std::string_view record) {
     if (record == event.record) return Known::kSame;
     return state_.parts.differ(record, event.record) ? Known::kOther : Known::kSame;
   };
   if (const auto fresh = batch.fresh.find(id); fresh != batch.fresh.end()) return compared(fresh->second->record);
   const base::WallTime oldest = batch.view.rules->oldest_stored(id.workspace, batch.now);
-  const auto known = look_up(SidPlaces(state_), batch.view, id, oldest);
+  auto known = look_up(SidPlaces(state_), batch.view, id, oldest);
+  // A read may fail once and not again.
+  if (!known && known.error().code() == base::ErrorCode::kCorruption) {
+    known = look_up(SidPlaces(state_), batch.view, id, oldest);
+  }
   // A copy that cannot be read tells nothing, so the newcomer is kept aside; it may be the last good one.
-  if (!known && known.error().code() == base::ErrorCode::kCorruption) return Known::kOther;
+  if (!known && known.error().code() == base::ErrorCode::kCorruption) {
+    if (batch.uncompared++ == 0) batch.why_uncompared = known.error().message();
+    return Known::kOther;
+  }
   if (!known) return known.error();
   if (known->event) return known->is_erased ? Known::kDropped : compared(known->event->record);
-  if (!known->sid_is_known) return Known::kNew;
+  if (!known->sid_is_known && !state_.has_forgotten_sids) return Known::kNew;
   TRY_ASSIGN(const bool is_erased, is_erased_sid(state_.connection, state_.facts, id.workspace, id.sid));
   return is_erased ? Known::kDropped : Known::kNew;
 }
@@ -439,6 +484,8 @@ StoreFigures LocalStore::figures() const {
   }
   if (const auto problem = upkeep_.problem()) figures.problem = problem->message();
   figures.upkeep = upkeep_.figures();
+  figures.damage = view.archive->damage();
+  figures.uncompared = state_.damage_log.uncompared();
   return figures;
 }
 

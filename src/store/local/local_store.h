@@ -38,9 +38,11 @@ class LocalStore final : public EventStore {
   [[nodiscard]] base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
                                                                     const model::EventSid& sid) const override;
   [[nodiscard]] base::Result<std::vector<Variant>> variants(const VariantQuery& query) const override;
+  [[nodiscard]] base::WallTime oldest_shown(model::WorkspaceNumber workspace) const override;
   [[nodiscard]] model::Position horizon() const override;
 
   base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) override;
+  [[nodiscard]] std::optional<base::Error> stopped() const override { return state_.why_broken(); }
 
   base::Result<Erasure> erase(const ErasureRequest& request) override;
   [[nodiscard]] base::Result<std::vector<Erasure>> erasures() const override;
@@ -73,6 +75,7 @@ class LocalStore final : public EventStore {
   [[nodiscard]] Rejects& rejects() override { return *rejects_; }
 
   [[nodiscard]] StoreFigures figures() const override;
+  [[nodiscard]] std::vector<DamagedFile> damage() const override;
 
   // Seals, merges, removes: as much as there is to do, or one step of it. For tools, and for tests without a thread.
   // Fails as the step that could not be done; what it was to change is then as before.
@@ -100,12 +103,16 @@ class LocalStore final : public EventStore {
   base::Result<void> load_tail(sqlite::Connection& connection, model::Position sealed_through)
       REQUIRES_LOCK(state_.writer);
   base::Result<void> wait_for_room() REQUIRES_LOCK(state_.writer);
+  template <class T>
+  base::Result<T> noted(base::Result<T> answer) const;
   base::Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units, Batch& batch) REQUIRES_LOCK(state_.writer);
+  base::Result<std::vector<UnitOutcome>> commit_or_shortage(std::span<const Unit> units, Batch& batch)
+      REQUIRES_LOCK(state_.writer);
   base::Result<model::WorkspaceNumber> ensure_workspace(const Unit& unit, Batch& batch) REQUIRES_LOCK(state_.writer);
   base::Result<void> append_event(model::WorkspaceNumber workspace, const Unit& unit, const model::Event& event,
                                   Batch& batch) REQUIRES_LOCK(state_.writer);
   enum class Known { kNew, kSame, kOther, kDropped };
-  base::Result<Known> compare_with_known(const EventId& id, const model::Event& event, const Batch& batch)
+  base::Result<Known> compare_with_known(const EventId& id, const model::Event& event, Batch& batch)
       REQUIRES_LOCK(state_.writer);
   base::Result<void> count_events(const Batch& batch) REQUIRES_LOCK(state_.writer);
   void publish(Batch&& batch) REQUIRES_LOCK(state_.writer);

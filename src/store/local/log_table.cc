@@ -132,7 +132,7 @@ base::Result<bool> LogTable::trim(sqlite::Connection& connection, model::Positio
 }
 
 base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
-                            const std::function<void(std::vector<TailEvent>&&)>& visit) {
+                            const std::function<void(std::vector<TailEvent>&&)>& visit, LogStart start) {
   constexpr std::size_t kEventsAtOnce = 16'384;
   TRY_ASSIGN(sqlite::Statement select,
              connection.prepare("SELECT first_position, count, checksum, events FROM log "
@@ -140,12 +140,16 @@ base::Result<void> scan_log(sqlite::Connection& connection, model::Position abov
   select.bind(1, number_of(above));
   std::vector<TailEvent> events;
   std::int64_t next = 0;
+  if (start == LogStart::kAbove) next = number_of(above) + 1;
+  bool is_first = true;
   for (;;) {
     TRY_ASSIGN(const bool more, select.step());
     if (!more) break;
     const std::int64_t first = select.integer(0);
     const std::int64_t count = select.integer(1);
-    if (next != 0 && first != next) return damaged(next, "is missing");
+    // The first row may reach to both sides of `above`.
+    if (next != 0 && (is_first ? first > next : first != next)) return damaged(next, "is missing");
+    is_first = false;
     TRY_ASSIGN(std::vector<TailEvent> row, read_row(first, count, select.integer(2), select.bytes(3)));
     next = first + count;
     for (TailEvent& event : row) {

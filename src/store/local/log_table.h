@@ -34,9 +34,12 @@ class LogTable {
 };
 
 // Gives all events above `above` to `visit`, in the order of positions, some thousand at a time. kCorruption, naming
-// the position, for a row that does not agree with its checksum or does not read as events, and for a gap between two.
+// the position, for a row that does not agree with its checksum or does not read as events, and for a gap between two,
+// or before the first where the log must begin at `above`.
+enum class LogStart : std::uint8_t { kAbove, kAnywhere };
 base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
-                            const std::function<void(std::vector<TailEvent>&&)>& visit);
+                            const std::function<void(std::vector<TailEvent>&&)>& visit,
+                            LogStart start = LogStart::kAbove);
 
 // Positions of the log of which nothing can be read, both ends included.
 struct LogHole {

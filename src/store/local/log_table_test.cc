@@ -47,11 +47,14 @@ class LogTableTest : public ::testing::Test {
     ASSERT_TRUE(table->append(events).has_value());
   }
 
-  base::Result<std::vector<std::uint64_t>> positions_above(std::uint64_t above) {
+  base::Result<std::vector<std::uint64_t>> positions_above(std::uint64_t above, LogStart start = LogStart::kAbove) {
     std::vector<std::uint64_t> out;
-    TRY(scan_log(*connection_, model::Position{above}, [&](std::vector<TailEvent>&& events) {
-      for (const TailEvent& one : events) out.push_back(to_number(one.row.key.position));
-    }));
+    TRY(scan_log(
+        *connection_, model::Position{above},
+        [&](std::vector<TailEvent>&& events) {
+          for (const TailEvent& one : events) out.push_back(to_number(one.row.key.position));
+        },
+        start));
     return out;
   }
 
@@ -96,7 +99,7 @@ TEST_F(LogTableTest, trims_only_rows_whose_every_event_is_sealed) {
 }
 
 TEST_F(LogTableTest, names_a_row_of_which_any_bit_has_changed) {
-  append(7, 2);
+  append(1, 2);
   const std::string whole = row_bytes();
   ASSERT_FALSE(whole.empty());
   for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
@@ -106,7 +109,7 @@ TEST_F(LogTableTest, names_a_row_of_which_any_bit_has_changed) {
     const auto read = positions_above(0);
     ASSERT_FALSE(read.has_value()) << "bit " << bit;
     EXPECT_EQ(read.error().code(), ErrorCode::kCorruption);
-    EXPECT_NE(read.error().message().find('7'), std::string::npos) << read.error().message();
+    EXPECT_NE(read.error().message().find('1'), std::string::npos) << read.error().message();
   }
 }
 
@@ -117,6 +120,16 @@ TEST_F(LogTableTest, names_a_gap_between_two_rows) {
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().code(), ErrorCode::kCorruption);
   EXPECT_NE(read.error().message().find('4'), std::string::npos) << read.error().message();
+}
+
+TEST_F(LogTableTest, names_a_gap_before_the_first_row) {
+  append(4, 3);
+  const auto read = positions_above(2);
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code(), ErrorCode::kCorruption);
+  EXPECT_NE(read.error().message().find('3'), std::string::npos) << read.error().message();
+  EXPECT_EQ(positions_above(2, LogStart::kAnywhere).value(), (Positions{4, 5, 6}));
+  EXPECT_EQ(positions_above(3).value(), (Positions{4, 5, 6}));
 }
 
 }  // namespace

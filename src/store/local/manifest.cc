@@ -47,6 +47,9 @@ base::Result<Manifest> read_manifest(sqlite::Connection& connection) {
   TRY_ASSIGN(const std::int64_t next, counter(connection, "next_file"));
   manifest.sealed_through = model::Position{static_cast<std::uint64_t>(sealed)};
   manifest.next_number = static_cast<std::uint64_t>(next);
+  TRY_ASSIGN(const std::int64_t forgotten,
+             connection.query_integer("SELECT count(*) FROM counters WHERE name = 'sids_forgotten'"));
+  manifest.has_forgotten_sids = forgotten != 0;
   TRY_ASSIGN(sqlite::Statement select,
              connection.prepare("SELECT number, kind, is_live, rows, bytes FROM files ORDER BY number"));
   for (;;) {
@@ -77,6 +80,10 @@ base::Result<void> write_manifest(sqlite::Connection& connection, const Manifest
   TRY(set_counter(connection, "next_file", next));
   if (!change.sealed_through) return {};
   return set_counter(connection, "sealed_through", to_number(*change.sealed_through));
+}
+
+base::Result<void> note_forgotten_sids(sqlite::Connection& connection) {
+  return connection.execute("INSERT OR IGNORE INTO counters (name, value) VALUES ('sids_forgotten', 1)");
 }
 
 base::Result<void> forget_files(sqlite::Connection& connection, const std::vector<std::uint64_t>& numbers) {

@@ -32,6 +32,8 @@ struct Manifest {
   std::vector<ManifestFile> obsolete;  // replaced, and perhaps not removed yet
   model::Position sealed_through = model::kNoPosition;
   std::uint64_t next_number = 1;  // no file ever had it or a greater one
+  // Whether sids of erased events may stand in no sid file any more, since one was damaged and made anew.
+  bool has_forgotten_sids = false;
 };
 
 base::Result<Manifest> read_manifest(sqlite::Connection& connection);
@@ -44,6 +46,9 @@ struct ManifestChange {
 };
 // REQUIRES: a transaction is open on the connection.
 base::Result<void> write_manifest(sqlite::Connection& connection, const ManifestChange& change);
+
+// Sets Manifest::has_forgotten_sids, for good.
+base::Result<void> note_forgotten_sids(sqlite::Connection& connection);
 
 // Forgets obsolete files, which must be gone from the folder.
 base::Result<void> forget_files(sqlite::Connection& connection, const std::vector<std::uint64_t>& numbers);

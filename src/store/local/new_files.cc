@@ -89,7 +89,7 @@ base::Result<void> NewFiles::finish_segment() {
   TRY(writer_->finish(*owners_));
   writer_.reset();
   state_.at_step("segment.synced");
-  TRY_ASSIGN(const auto segment, segment::Segment::open(file.path, state_.facts.store_id));
+  TRY_ASSIGN(const auto segment, segment::Segment::open(file.path, state_.facts.store_id, &state_.parts.files));
   TRY(segment->check_pages());
   if (segment->summary().rows != rows_) return base::corruption(file.path.string() + " does not read back whole");
   file.entry.rows = rows_;
@@ -116,7 +116,7 @@ base::Result<void> NewFiles::merge_sids(const SidFiles& inputs) {
 
 base::Result<void> NewFiles::note_sids(const std::filesystem::path& path) {
   state_.at_step("sids.synced");
-  TRY_ASSIGN(const auto sids, segment::SidFile::open(path, state_.facts.store_id));
+  TRY_ASSIGN(const auto sids, segment::SidFile::open(path, state_.facts.store_id, &state_.parts.files));
   TRY(sids->check_pages());
   files_.back().entry.rows = sids->entries();
   files_.back().entry.bytes = sids->file_bytes();
@@ -140,12 +140,22 @@ base::Result<void> NewFiles::install(const Installation& installation) {
     installed_ = true;
   }
   state_.at_step("install.committed");
-  auto shown = name_files();
-  if (shown) shown = publish(installation);
+  auto finish = [&state = state_, files = files_, replaced = installation.replaced,
+                 sealed_through = installation.sealed_through,
+                 runs_sealed = installation.runs_sealed]() mutable -> base::Result<void> {
+    if (auto named = name_files(state, files); !named) {
+      const MutexLock lock(state.writer);
+      state.note_failure(named.error());
+      return named;
+    }
+    // What cannot be opened now may be later.
+    return publish(state, files, {replaced, sealed_through, runs_sealed, {}});
+  };
+  auto shown = finish();
   if (shown) return {};
-  // The database is ahead of what readers see. Going on would seal the same events once more.
   const MutexLock lock(state_.writer);
-  if (!state_.broken) state_.broken = shown.error();
+  // The database is ahead of what readers see. Going on would seal the same events once more.
+  if (!state_.broken) state_.unfinished = std::move(finish);
   return shown;
 }
 
@@ -159,33 +169,35 @@ base::Result<void> NewFiles::commit(const Installation& installation) {
 }
 
 // Where this fails, or a power failure takes it back, the next start does it (tidy_folder).
-base::Result<void> NewFiles::name_files() {
-  for (File& file : files_) {
-    std::filesystem::path name = state_.segment_folder() / file_name(file.entry.number, file.entry.kind);
-    TRY(state_.parts.files.rename(file.path, name));
+base::Result<void> NewFiles::name_files(LocalState& state, std::vector<File>& files) {
+  for (File& file : files) {
+    std::filesystem::path name = state.segment_folder() / file_name(file.entry.number, file.entry.kind);
+    if (file.path == name) continue;
+    TRY(state.parts.files.rename(file.path, name));
     file.path = std::move(name);
   }
-  state_.at_step("install.named");
+  state.at_step("install.named");
   return {};
 }
 
-base::Result<void> NewFiles::publish(const Installation& installation) {
+base::Result<void> NewFiles::publish(LocalState& state, const std::vector<File>& files,
+                                     const Installation& installation) {
   Segments segments;
   SidFiles sid_files;
-  for (const File& file : files_) {
+  for (const File& file : files) {
     if (file.entry.kind == FileKind::kSegment) {
-      TRY_ASSIGN(auto segment, segment::Segment::open(file.path, state_.facts.store_id));
+      TRY_ASSIGN(auto segment, segment::Segment::open(file.path, state.facts.store_id, &state.parts.files));
       segments.push_back(std::move(segment));
     } else {
-      TRY_ASSIGN(auto sids, segment::SidFile::open(file.path, state_.facts.store_id));
+      TRY_ASSIGN(auto sids, segment::SidFile::open(file.path, state.facts.store_id, &state.parts.files));
       sid_files.push_back(std::move(sids));
     }
   }
-  const MutexLock lock(state_.writer);
-  if (installation.sealed_through) state_.sealed_through = *installation.sealed_through;
-  state_.tail.drop_runs(installation.runs_sealed);
-  state_.publish_archive(state_.view().archive->changed(segments, sid_files, installation.replaced));
-  state_.tail_shrank.notify_all();
+  const MutexLock lock(state.writer);
+  if (installation.sealed_through) state.sealed_through = *installation.sealed_through;
+  state.tail.drop_runs(installation.runs_sealed);
+  state.publish_archive(state.view().archive->changed(segments, sid_files, installation.replaced));
+  state.tail_shrank.notify_all();
   return {};
 }
 

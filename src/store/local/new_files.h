@@ -39,7 +39,9 @@ class NewFiles {
 
   // In one transaction makes these files live, those that `replaced` numbers obsolete, and whatever else `also` writes;
   // then gives them their names and publishes the archive, and lets the tail drop its first `runs_sealed` runs. After a
-  // failure before the commit all is as it was; after one behind it the store writes no more until it is opened again.
+  // failure before the commit all is as it was. Where the commit or a name fails as a write does, the store writes no
+  // more until it is opened again; where a file cannot be named for want of room, or not be opened,
+  // LocalState::unfinished is what is left to do, and REQUIRED to be done before anything else is installed.
   struct Installation {
     std::vector<std::uint64_t> replaced;
     std::optional<model::Position> sealed_through;
@@ -60,8 +62,9 @@ class NewFiles {
   base::Result<std::filesystem::path> take_name(FileKind kind);
   base::Result<void> note_sids(const std::filesystem::path& path);
   base::Result<void> commit(const Installation& installation) REQUIRES_LOCK(state_.writer);
-  base::Result<void> name_files();
-  base::Result<void> publish(const Installation& installation);
+  static base::Result<void> name_files(LocalState& state, std::vector<File>& files);
+  static base::Result<void> publish(LocalState& state, const std::vector<File>& files,
+                                    const Installation& installation);
 
   LocalState& state_;
   std::vector<File> files_;

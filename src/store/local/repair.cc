@@ -23,6 +23,7 @@
 #include "store/local/log_table.h"
 #include "store/local/lost_database.h"
 #include "store/local/manifest.h"
+#include "store/local/promoting.h"
 #include "store/local/repair_plan.h"
 #include "store/local/rules.h"
 #include "store/local/salvage.h"
@@ -57,6 +58,7 @@ class Repair {
     if (log_has_holes_) TRY(seal_log());
     TRY(flush_sids());
     note_held();
+    TRY(note_orphans());
     if (report_.done.empty() && report_.lost.empty()) return std::move(report_);
     TRY(parts_.files.sync_folder(segment_folder()));
     TRY(commit());
@@ -161,21 +163,13 @@ class Repair {
   base::Result<void> drop_sid_file(const NamedFile& file, const std::shared_ptr<const segment::SidFile>& sids) {
     set_aside(file.path, kDamagedSuffix);
     done(file.path.filename().string() + " was damaged, and is made anew from the segments");
-    note_forgotten_sids();
+    has_forgotten_sids_ = true;
     if (sids == nullptr) return {};
     // What stands before the damage; the rest comes from the segments.
     const auto read =
         sids->for_each([&](const segment::SidEntry& entry) -> base::Result<void> { return add_sid(entry); });
     const bool is_fine = read || read.error().code() == base::ErrorCode::kCorruption;
     return is_fine ? base::Result<void>() : read;
-  }
-
-  void note_forgotten_sids() {
-    if (rules_.erasures().empty() || told_of_forgotten_sids_) return;
-    told_of_forgotten_sids_ = true;
-    lost(
-        "sids of erased events that stood only there are forgotten: an erased event that comes again under another "
-        "task, worker or time would be let in");
   }
 
   void note_missing(FileKind kind, const std::set<std::uint64_t>& replaced) {
@@ -187,7 +181,7 @@ class Repair {
       const std::string name = file_name(file.number, kind);
       if (kind == FileKind::kSids) {
         done(name + " was missing, and is made anew from the segments");
-        note_forgotten_sids();
+        has_forgotten_sids_ = true;
         continue;
       }
       done(name + " was missing, and is expected no more");
@@ -432,6 +426,19 @@ class Repair {
     return {};
   }
 
+  base::Result<void> note_orphans() {
+    Segments segments;
+    for (const LiveSegment& live : segments_) segments.push_back(live.segment);
+    TRY_ASSIGN(const auto confirmed, read_confirmed_retention(connection_));
+    TRY_ASSIGN(auto own, read_retention(connection_));
+    const Rules rules(confirmed.value_or(Retention()), std::move(own), rules_.erasures());
+    const Archive archive(std::move(segments), sid_files_);
+    TRY_ASSIGN(orphans_, find_orphans({connection_, facts_, archive, rules, parts_.describe, parts_.now, !log_has_holes_}));
+    if (orphans_.empty()) return {};
+    done(std::to_string(orphans_.size()) + " differing copies became events, since the first copies are gone");
+    return {};
+  }
+
   base::Result<void> commit() {
     const model::Position sealed = this->sealed();
     if (!log_has_holes_) TRY(count_log(sealed));
@@ -450,19 +457,23 @@ class Repair {
     TRY_ASSIGN(sqlite::Statement next, connection_.prepare("UPDATE counters SET value = max(value, ?) "
                                                            "WHERE name = 'next_file'"));
     TRY(next.run(static_cast<std::int64_t>(next_number_)));
+    if (has_forgotten_sids_) TRY(note_forgotten_sids(connection_));
+    TRY(promote(connection_, orphans_, std::max(sealed, logged_)));
+    for (const Orphan& orphan : orphans_) homes_.count(orphan.event.row.workspace, orphan.event.row.key.time, 1);
     TRY(homes_.write(parts_.random));
     TRY(forget_proofs());
     return transaction.commit();
   }
 
   base::Result<void> count_log(model::Position sealed) {
-    return scan_log(connection_, sealed, [&](std::vector<TailEvent>&& events) {
+    const auto count = [&](std::vector<TailEvent>&& events) {
       for (const TailEvent& event : events) {
         const bool is_erased =
             rules_.fate(event.row.workspace, event.row.key.time, event.row.terms, parts_.now) == Fate::kErased;
         homes_.count(event.row.workspace, event.row.key.time, is_erased ? 0 : 1);
       }
-    });
+    };
+    return scan_log(connection_, sealed, count, LogStart::kAnywhere);
   }
 
   // What was proven complete may be so no more once anything is lost.
@@ -497,14 +508,15 @@ class Repair {
   std::vector<NamedFile> found_;
   std::vector<LiveSegment> segments_;
   SidFiles sid_files_;
+  std::vector<Orphan> orphans_;  // which become events
   std::vector<segment::SidEntry> new_sids_;
   std::vector<base::WallTime> times_;
   std::vector<std::pair<std::filesystem::path, std::filesystem::path>> renames_;  // after the commit
   std::uint64_t next_number_ = 1;
   bool database_is_old_ = false;
+  bool has_forgotten_sids_ = false;
   bool log_has_holes_ = false;
   model::Position sealed_log_ = model::kNoPosition;  // the last of a log that became a segment
-  bool told_of_forgotten_sids_ = false;
 };
 
 }  // namespace

@@ -251,11 +251,15 @@ base::Result<sqlite::Connection> open_known(const std::filesystem::path& folder,
 
 // What a killed process left in the write-ahead log may be in the machine's memory alone, and after a failed sync it
 // stays there for good, synced though the log may be later. So it is written to the database before anybody sees it.
-base::Result<void> save_log(sqlite::Connection& connection) {
-  auto done = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+// Whether all of it was: a reader of an earlier state may keep the rest from it.
+base::Result<bool> save_log(sqlite::Connection& connection) {
+  TRY_ASSIGN(sqlite::Statement pragma, connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)"));
+  const auto done = pragma.step();
   // Without room the log, which is synced first, goes on holding the events.
-  if (!done && done.error().code() == base::ErrorCode::kStorageFull) return {};
-  return done;
+  if (!done && done.error().code() == base::ErrorCode::kStorageFull) return true;
+  if (!done) return done.error();
+  // Pages of the log, and how many of them are in the database.
+  return pragma.integer(1) == pragma.integer(2);
 }
 
 // A process that holds the folder has looked itself, and changes the log.
@@ -282,8 +286,8 @@ base::Result<OpenedDatabase> open_or_create(const std::filesystem::path& folder,
   if (tables == 0) TRY(create_tables(connection, random));
   TRY(check_format(connection, path));
   TRY_ASSIGN(const std::int64_t format_found, migrate(connection));
-  TRY(save_log(connection));
-  return OpenedDatabase{std::move(connection), format_found};
+  TRY_ASSIGN(const bool log_is_saved, save_log(connection));
+  return OpenedDatabase{std::move(connection), format_found, log_is_saved};
 }
 
 }  // namespace

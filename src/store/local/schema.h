@@ -32,6 +32,7 @@ constexpr std::int64_t kApplicationId = 0x57594231;  // "WYB1"
 struct OpenedDatabase {
   sqlite::Connection connection;
   std::int64_t format_found = kDatabaseFormat;  // an earlier one was brought to kDatabaseFormat
+  bool log_is_saved = true;                     // all of the write-ahead log was moved into the database
 };
 base::Result<OpenedDatabase> open_database(const std::filesystem::path& folder, base::Random& random,
                                            const std::string& vfs);

@@ -63,6 +63,12 @@ class SidTable {
     for (const EventId& id : ids) keys_.erase(id);
   }
 
+  // Forgets all events up to a position.
+  void erase_through(model::Position position) {
+    const base::MutexLock lock(mutex_);
+    boost::unordered::erase_if(keys_, [&](const auto& entry) { return entry.second.position <= position; });
+  }
+
  private:
   mutable base::Mutex mutex_;
   EventIdMap<model::SortKey> keys_ GUARDED_BY(mutex_);

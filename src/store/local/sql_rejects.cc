@@ -69,9 +69,8 @@ base::Result<std::uint64_t> changes(sqlite::Connection& connection) {
   return static_cast<std::uint64_t>(count);
 }
 
-bool is_lasting(const base::Error& error) {
-  return error.code() == base::ErrorCode::kIo || error.code() == base::ErrorCode::kCorruption;
-}
+// Whether what the disk holds is unknown after a failure.
+bool is_lasting(const base::Error& error) { return error.code() == base::ErrorCode::kIo; }
 
 }  // namespace
 

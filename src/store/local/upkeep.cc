@@ -102,6 +102,7 @@ void Upkeep::work() {
 base::Result<bool> Upkeep::step() {
   const MutexLock lock(step_mutex_);
   auto done = next_step();
+  state_.damage_log.look(*state_.view().archive);
   std::optional<base::Error> problem;
   if (!done) problem = done.error();
   bool is_news = false;
@@ -127,11 +128,13 @@ base::Result<void> Upkeep::run() {
 
 // The steps in the order of their urgency: the tail bounds memory and the next start, what was erased was promised.
 const std::array<Upkeep::Step, Upkeep::kSteps>& Upkeep::steps() {
-  static const std::array<Step, kSteps> kAll = {{{"seal", &Upkeep::seal},
+  static const std::array<Step, kSteps> kAll = {{{"finish_install", &Upkeep::finish_install},
+                                                 {"seal", &Upkeep::seal},
                                                  {"trim", &Upkeep::trim},
                                                  {"remove_erased", &Upkeep::remove_erased},
                                                  {"remove_expired", &Upkeep::remove_expired},
                                                  {"expire_rejects", &Upkeep::expire_rejects},
+                                                 {"mend_sids", &Upkeep::mend_sids},
                                                  {"merge_sids", &Upkeep::merge_sids},
                                                  {"merge_segments", &Upkeep::merge_segments}}};
   return kAll;
@@ -317,14 +320,18 @@ base::Result<bool> Upkeep::expire_rejects() {
 base::Result<bool> Upkeep::merge_segments() {
   const auto archive = state_.view().archive;
   std::vector<SegmentSpan> spans;
+  Segments whole;
   for (const auto& segment : archive->segments()) {
+    // What cannot be read stays where it is.
+    if (segment->damage()) continue;
+    whole.push_back(segment);
     const auto& summary = segment->summary();
     spans.push_back({summary.rows, summary.first_key, summary.last_key});
   }
   const std::vector<std::size_t> chosen = choose_merge(spans, state_.options.segment_rows_max);
   if (chosen.empty()) return false;
   Segments inputs;
-  for (const std::size_t index : chosen) inputs.push_back(archive->segments()[index]);
+  for (const std::size_t index : chosen) inputs.push_back(whole[index]);
   state_.at_step("merge.begin");
   TRY(rewrite(inputs));
   return true;
@@ -338,6 +345,9 @@ base::Result<bool> Upkeep::merge_sids() {
   if (!chosen) return false;
   const auto first = files.begin() + static_cast<std::ptrdiff_t>(chosen->first);
   const SidFiles inputs(first, first + static_cast<std::ptrdiff_t>(chosen->count));
+  // It is made anew first, or stays as it is.
+  if (std::any_of(inputs.begin(), inputs.end(), [](const auto& file) { return file->damage().has_value(); }))
+    return false;
   NewFiles merged(state_);
   TRY(merged.merge_sids(inputs));
   NewFiles::Installation installation;

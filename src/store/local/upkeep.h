@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -69,11 +70,14 @@ class Upkeep {
     const char* name;
     base::Result<bool> (Upkeep::*run)();
   };
-  static constexpr std::size_t kSteps = 7;
+  static constexpr std::size_t kSteps = 9;
   static const std::array<Step, kSteps>& steps();
 
   base::Result<bool> next_step() REQUIRES_LOCK(step_mutex_);
 
+  base::Result<bool> finish_install() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> mend_sids() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> mend(const segment::SidFile& damaged, const Segments& segments) REQUIRES_LOCK(step_mutex_);
   base::Result<bool> seal() REQUIRES_LOCK(step_mutex_);
   base::Result<void> write_sealed(NewFiles& files, std::vector<const TailEvent*> events, Expired& expired);
   void forget_tail_sids(const TailRuns& runs);
@@ -103,7 +107,8 @@ class Upkeep {
   mutable base::Mutex mutex_;
   base::Condition woken_;
 
-  bool trimming_ GUARDED_BY(step_mutex_) = true;  // a crash may have left something to trim
+  bool trimming_ GUARDED_BY(step_mutex_) = true;                // a crash may have left something to trim
+  std::set<std::uint64_t> unmendable_ GUARDED_BY(step_mutex_);  // sid files, by number
   base::SteadyTime next_expiry_ GUARDED_BY(step_mutex_){};
   base::SteadyTime next_reject_expiry_ GUARDED_BY(step_mutex_){};
 

@@ -158,16 +158,20 @@ class Verifier {
     const std::string name = std::string(kDatabaseFile) + ", the log";
     parts_.progress(name, 0, 0);
     model::Position next{to_number(manifest_.sealed_through) + 1};
-    const auto scanned = scan_log(connection_, model::kNoPosition, [&](std::vector<TailEvent>&& events) {
-      for (const TailEvent& event : events) {
-        // What is sealed may not be trimmed yet.
-        if (event.row.key.position <= manifest_.sealed_through) continue;
-        if (event.row.key.position != next) find(name, "position " + std::to_string(to_number(next)) + " is missing");
-        next = model::Position{to_number(event.row.key.position) + 1};
-        check_event(name, {event.row.key, event.row.workspace, event.sid, event.row.terms.bytes(), event.record});
-        ++report_.in_log;
-      }
-    });
+    const auto scanned = scan_log(
+        connection_, model::kNoPosition,
+        [&](std::vector<TailEvent>&& events) {
+          for (const TailEvent& event : events) {
+            // What is sealed may not be trimmed yet.
+            if (event.row.key.position <= manifest_.sealed_through) continue;
+            if (event.row.key.position != next)
+              find(name, "position " + std::to_string(to_number(next)) + " is missing");
+            next = model::Position{to_number(event.row.key.position) + 1};
+            check_event(name, {event.row.key, event.row.workspace, event.sid, event.row.terms.bytes(), event.record});
+            ++report_.in_log;
+          }
+        },
+        LogStart::kAnywhere);
     find_if_failed(name, scanned);
   }
 

@@ -94,6 +94,11 @@ base::Result<std::optional<model::FoundEvent>> MemoryStore::find(model::Workspac
   return std::optional(model::FoundEvent{row->key, row->event.record});
 }
 
+base::WallTime MemoryStore::oldest_shown(model::WorkspaceNumber workspace) const {
+  const MutexLock lock(mutex_);
+  return oldest_kept(workspace);
+}
+
 base::Result<std::vector<Variant>> MemoryStore::variants(const VariantQuery& query) const {
   const MutexLock lock(mutex_);
   std::vector<Variant> out;

@@ -28,6 +28,7 @@ class MemoryStore final : public EventStore {
   [[nodiscard]] base::Result<std::optional<model::FoundEvent>> find(model::WorkspaceNumber workspace,
                                                                     const model::EventSid& sid) const override;
   [[nodiscard]] base::Result<std::vector<Variant>> variants(const VariantQuery& query) const override;
+  [[nodiscard]] base::WallTime oldest_shown(model::WorkspaceNumber workspace) const override;
   [[nodiscard]] model::Position horizon() const override;
 
   base::Result<std::vector<UnitOutcome>> append(std::span<const Unit> units) override;

@@ -1,0 +1,24 @@
+#include "store/local/damage_log.h"
+
+namespace waybill::store {
+
+void DamageLog::look(const Archive& archive) {
+  for (const DamagedFile& file : archive.damage()) {
+    {
+      const base::MutexLock lock(mutex_);
+      if (!told_.insert(file.name).second) continue;
+    }
+    const bool is_segment = file.kind == DamagedFile::Kind::kSegment;
+    log_.error(is_segment ? "a segment is damaged: lists that need the damaged part fail, all else goes on"
+                          : "a sid file is damaged: the segments are asked instead, and it will be made anew",
+               {{"file", file.name}, {"damage", file.first}});
+  }
+}
+
+void DamageLog::count_uncompared(std::uint64_t events, const std::string& why) {
+  if (uncompared_.fetch_add(events) != 0) return;
+  log_.error("events were kept as variants, since the first copy of each cannot be read; others are only counted",
+             {{"events", events}, {"reason", why}});
+}
+
+}  // namespace waybill::store

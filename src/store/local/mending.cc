@@ -1,0 +1,83 @@
+// The part of upkeep that finishes what was interrupted, and makes sid files anew that are damaged.
+#include <algorithm>
+#include <utility>
+
+#include "store/local/sid_rescue.h"
+#include "store/local/upkeep.h"
+
+namespace waybill::store {
+
+using base::MutexLock;
+
+base::Result<bool> Upkeep::finish_install() {
+  std::function<base::Result<void>()> unfinished;
+  {
+    const MutexLock lock(state_.writer);
+    unfinished = state_.unfinished;
+  }
+  if (!unfinished) return false;
+  TRY(unfinished());
+  const MutexLock lock(state_.writer);
+  state_.unfinished = nullptr;
+  state_.tail_sids.erase_through(state_.sealed_through);
+  trimming_ = true;
+  return true;
+}
+
+base::Result<bool> Upkeep::mend_sids() {
+  const auto archive = state_.view().archive;
+  for (const auto& file : archive->sid_files()) {
+    if (!file->damage() || unmendable_.contains(file->number())) continue;
+    TRY_ASSIGN(const bool is_mended, mend(*file, archive->segments()));
+    if (is_mended) return true;
+    unmendable_.insert(file->number());
+    state_.parts.log.error(
+        "a damaged sid file cannot be made anew, since sids of segments cannot be read either; "
+        "stop the server and run `waybill repair`",
+        {{"file", file->path().filename().string()}});
+  }
+  return false;
+}
+
+// Writes what can be read of a sid file, and what the segments know of the rest, as new ones; false if those do not
+// know all of it.
+base::Result<bool> Upkeep::mend(const segment::SidFile& damaged, const Segments& segments) {
+  NewFiles files(state_);
+  std::vector<segment::SidEntry> entries;
+  const auto flush = [&]() -> base::Result<void> {
+    std::sort(entries.begin(), entries.end());
+    entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+    TRY(files.write_sids(entries));
+    entries.clear();
+    return {};
+  };
+  const auto add = [&](const segment::SidEntry& entry) -> base::Result<void> {
+    entries.push_back(entry);
+    return entries.size() < SidRescue::kEntriesMax ? base::Result<void>() : flush();
+  };
+  // Where the mapping has failed, a new one may show more.
+  const auto opened = segment::SidFile::open(damaged.path(), state_.facts.store_id, &state_.parts.files);
+  if (!opened && opened.error().code() != base::ErrorCode::kCorruption) return opened.error();
+  std::vector<segment::HashRange> ranges(1);
+  if (opened) {
+    TRY_ASSIGN(ranges, (*opened)->unreadable());
+    TRY((*opened)->for_each_readable(add));
+  }
+  TRY_ASSIGN(const bool is_whole, collect_sids(segments, state_.facts.sid_key, ranges, add));
+  if (!is_whole) return false;
+  if (!entries.empty()) TRY(flush());
+  NewFiles::Installation installation;
+  installation.replaced = {damaged.number()};
+  if (!ranges.empty()) {
+    // From before the new files are seen: sids of what was erased may be in none any more.
+    const MutexLock lock(state_.writer);
+    state_.has_forgotten_sids = true;
+    installation.also = [](sqlite::Connection& connection) { return note_forgotten_sids(connection); };
+  }
+  TRY(files.install(installation));
+  state_.parts.log.info("a damaged sid file was made anew", {{"file", damaged.path().filename().string()}});
+  TRY(remove_files(FileKind::kSids, installation.replaced));
+  return true;
+}
+
+}  // namespace waybill::store

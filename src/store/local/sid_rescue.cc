@@ -1,0 +1,78 @@
+#include "store/local/sid_rescue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace waybill::store {
+namespace {
+
+using segment::HashRange;
+using segment::SidEntry;
+
+bool contains(const std::vector<HashRange>& ranges, std::uint64_t hash) {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const HashRange& range) { return range.contains(hash); });
+}
+
+}  // namespace
+
+base::Result<bool> collect_sids(const Segments& segments, std::uint64_t sid_key, const std::vector<HashRange>& ranges,
+                                const std::function<base::Result<void>(const SidEntry&)>& visit) {
+  bool is_whole = true;
+  for (const auto& segment : segments) {
+    const auto look = [&](model::WorkspaceNumber workspace, const model::EventSid& sid,
+                          base::WallTime time) -> base::Result<void> {
+      const std::uint64_t hash = segment::sid_hash(workspace, sid, sid_key);
+      return contains(ranges, hash) ? visit({hash, time}) : base::Result<void>();
+    };
+    TRY_ASSIGN(const bool could_read, segment->for_each_sid(look));
+    is_whole = is_whole && could_read;
+  }
+  return is_whole;
+}
+
+base::Result<void> SidRescue::find(const segment::SidFile& file, std::uint64_t hash, const Segments& segments,
+                                   std::uint64_t sid_key, std::vector<base::WallTime>& times) {
+  auto patch = patch_of(file.number());
+  if (patch == nullptr || !contains(patch->ranges, hash)) {
+    TRY_ASSIGN(patch, make_patch(file, hash, segments, sid_key));
+  }
+  const auto first = std::lower_bound(patch->entries.begin(), patch->entries.end(), SidEntry{hash, base::kTimeMin});
+  auto at = first;
+  for (; at != patch->entries.end() && at->hash == hash; ++at) times.push_back(at->time);
+  if (at != first || patch->is_whole) return {};
+  return base::corruption(file.path().string() +
+                          " is damaged, and so are sids of segments that would say what it held");
+}
+
+void SidRescue::forget(std::uint64_t number) {
+  const base::MutexLock lock(mutex_);
+  patches_.erase(number);
+}
+
+std::shared_ptr<const SidRescue::Patch> SidRescue::patch_of(std::uint64_t number) const {
+  const base::MutexLock lock(mutex_);
+  const auto at = patches_.find(number);
+  return at == patches_.end() ? nullptr : at->second;
+}
+
+base::Result<std::shared_ptr<const SidRescue::Patch>> SidRescue::make_patch(const segment::SidFile& file,
+                                                                            std::uint64_t hash,
+                                                                            const Segments& segments,
+                                                                            std::uint64_t sid_key) {
+  auto patch = std::make_shared<Patch>();
+  TRY_ASSIGN(patch->ranges, file.unreadable());
+  // What failed a moment ago may be readable by now, and fail again.
+  if (!contains(patch->ranges, hash)) patch->ranges.push_back(file.range_of(hash));
+  const auto keep = [&](const SidEntry& entry) -> base::Result<void> {
+    patch->entries.push_back(entry);
+    if (patch->entries.size() <= kEntriesMax) return {};
+    return base::busy(file.path().string() + " is damaged, and is being made anew from the segments");
+  };
+  TRY_ASSIGN(patch->is_whole, collect_sids(segments, sid_key, patch->ranges, keep));
+  std::sort(patch->entries.begin(), patch->entries.end());
+  const base::MutexLock lock(mutex_);
+  patches_.insert_or_assign(file.number(), patch);
+  return std::shared_ptr<const Patch>(patch);
+}
+
+}  // namespace waybill::store

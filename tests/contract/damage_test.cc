@@ -1,0 +1,197 @@
+// What the store on disk does about files that are damaged: outcomes stay exact, sid files are made anew, what cannot
+// be read is told.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/file_system.h"
+#include "base/random.h"
+#include "base/testing/fake_clock.h"
+#include "obs/log.h"
+#include "store/local/local_store.h"
+#include "store/local/repair.h"
+#include "store/local/schema.h"
+#include "support/stores.h"
+
+namespace waybill::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+using base::ErrorCode;
+using store::DamagedFile;
+using store::UnitOutcome;
+
+constexpr int kEvents = 300;
+
+class Damage : public ::testing::Test {
+ protected:
+  void SetUp() override { open(); }
+
+  void open() {
+    store_.reset();
+    auto opened =
+        store::LocalStore::open(folder_.path(), {random_, clock_, log_, files_, records_differ}, tiny_options());
+    ASSERT_TRUE(opened.has_value()) << opened.error().message();
+    store_ = *std::move(opened);
+    if (account_ == nullptr) account_ = std::make_unique<model::Account>(make_first_account(*store_));
+  }
+  void close() { store_.reset(); }
+
+  UnitOutcome append(std::vector<model::Event> events, std::uint8_t workspace = 1) {
+    const store::Unit unit = make_unit(*account_, workspace, std::move(events));
+    const auto outcome = store_->append({&unit, 1});
+    EXPECT_TRUE(outcome.has_value()) << outcome.error().message();
+    return outcome ? outcome->front() : UnitOutcome{};
+  }
+
+  // Events of two workspaces by name and number, all alike if `record` is empty.
+  static std::vector<model::Event> events(const std::string& name, int count, const std::string& record = {}) {
+    std::vector<model::Event> out;
+    for (int i = 0; i < count; ++i) {
+      const std::string of = name + std::to_string(i);
+      out.push_back(make_event(of, i * 10, {{model::Dimension::kEventType, "t" + std::to_string(i % 3)}},
+                               record.empty() ? std::string() : record + of));
+    }
+    return out;
+  }
+
+  // A store whose events are all sealed, in several files of each kind.
+  void fill() {
+    for (int part = 0; part < 4; ++part) {
+      EXPECT_EQ(append(events("e" + std::to_string(part) + "-", kEvents / 4)).accepted, kEvents / 4U);
+      EXPECT_TRUE(store_->run_upkeep());
+    }
+    EXPECT_EQ(append(events("other-", 60), 2).accepted, 60U);
+    EXPECT_TRUE(store_->run_upkeep());
+    EXPECT_EQ(store_->figures().unsealed_events, 0U);
+  }
+
+  [[nodiscard]] std::vector<fs::path> paths(const std::string& extension) const {
+    std::vector<fs::path> out;
+    for (const auto& entry : fs::directory_iterator(folder_.path() / store::kSegmentFolder)) {
+      if (entry.path().extension() == extension) out.push_back(entry.path());
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
+  static void flip(const fs::path& path, std::streamoff at) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(at);
+    const auto byte = static_cast<char>(file.get());
+    file.seekp(at);
+    file.put(static_cast<char>(byte ^ 0x55));
+    ASSERT_TRUE(file.flush().good());
+  }
+
+  // What every event is told to be: known and the same, known and other, or new; and none of it kept in vain.
+  void expect_exact() {
+    for (int part = 0; part < 4; ++part) {
+      const std::string name = "e" + std::to_string(part) + "-";
+      EXPECT_EQ(append(events(name, kEvents / 4)), (UnitOutcome{0, kEvents / 4U, 0, 0}));
+      EXPECT_EQ(append(events(name, 5, "otherwise ")), (UnitOutcome{0, 0, 5, 0}));
+      EXPECT_EQ(append(events("new" + std::to_string(++news_) + name, 5)), (UnitOutcome{5, 0, 0, 0}));
+    }
+    EXPECT_EQ(append(events("other-", 60), 2), (UnitOutcome{0, 60, 0, 0}));
+    EXPECT_EQ(store_->variants({}).value().size(), 20U);
+    EXPECT_EQ(store_->figures().uncompared, 0U);
+  }
+
+  [[nodiscard]] base::Result<model::FoundPage> list(std::uint8_t workspace) const {
+    model::EventQuery query;
+    query.workspace = store_->find_workspace(account_->number, workspace_sid(workspace))->number;
+    query.limit = 1000;
+    return store_->list(query);
+  }
+
+  base::SystemRandom random_;
+  base::testing::FakeClock clock_{base::from_ms(1'000'000)};
+  base::SystemFiles files_;
+  const obs::Log log_{obs::LogForm::kText, obs::LogLevel::kError};
+  TemporaryFolder folder_;
+  std::unique_ptr<store::LocalStore> store_;
+  std::unique_ptr<model::Account> account_;
+  int news_ = 0;
+};
+
+TEST_F(Damage, of_a_sid_file_changes_no_outcome_and_is_mended) {
+  fill();
+  close();
+  ASSERT_FALSE(paths(".sid").empty());
+  for (const fs::path& path : paths(".sid")) flip(path, 100);
+  open();
+  EXPECT_TRUE(store_->damage().empty()) << "nobody has met it";
+  expect_exact();
+  const std::vector<DamagedFile> damage = store_->damage();
+  ASSERT_EQ(damage.size(), paths(".sid").size());
+  EXPECT_EQ(damage.front().kind, DamagedFile::Kind::kSids);
+  EXPECT_NE(damage.front().first.find(damage.front().name), std::string::npos);
+  ASSERT_TRUE(store_->run_upkeep());
+  EXPECT_TRUE(store_->damage().empty());
+  expect_exact();
+  open();
+  expect_exact();
+  EXPECT_TRUE(store_->damage().empty());
+  EXPECT_EQ(list(1).value().events.size(), kEvents + 60U);
+}
+
+TEST_F(Damage, of_a_sid_file_that_is_cut_off_while_it_is_mapped_changes_no_outcome) {
+  fill();
+  for (const fs::path& path : paths(".sid")) fs::resize_file(path, 0);
+  expect_exact();
+  ASSERT_TRUE(store_->run_upkeep());
+  EXPECT_TRUE(store_->damage().empty());
+  expect_exact();
+  open();
+  expect_exact();
+}
+
+TEST_F(Damage, of_a_sid_file_lets_no_erased_event_in) {
+  fill();
+  store::ErasureRequest request;
+  request.workspace = store_->find_workspace(account_->number, workspace_sid(1))->number;
+  request.subject = model::Term{model::Dimension::kEventType, "t1"};
+  ASSERT_TRUE(store_->erase(request));
+  ASSERT_TRUE(store_->run_upkeep());
+  ASSERT_TRUE(store_->erasures()->front().completed);
+  close();
+  for (const fs::path& path : paths(".sid")) flip(path, 100);
+  open();
+  // Of a time and a type that the erasure does not name.
+  const auto disguised = [] { return make_event("e2-1", 12'345, {{model::Dimension::kEventType, "t2"}}); };
+  EXPECT_EQ(append({disguised()}), (UnitOutcome{0, 0, 0, 1}));
+  ASSERT_TRUE(store_->run_upkeep());
+  EXPECT_TRUE(store_->damage().empty());
+  EXPECT_EQ(append({disguised()}), (UnitOutcome{0, 0, 0, 1}));
+  open();
+  EXPECT_EQ(append({disguised()}), (UnitOutcome{0, 0, 0, 1}));
+  EXPECT_EQ(append({make_event("unheard of", 12'345, {})}).accepted, 1U);
+}
+
+TEST_F(Damage, of_a_record_fails_its_list_alone_and_keeps_the_newcomer) {
+  fill();
+  close();
+  // The first bytes behind the prologue are records.
+  for (const fs::path& path : paths(".seg")) flip(path, 20);
+  open();
+  const auto listed = list(1);
+  ASSERT_FALSE(listed.has_value());
+  EXPECT_EQ(listed.error().code(), ErrorCode::kCorruption);
+  EXPECT_NE(listed.error().message().find(".seg at offset "), std::string::npos) << listed.error().message();
+  EXPECT_EQ(store_->damage().front().kind, DamagedFile::Kind::kSegment);
+  EXPECT_EQ(append({make_event("e0-0", 0, {{model::Dimension::kEventType, "t0"}})}).variants, 1U);
+  EXPECT_EQ(store_->figures().uncompared, 1U);
+  EXPECT_FALSE(store_->stopped());
+  EXPECT_EQ(append({make_event("quite new", 5, {})}).accepted, 1U);
+  EXPECT_EQ(store_->variants({}).value().size(), 1U);
+}
+
+}  // namespace
+}  // namespace waybill::testing
