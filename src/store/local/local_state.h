@@ -12,8 +12,10 @@
 #include "base/mutex.h"
 #include "sqlite/connection.h"
 #include "store/local/archive.h"
+#include "store/local/clock_trust.h"
 #include "store/local/local_options.h"
 #include "store/local/log_table.h"
+#include "store/local/obsolete_files.h"
 #include "store/local/rules.h"
 #include "store/local/schema.h"
 #include "store/local/sid_table.h"
@@ -50,12 +52,11 @@ class LocalState {
   void at_step(std::string_view step) const {
     if (options.at_step) options.at_step(step);
   }
-  // The rules of now, with other retentions or erasures.
-  [[nodiscard]] std::shared_ptr<const Rules> make_rules(std::map<model::WorkspaceNumber, Retention> own,
-                                                        std::vector<RecordedErasure> erasures) const
-      REQUIRES_LOCK(writer);
-  // Lets what has expired stay for options.removal_grace from now. The rules are not changed by it.
+  // Lets what has expired stay for options.removal_grace from now.
   void delay_removal() REQUIRES_LOCK(writer);
+  // Whether what is older than its retention at `now`, the clock's present time, may still come back: within the grace,
+  // and while the clock is in doubt.
+  bool removal_waits(base::WallTime now) REQUIRES_LOCK(writer);
   // After a write that may or may not have reached the disk nothing is written any more.
   void note_failure(const base::Error& error) REQUIRES_LOCK(writer);
 
@@ -66,6 +67,7 @@ class LocalState {
   const LocalParts parts;
 
   SidTable tail_sids;
+  ObsoleteFiles obsolete;
 
   base::Mutex writer;
   base::Condition tail_shrank;
@@ -78,6 +80,7 @@ class LocalState {
   std::uint64_t next_file GUARDED_BY(writer) = 1;
   std::optional<base::Error> broken GUARDED_BY(writer);
   std::optional<base::SteadyTime> removal_begins GUARDED_BY(writer);  // unset: it has begun
+  ClockTrust clock_trust GUARDED_BY(writer);
 
  private:
   mutable base::Mutex view_mutex_;
