@@ -21,6 +21,7 @@ from postgres import Postgres
 from waybill import BINARY, CREDENTIALS, Server, clean_environment
 
 QUERY_BENCH = BINARY.parent / "query_bench"
+APPEND_WAIT_BENCH = BINARY.parent / "append_wait_bench"
 
 # Of the memory that is available, so much may be filled with a store's files.
 WARMED_SHARE_OF_MEMORY = 0.8
@@ -485,6 +486,22 @@ def measure_ready(bench: Bench) -> dict[str, Any]:
     return {"seconds": seconds, "median": figures.percentile(seconds, 50), "max": max(seconds)}
 
 
+def measure_append_waits(bench: Bench) -> dict[str, Any]:
+    """How long an append waits for everything else a store does, in ten minutes of all of it at once."""
+    folder = bench.folder / "append_wait"
+    shutil.rmtree(folder, ignore_errors=True)
+    minutes = 10 if bench.load_seconds >= 10 else 0.5
+    out = subprocess.run([APPEND_WAIT_BENCH, folder, "--minutes", str(minutes)], check=True, capture_output=True,
+                         text=True).stdout
+    shutil.rmtree(folder)
+    rows = [line.split("\t") for line in out.splitlines()]
+    waits = sorted(int(row[2]) for row in rows if row[0] == "second")
+    longest = next(int(row[1]) for row in rows if row[0] == "longest")
+    say(f"the longest wait of an append: {longest / 1000:.1f} ms; in the median second "
+        f"{figures.percentile(waits, 50) / 1000:.2f} ms")
+    return {"minutes": minutes, "longest_us": longest, "seconds_us": waits}
+
+
 # In the order they run: what asks about the store as it was imported stands before what writes to it.
 PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "data": data_figures,
@@ -499,6 +516,7 @@ PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "ready": measure_ready,
     "post": measure_posts,
     "callbacks": measure_callbacks,
+    "append_wait": measure_append_waits,
 }
 
 # These measure again, with the store that is there, what another part has measured; only who asks for them gets them.

@@ -55,8 +55,8 @@ struct ApiSettings {
   GuessLimits guesses;
   std::chrono::milliseconds settling = ledger::kSettlingDefault;  // how late events may turn up at an upstream
   std::size_t store_threads = 5;  // for what waits for the disk or takes long; an account has all but one at most
-  Pulling pulling;                                                // what the server pulls by itself
-  std::size_t store_queue_max = 10'000;                           // requests that wait for such a thread; 503 beyond
+  Pulling pulling;                // what the server pulls by itself
+  std::size_t store_queue_max = 10'000;  // requests that wait for such a thread; 503 beyond
 };
 
 // What the API works with. All of it must outlive the API.

@@ -16,8 +16,8 @@ namespace waybill::api {
 // A request with a longer body is not handled on its connection's thread, whose other connections would wait for it.
 constexpr std::size_t kQuickBodyBytesMax = 64UL * 1024;
 
-// How much a handler may do. What runs on a connection's thread keeps its other connections waiting, so that it may find
-// a page there and show a short one; a handler that needs more says so, and runs again where it may take its time.
+// How much a handler may do. What runs on a connection's thread keeps its other connections waiting, so that it may
+// find a page there and show a short one; a handler that needs more says so, and runs again where it may take its time.
 enum class Effort { kLittle, kAll };
 constexpr std::size_t kLittleItems = 64;
 constexpr std::size_t kLittleBytes = 128UL * 1024;

@@ -22,7 +22,8 @@ ApiError unsupported_type(std::string_view type) {
 }
 
 ApiResult<codec::BatchForm> batch_form(const http::Request& request) {
-  if (const auto encoding = request.header("Content-Encoding"); encoding && !base::trim(*encoding).empty() && !base::equals_ignoring_case(base::trim(*encoding), "identity")) {
+  if (const auto encoding = request.header("Content-Encoding");
+      encoding && !base::trim(*encoding).empty() && !base::equals_ignoring_case(base::trim(*encoding), "identity")) {
     return ApiError{
         415, 20415,
         "Content-Encoding: " + base::quoted_for_message(*encoding) + " is not supported; send the body as it is"};

@@ -224,8 +224,7 @@ ApiResult<void> Events::describe(const Context& context, ListReport& report) con
   return {};
 }
 
-ApiResult<std::optional<http::Response>> Events::page(const Context& context, Effort effort,
-                                                      ListReport& report) const {
+ApiResult<std::optional<http::Response>> Events::page(const Context& context, Effort effort, ListReport& report) const {
   TRY_ASSIGN(const model::Workspace workspace, workspace_of_path(context, registry_));
   TRY_ASSIGN(const EventListParams params, parse_event_list(context.request.query, context.now));
   if (params.explains && !context.as_administrator) return explains_to_administrators();

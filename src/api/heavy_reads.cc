@@ -8,9 +8,9 @@ ApiResult<HeavyReads::Turn> HeavyReads::enter(model::AccountNumber account) {
   const base::MutexLock lock(mutex_);
   if (count_ >= limits_.in_all) {
     refused_.fetch_add(1, std::memory_order_relaxed);
-    return ApiError{
-        503, 20503,
-        "More than " + std::to_string(limits_.in_all) + " requests are waiting for a thread or the disk (setting heavy-reads-max)"};
+    return ApiError{503, 20503,
+                    "More than " + std::to_string(limits_.in_all) +
+                        " requests are waiting for a thread or the disk (setting heavy-reads-max)"};
   }
   std::size_t& of_account = by_account_[account];
   if (of_account >= limits_.of_account) {

@@ -21,7 +21,7 @@ class AdminToken : public ::testing::Test {
 
   base::Result<std::string> ensure() { return ensure_admin_token(folder_, random_); }
 
-  base::SeededRandom random_{1};
+  base::SystemRandom random_;
   const std::filesystem::path folder_ = std::filesystem::path(::testing::TempDir()) / "waybill_admin_token_test";
   const std::filesystem::path file_ = folder_ / kAdminTokenFile;
 };

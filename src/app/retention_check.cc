@@ -26,8 +26,8 @@ std::string prospect(const store::Removal& removal, std::chrono::milliseconds gr
 
 }  // namespace
 
-base::Result<void> check_retention(store::LocalStore& store, bool is_confirmed, std::chrono::milliseconds grace,
-                                   const obs::Log& log) {
+base::Result<void> check_retention(store::LocalStore& store, bool is_confirmed, const obs::Log& log) {
+  const std::chrono::milliseconds grace = store.first_removal_after();
   const store::Retention general = store.default_retention();
   const store::Retention confirmed = store.confirmed_retention().value_or(store::Retention());
   TRY_ASSIGN(const auto summaries, store.summaries());

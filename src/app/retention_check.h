@@ -10,7 +10,6 @@ namespace waybill::app {
 // nothing is removed, where the store's own retention would take more than half of all events that are not too old
 // under the one that was confirmed last, unless `is_confirmed`. What passes is confirmed from then on. Asks the index
 // of the whole store, but reads no event. Errors of the store as they are.
-base::Result<void> check_retention(store::LocalStore& store, bool is_confirmed, std::chrono::milliseconds grace,
-                                   const obs::Log& log);
+base::Result<void> check_retention(store::LocalStore& store, bool is_confirmed, const obs::Log& log);
 
 }  // namespace waybill::app

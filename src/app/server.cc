@@ -77,7 +77,7 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
       std::unique_ptr<store::LocalStore> store,
       store::LocalStore::open(settings.data, {parts.random, parts.clock, parts.log, parts.files, codec::events_differ},
                               settings.store));
-  TRY(check_retention(*store, settings.retain_confirm, settings.store.removal_grace, parts.log));
+  TRY(check_retention(*store, settings.retain_confirm, parts.log));
   std::unique_ptr<relay::Relay> relay;
   if (!settings.relay.receivers.empty()) {
     TRY_ASSIGN(relay, open_relay(settings, parts, *store));

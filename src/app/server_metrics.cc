@@ -54,9 +54,8 @@ void watch_store(obs::Metrics& metrics, const store::EventStore& store, const Fi
     return of_kinds(figures->damage, [](const store::DamagedFile& file) { return static_cast<double>(file.pages); });
   });
   metrics.counters("waybill_store_uncompared_variants_total",
-                   "Events kept as variants because the stored copy cannot be read, since the start.", [figures] {
-                     return Samples{{{}, static_cast<double>(figures->uncompared)}};
-                   });
+                   "Events kept as variants because the stored copy cannot be read, since the start.",
+                   [figures] { return Samples{{{}, static_cast<double>(figures->uncompared)}}; });
 }
 
 void watch_rejects(obs::Metrics& metrics, const store::Rejects& rejects) {

@@ -513,10 +513,11 @@ std::vector<std::string> unknown_variables(const Environment& environment) {
 }
 
 Result<std::map<std::string, std::string>> read_settings_file(const std::filesystem::path& path) {
-  TRY_ASSIGN(const std::string content, base::read_file_up_to(path, base::kSmallFileMax));
+  const auto content = base::read_file_up_to(path, base::kSmallFileMax);
+  if (!content) return invalid_argument(content.error().message());
   toml::table table;
   try {
-    table = toml::parse(content, path.string());
+    table = toml::parse(*content, path.string());
   } catch (const toml::parse_error& error) {
     return invalid_argument(path.string() + ":" + std::to_string(error.source().begin.line) + ": " +
                             std::string(error.description()));

@@ -68,8 +68,7 @@ ForCompressing prepare_for_compressing(std::string_view dictionary) {
   set(ZSTD_c_enableDedicatedDictSearch, 1);
   set(ZSTD_c_useRowMatchFinder, ZSTD_ps_disable);
   return ForCompressing(checked_new(ZSTD_createCDict_advanced2(dictionary.data(), dictionary.size(), ZSTD_dlm_byRef,
-                                                               ZSTD_dct_fullDict, parameters.get(),
-                                                               ZSTD_defaultCMem)));
+                                                               ZSTD_dct_fullDict, parameters.get(), ZSTD_defaultCMem)));
 }
 
 Compressor make_compressor() {

@@ -79,15 +79,16 @@ Finding check_mappings(std::optional<std::uint64_t> limit, std::uint64_t files) 
 Finding check_memory(const MemoryFacts& facts) {
   const std::uint64_t there = std::min(facts.machine_bytes, facts.group_bytes.value_or(facts.machine_bytes));
   if (there == 0) return note(kMemory, "how much there is cannot be told here");
-  const std::uint64_t wanted = facts.cache_bytes + facts.queued_bytes_max + facts.bodies_bytes_max +
-                               facts.answers_bytes_max + facts.tail_bytes;
+  const std::uint64_t wanted =
+      facts.cache_bytes + facts.queued_bytes_max + facts.bodies_bytes_max + facts.answers_bytes_max + facts.tail_bytes;
   const std::string text =
       fmt::format("{} {}; the settings let the server take {}", bytes_text(there),
                   facts.group_bytes && *facts.group_bytes <= facts.machine_bytes ? "for its control group" : "in all",
                   bytes_text(wanted));
   // The rest is for the system's cache, which holds the sealed files that are read.
   if (wanted <= there / 4 * 3) return fine(kMemory, text);
-  return mend(kMemory, text, "lower bodies-bytes-max, answers-bytes-max, queued-bytes-max or cache-bytes, or give it more memory");
+  return mend(kMemory, text,
+              "lower bodies-bytes-max, answers-bytes-max, queued-bytes-max or cache-bytes, or give it more memory");
 }
 
 }  // namespace waybill::doctor

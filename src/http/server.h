@@ -24,16 +24,15 @@ struct ServerLimits {
   std::size_t header_bytes_max = 32UL * 1024;       // request line and all headers; 431 beyond
   std::size_t body_bytes_max = 16UL * 1024 * 1024;  // 413 beyond
   std::size_t bodies_bytes_max =
-      512UL * 1024 * 1024;                            // of bodies that are still coming, of all connections; 503 beyond
-  std::size_t answers_bytes_max =
-      256UL * 1024 * 1024;                            // of answers that wait for their clients, likewise; 503 beyond
-  std::size_t connections_max = 10'000;               // 503 beyond, and closed
-  std::size_t connections_per_address_max = 1000;     // the same for an address, or 64 bits of one of IPv6
-  std::chrono::milliseconds idle_time_max{75'000};    // between two requests of a connection
-  std::chrono::milliseconds header_time_max{15'000};  // from a request's first byte to its last header; 408 beyond
-  std::chrono::milliseconds body_time_max{60'000};    // for the body; 408 beyond
-  std::chrono::milliseconds request_time_max{60'000};  // for the handler to answer; 503 beyond
-  std::chrono::milliseconds write_time_max{60'000};    // for one answer to leave
+      512UL * 1024 * 1024;  // of bodies that are still coming, of all connections; 503 beyond
+  std::size_t answers_bytes_max = 256UL * 1024 * 1024;  // of answers that wait for their clients, likewise; 503 beyond
+  std::size_t connections_max = 10'000;                 // 503 beyond, and closed
+  std::size_t connections_per_address_max = 1000;       // the same for an address, or 64 bits of one of IPv6
+  std::chrono::milliseconds idle_time_max{75'000};      // between two requests of a connection
+  std::chrono::milliseconds header_time_max{15'000};    // from a request's first byte to its last header; 408 beyond
+  std::chrono::milliseconds body_time_max{60'000};      // for the body; 408 beyond
+  std::chrono::milliseconds request_time_max{60'000};   // for the handler to answer; 503 beyond
+  std::chrono::milliseconds write_time_max{60'000};     // for one answer to leave
 };
 
 // What became of one request.
@@ -60,7 +59,8 @@ struct ServerOptions {
   std::string tunnel_to;
   std::size_t threads = 1;
   ServerLimits limits;
-  // Where answers that wait are counted, for servers that share limits.answers_bytes_max. Empty: the server has its own.
+  // Where answers that wait are counted, for servers that share limits.answers_bytes_max. Empty: the server has its
+  // own.
   std::shared_ptr<HeldAnswers> answers;
   // Whether many clients share an address, as those behind a proxy do: it has no limit of its own. Empty: none.
   std::function<bool(const std::string& address)> is_shared;

@@ -96,6 +96,27 @@ TEST(ServerTest, ProperRequestsReachTheHandler) {
   }
 }
 
+TEST(ServerTest, WhatTwoServersMayReadInTwoWaysIsRefused) {
+  const auto server = start_server(echo);
+  const std::string cases[] = {
+      get("/", "Content-Length: 1\r\nContent-Length: 1\r\n") + "a",
+      get("/", "Content-Length: 1, 1\r\n") + "a",
+      get("/", "Authorization: Basic YTpi\r\nAuthorization: Basic Yzpk\r\n"),
+      get("/", "Authorization: Basic YTpi\r\nauthorization: Basic YTpi\r\n"),
+      get("/", "Content-Type: text/plain\r\nContent-Type: application/json\r\n"),
+      get("/", "X: a\r\n b\r\n"),
+      get("/", "X: a\r\n\tb\r\n"),
+      get("/", "Transfer-Encoding:\r\n chunked\r\n") + "0\r\n\r\n",
+  };
+  for (const std::string& bytes : cases) {
+    SCOPED_TRACE(bytes);
+    RawClient client(server->port());
+    client.send(bytes);
+    EXPECT_EQ(client.read_answer().status, 400);
+    EXPECT_EQ(client.read_to_end(), "");
+  }
+}
+
 TEST(ServerTest, ImproperRequestsAreRefusedAndTheConnectionClosed) {
   const auto server = start_server(echo, narrow_options());
   const std::string long_text(101, 'a');
@@ -127,14 +148,6 @@ TEST(ServerTest, ImproperRequestsAreRefusedAndTheConnectionClosed) {
       {"signed length", get("/", "Content-Length: +1\r\n"), 400},
       {"length beyond all numbers", get("/", "Content-Length: 99999999999999999999\r\n"), 400},
       {"two lengths", get("/", "Content-Length: 1\r\nContent-Length: 2\r\n"), 400},
-      {"two equal lengths", get("/", "Content-Length: 1\r\nContent-Length: 1\r\n") + "a", 400},
-      {"a list of equal lengths", get("/", "Content-Length: 1, 1\r\n") + "a", 400},
-      {"two credentials", get("/", "Authorization: Basic YTpi\r\nAuthorization: Basic Yzpk\r\n"), 400},
-      {"the same credentials twice", get("/", "Authorization: Basic YTpi\r\nauthorization: Basic YTpi\r\n"), 400},
-      {"two types", get("/", "Content-Type: text/plain\r\nContent-Type: application/json\r\n"), 400},
-      {"a header in two lines", get("/", "X: a\r\n b\r\n"), 400},
-      {"a header that goes on behind a tab", get("/", "X: a\r\n\tb\r\n"), 400},
-      {"an encoding in two lines", get("/", "Transfer-Encoding:\r\n chunked\r\n") + "0\r\n\r\n", 400},
       {"length and chunks", get("/", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"), 400},
       {"chunks and length", get("/", "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n"), 400},
       {"another encoding and length", get("/", "Transfer-Encoding: gzip\r\nContent-Length: 1\r\n"), 400},
@@ -171,14 +184,16 @@ TEST(ServerTest, ImproperRequestsAreRefusedAndTheConnectionClosed) {
 }
 
 TEST(ServerTest, TheAuthorityOfAnAbsoluteTargetOutranksHost) {
-  const auto server = start_server(
-      [](Request&& request, Reply reply) { reply.send({200, {}, std::string(request.header("Host").value_or(""))}); });
+  const auto server = start_server([](Request&& request, Reply reply) {
+    reply.send({200, {}, std::string(request.header("Host").value_or(""))});
+  });
   EXPECT_EQ(RawClient(server->port()).ask(get("http://there:80/a")).body, "there:80");
 }
 
 TEST(ServerTest, TrailersDoNotBecomeHeaders) {
-  const auto server = start_server(
-      [](Request&& request, Reply reply) { reply.send({200, {}, std::to_string(request.headers.size())}); });
+  const auto server = start_server([](Request&& request, Reply reply) {
+    reply.send({200, {}, std::to_string(request.headers.size())});
+  });
   EXPECT_EQ(
       RawClient(server->port()).ask(get("/", "Transfer-Encoding: chunked\r\n") + "0\r\nAuthorization: x\r\n\r\n").body,
       "2");
@@ -262,7 +277,9 @@ TEST(ServerTest, AnAnswerToHeadHasTheHeadersOfGet) {
   ServerOptions options;
   options.clock = &clock;
   const auto server = start_server(
-      [](Request&&, Reply reply) { reply.send({200, {{"Content-Type", "text/plain"}}, std::string(5000, 'x')}); },
+      [](Request&&, Reply reply) {
+        reply.send({200, {{"Content-Type", "text/plain"}}, std::string(5000, 'x')});
+      },
       options);
   for (const std::string_view headers : {"", "Accept-Encoding: gzip\r\n"}) {
     SCOPED_TRACE(headers);

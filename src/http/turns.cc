@@ -6,7 +6,8 @@ namespace waybill::http {
 
 namespace asio = boost::asio;
 
-// A round is what the thread has found ready in one look: what is posted now runs behind all of it, after the next look.
+// A round is what the thread has found ready in one look: what is posted now runs behind all of it, after the next
+// look.
 std::optional<Turns::Now> Turns::try_now() {
   if (waiting_.size() > 0) return std::nullopt;
   if (!is_round_known_) {

@@ -142,9 +142,8 @@ Histogram Metrics::histogram(const std::string& name, const std::string& help, c
 
 void Metrics::gauge(const std::string& name, const std::string& help, std::function<double()> read,
                     const Labels& labels) {
-  gauges(name, help, [read = std::move(read), labels] {
-    return std::vector<std::pair<Labels, double>>{{labels, read()}};
-  });
+  gauges(name, help,
+         [read = std::move(read), labels] { return std::vector<std::pair<Labels, double>>{{labels, read()}}; });
 }
 
 void Metrics::gauges(const std::string& name, const std::string& help,

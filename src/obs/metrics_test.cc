@@ -80,9 +80,8 @@ TEST(Metrics, values_are_written_so_that_they_can_be_read_back) {
 TEST(Metrics, a_metric_that_is_given_in_parts_is_named_once) {
   Metrics metrics;
   metrics.counter("waybill_things_total", "Things.", {{"kind", "a"}}).add();
-  metrics.counters("waybill_things_total", "Things.", [] {
-    return std::vector<std::pair<Labels, double>>{{{{"kind", "b"}}, 2}};
-  });
+  metrics.counters("waybill_things_total", "Things.",
+                   [] { return std::vector<std::pair<Labels, double>>{{{{"kind", "b"}}, 2}}; });
   EXPECT_EQ(metrics.text(),
             "# HELP waybill_things_total Things.\n# TYPE waybill_things_total counter\n"
             "waybill_things_total{kind=\"a\"} 1\nwaybill_things_total{kind=\"b\"} 2\n");

@@ -53,7 +53,7 @@ MappedFile::~MappedFile() {
 
 base::Result<void> MappedFile::open_file(const FileKind& kind, std::uint64_t store_id, base::FileSystem* files) {
   TRY_ASSIGN(input_, files != nullptr ? files->open(path_) : base::open_to_read(path_));
-  struct stat status {};
+  struct stat status{};
   if (fstat(input_->descriptor(), &status) != 0) return base::last_system_error("opening", path_);
   file_bytes_ = static_cast<std::uint64_t>(status.st_size);
   std::array<char, kPrologueBytes> prologue{};

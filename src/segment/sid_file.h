@@ -129,10 +129,10 @@ base::Result<void> write_sid_file(base::FileSystem& files, const std::filesystem
                                   const SidFileOptions& options, std::span<const SidEntry> entries);
 
 // Writes the entries of several files as one, without holding them in memory. `keep`, if there is one, is asked for
-// each in order and may leave it out. Fails as write_sid_file, or as reading an input does.
+// each in order and may leave it out. Fails as write_sid_file, as reading an input does, or as `keep` does.
 base::Result<void> merge_sid_files(base::FileSystem& files, const std::filesystem::path& path,
                                    const SidFileOptions& options,
                                    std::span<const std::shared_ptr<const SidFile>> inputs,
-                                   const std::function<bool(const SidEntry&)>& keep);
+                                   const std::function<base::Result<bool>(const SidEntry&)>& keep);
 
 }  // namespace waybill::segment

@@ -82,7 +82,7 @@ base::Result<void> write_sid_file(base::FileSystem& files, const std::filesystem
 base::Result<void> merge_sid_files(base::FileSystem& files, const std::filesystem::path& path,
                                    const SidFileOptions& options,
                                    std::span<const std::shared_ptr<const SidFile>> inputs,
-                                   const std::function<bool(const SidEntry&)>& keep) {
+                                   const std::function<base::Result<bool>(const SidEntry&)>& keep) {
   std::uint64_t entries_max = 0;
   for (const auto& input : inputs) entries_max += input->entries();
   TRY_ASSIGN(SidFileWriter writer, SidFileWriter::create(files, path, options, entries_max));
@@ -95,7 +95,9 @@ base::Result<void> merge_sid_files(base::FileSystem& files, const std::filesyste
   std::make_heap(heap.begin(), heap.end(), is_later);
   while (!heap.empty()) {
     std::pop_heap(heap.begin(), heap.end(), is_later);
-    if (!keep || keep(heap.back().entry())) TRY(writer.add(heap.back().entry()));
+    const auto is_kept = keep ? keep(heap.back().entry()) : base::Result<bool>(true);
+    if (!is_kept) return is_kept.error();
+    if (*is_kept) TRY(writer.add(heap.back().entry()));
     TRY_ASSIGN(const bool more, heap.back().next());
     if (more) {
       std::push_heap(heap.begin(), heap.end(), is_later);

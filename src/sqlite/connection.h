@@ -20,11 +20,11 @@ struct Blob {
 };
 
 // A prepared statement. Values bound to it are not copied: they must live until the next reset(). Not for concurrent
-// use; must not outlive its connection. Every foreign error becomes ours: SQLITE_FULL kStorageFull, SQLITE_BUSY and SQLITE_NOMEM kBusy,
-// SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_ERROR (a statement that does not fit the tables) kCorruption, a broken
-// constraint kConflict. Descriptors or memory that have run out are kBusy, a file that cannot be opened or read
-// otherwise kUnavailable: neither has changed anything. Everything else, a failed write or sync above all, is kIo. The
-// message names the file.
+// use; must not outlive its connection. Every foreign error becomes ours: SQLITE_FULL kStorageFull, SQLITE_BUSY and
+// SQLITE_NOMEM kBusy, SQLITE_CORRUPT, SQLITE_NOTADB and SQLITE_ERROR (a statement that does not fit the tables)
+// kCorruption, a broken constraint kConflict. Descriptors or memory that have run out are kBusy, a file that cannot be
+// opened or read otherwise kUnavailable: neither has changed anything. Everything else, a failed write or sync above
+// all, is kIo. The message names the file.
 class Statement {
  public:
   // Binds parameter `index`, counted from 1. REQUIRES: the statement has that parameter and is reset.

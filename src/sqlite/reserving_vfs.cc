@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <string_view>
 
 #include <sqlite3.h>
 #include <sys/mman.h>
@@ -17,8 +18,10 @@ constexpr const char* kName = "waybill";
 // Since Linux 5.14; headers of Debian 12 have it.
 constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE
 
+constexpr const char* kUsualName = "unix";
+
 sqlite3_vfs& usual() {
-  static sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
+  static sqlite3_vfs* const vfs = sqlite3_vfs_find(kUsualName);
   CHECK(vfs != nullptr);
   return *vfs;
 }
@@ -79,6 +82,7 @@ int register_vfs() {
 }  // namespace
 
 const char* reserving_vfs() {
+  if (std::string_view(sqlite3_vfs_find(nullptr)->zName) != kUsualName) return nullptr;
   static const int code = register_vfs();
   CHECK(code == SQLITE_OK);
   return kName;

@@ -201,15 +201,17 @@ class EventUpkeep {
   // The same, without doing it: what it would hide. Errors as list().
   [[nodiscard]] virtual base::Result<Removal> would_erase(const ErasureRequest& request) const = 0;
 
-  // How long a workspace's events are kept; unset: as the store's own setting says. What is older is hidden at once;
-  // its bytes go later, and a longer time brings back those that have not gone. kNotFound if there is no such
-  // workspace, kStorageFull, kBusy, kIo.
+  // How long a workspace's events are kept; unset: as the store's own setting says. What is older is hidden at once. It
+  // expires for good when the store's grace is over, and a longer time that is set before brings it back; what has
+  // expired for good never comes back, whatever is set later, and its bytes go in the background. kNotFound if there is
+  // no such workspace, kStorageFull, kBusy, kIo.
   virtual base::Result<void> set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) = 0;
   [[nodiscard]] virtual std::optional<Retention> retention(model::WorkspaceNumber workspace) const = 0;
   // What the store's own setting says.
   [[nodiscard]] virtual Retention default_retention() const = 0;
 
-  // What would be too old under a retention, of all a workspace has bytes of: what is hidden already counts too.
+  // What would be too old under a retention, of all a workspace has bytes of: what is hidden already counts too, and
+  // what has expired for good.
   // Errors as list().
   [[nodiscard]] virtual base::Result<Removal> would_expire(model::WorkspaceNumber workspace,
                                                            const Retention& retention) const = 0;

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
+import sqlite3
 import unittest
 from pathlib import Path
 
 import events
-from api import sids
+from api import ApiError, sids
 from store_case import WORKSPACE, StoreCase, wait_until
 from waybill import ServerRefused
 
 BATCHES = 30
 BATCH = 50
+DIGITS = 2000  # random ones in each event, so that the log becomes long enough to be saved
 STEP = 4096 + 24  # of a page in the log
 HEADER = 32
 
@@ -24,21 +27,34 @@ class LogDamage(StoreCase):
     def setUp(self) -> None:
         super().setUp()
         self.acknowledged: list[str] = []
+        self.chance = random.Random(7)
 
     def fill_and_kill(self, batches: int = BATCHES, seal_rows: str = "400") -> None:
         """Batches that are acknowledged, and then the end."""
         server = self.start_small(environment={"WAYBILL_TEST_SEAL_ROWS": seal_rows})
         api = self.api(server)
         for first in range(0, batches * BATCH, BATCH):
-            batch = [events.made_event(number, events.START_MS + number * 1000, 100)
-                     for number in range(first, first + BATCH)]
+            batch = [events.made_event(number, events.START_MS + number * 1000) |
+                     {"description": f"{self.chance.getrandbits(4 * DIGITS):x}"} for number in range(first, first + BATCH)]
             self.assertEqual(api.post_events(WORKSPACE, batch)["accepted"], BATCH)
             self.acknowledged += sids(batch)
         if seal_rows == "400":
-            wait_until(self.segments)
+            wait_until(self.is_saved)
         server.kill()
         self.killed = self.folder / "killed"
         shutil.copytree(self.data, self.killed)
+
+    def is_saved(self) -> bool:
+        """Whether the database has all events without its log."""
+        copy = self.folder / "copy.db"
+        shutil.copy(self.data / "waybill.db", copy)
+        try:
+            with contextlib.closing(sqlite3.connect(copy)) as connection:
+                last = connection.execute("SELECT max((SELECT max(first_position + count - 1) FROM log), (SELECT value "
+                                          "FROM counters WHERE name = 'sealed_through'))").fetchone()[0]
+        except sqlite3.DatabaseError:  # in the middle of being written
+            return False
+        return bool(last == len(self.acknowledged))
 
     def bring_back(self) -> Path:
         """The directory as it was when the server was killed; its log."""
@@ -88,10 +104,6 @@ class LogDamage(StoreCase):
 
     def test_of_a_log_that_was_saved_nothing_is_lost(self) -> None:
         self.fill_and_kill()
-        log = self.bring_back()
-        log.unlink()
-        if sorted(sids(self.listed_anew())) != sorted(self.acknowledged):
-            self.skipTest("the log was not saved before the server was killed")
         for at in (HEADER + 2000, HEADER + self.pages() // 3 * STEP + 3000, HEADER + self.pages() // 2 * STEP + 5, 8):
             with self.subTest(at=at):
                 self.flip(at)
@@ -101,8 +113,8 @@ class LogDamage(StoreCase):
 
     def test_of_a_log_that_was_not_saved_at_most_one_batch_is_lost(self) -> None:
         self.fill_and_kill(10, "100000")
-        chance = random.Random(5)
-        places = [HEADER + chance.randrange(self.pages() * 2 // 3) * STEP + chance.randrange(STEP) for _ in range(12)]
+        places = [HEADER + self.chance.randrange(self.pages() * 2 // 3) * STEP + self.chance.randrange(STEP)
+                  for _ in range(8)]
         for at in [*places, 17]:
             with self.subTest(at=at):
                 self.flip(at)
@@ -132,7 +144,7 @@ class LogDamage(StoreCase):
         """How many acknowledged events a start lists; none if it is refused."""
         try:
             return len(set(sids(self.listed_anew())) & set(self.acknowledged))
-        except ServerRefused:
+        except (ServerRefused, ApiError):  # there may be no account yet
             return 0
 
     def test_an_interrupted_repair_is_finished(self) -> None:

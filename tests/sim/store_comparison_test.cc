@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -34,9 +33,11 @@ struct Arguments {
 Arguments arguments;
 
 constexpr std::uint8_t kWorkspaces = 2;
-// Events happen around here; the stores' clocks start an hour later, so that retention of an hour lets them expire.
+// Events happen around here; the stores' clocks start an hour later, so that retention of an hour lets them expire, and
+// a longer one none of them.
 constexpr std::int64_t kBeginMs = 1'000'000'000;
 constexpr std::chrono::minutes kRetention{60};
+const store::Retention kRetentions[] = {kRetention, std::chrono::minutes(70), {}};
 
 // An event as the scan sees it: everything it could be asked about.
 struct PlainEvent {
@@ -72,10 +73,10 @@ class Truth {
   // What a store must say of the event, which is taken down if it is new.
   store::UnitOutcome write(std::uint8_t workspace, const model::Event& event) {
     const std::string name = event.record.substr(0, event.record.find('/'));
-    const bool is_refused = event.time < oldest(workspace) ||
-                            std::any_of(
-                                erasures_.begin(), erasures_.end(),
-                                [&](const auto& erasure) { return erasure.names(workspace, event.time, event.terms); });
+    const bool is_refused =
+        event.time < oldest(workspace) || std::any_of(erasures_.begin(), erasures_.end(), [&](const auto& erasure) {
+          return erasure.names(workspace, event.time, event.terms);
+        });
     if (is_refused) return {0, 0, 0, 1};
     const auto known = known_.find({workspace, name});
     if (known != known_.end()) {
@@ -102,10 +103,14 @@ class Truth {
     return count;
   }
 
-  void expire(std::uint8_t workspace, std::int64_t oldest_ms) { oldest_ms_[workspace] = oldest_ms; }
+  // What is older has expired, and stays so.
+  void expire(std::uint8_t workspace, base::WallTime oldest) {
+    const auto [at, is_new] = oldest_.try_emplace(workspace, oldest);
+    at->second = std::max(at->second, oldest);
+  }
   [[nodiscard]] base::WallTime oldest(std::uint8_t workspace) const {
-    const auto at = oldest_ms_.find(workspace);
-    return at == oldest_ms_.end() ? base::kTimeMin : base::from_ms(at->second);
+    const auto at = oldest_.find(workspace);
+    return at == oldest_.end() ? base::kTimeMin : at->second;
   }
 
   [[nodiscard]] const PlainEvent& event(std::size_t index) const { return events_[index]; }
@@ -136,7 +141,7 @@ class Truth {
   std::vector<PlainEvent> events_;
   std::map<std::pair<std::uint8_t, std::string>, std::size_t> known_;
   std::vector<PlainErasure> erasures_;
-  std::map<std::uint8_t, std::int64_t> oldest_ms_;
+  std::map<std::uint8_t, base::WallTime> oldest_;
 };
 
 // One history: the stores under comparison, and what is true.
@@ -161,12 +166,12 @@ class History {
       if (dice < 80) {
         write(any_workspace());
       } else if (dice < 90) {
-        for (auto& under_test : stores_) under_test->reopen();
+        reopen();
       } else if (dice < 150) {
         keep_up();
       } else if (dice < 153) {
         erase();
-      } else if (dice < 156) {
+      } else if (dice < 158) {
         expire();
       } else if (dice < 400 || walks_.empty()) {
         begin_walk();
@@ -259,16 +264,46 @@ class History {
     }
   }
 
-  // What a workspace keeps gets shorter, or time passes.
+  store::Retention any_retention() { return kRetentions[random_.below(std::size(kRetentions))]; }
+
+  void reopen() {
+    const bool is_changed = random_.chance(0.1);
+    if (is_changed) general_ = any_retention();
+    for (auto& under_test : stores_) {
+      if (is_changed) {
+        under_test->reopen(general_);
+      } else {
+        under_test->reopen();
+      }
+    }
+    note_expired();
+  }
+
+  // Time passes, or a workspace keeps its events for another time.
   void expire() {
     oldest_ms_ += random_.between(0, 1 + time_span_ms_ / 20);
-    if (random_.chance(0.2)) retaining_.insert(any_workspace());
-    for (const std::uint8_t workspace : retaining_) truth_.expire(workspace, kBeginMs + oldest_ms_);
     for (auto& under_test : stores_) {
       advance_clock(*under_test, kBeginMs + oldest_ms_ + std::chrono::milliseconds(kRetention).count());
-      for (const std::uint8_t workspace : retaining_) {
-        ASSERT_TRUE(under_test->store().set_retention(number_of(*under_test, workspace), store::Retention(kRetention)));
-      }
+    }
+    note_expired();
+    if (random_.chance(0.5)) return;
+    const std::uint8_t workspace = any_workspace();
+    const std::optional<store::Retention> retention =
+        random_.chance(0.2) ? std::nullopt : std::optional<store::Retention>(std::in_place, any_retention());
+    own_[workspace] = retention;
+    for (auto& under_test : stores_) {
+      ASSERT_TRUE(under_test->store().set_retention(number_of(*under_test, workspace), retention));
+    }
+    note_expired();
+  }
+
+  // What the retentions in force make too old now has expired, whichever come later.
+  void note_expired() {
+    const base::WallTime now = base::from_ms(kBeginMs + oldest_ms_) + kRetention;
+    for (std::uint8_t workspace = 1; workspace <= kWorkspaces; ++workspace) {
+      const auto own = own_.find(workspace);
+      const store::Retention& retention = own == own_.end() || !own->second ? general_ : *own->second;
+      if (retention) truth_.expire(workspace, now - *retention);
     }
   }
 
@@ -329,7 +364,8 @@ class History {
   model::Account account_{{}, model::AccountSid(model::SidBytes{}), "", "", {}, {}};
   Truth truth_;
   std::vector<Walk> walks_;
-  std::set<std::uint8_t> retaining_;
+  store::Retention general_;
+  std::map<std::uint8_t, std::optional<store::Retention>> own_;
   std::uint64_t next_name_ = 0;
   std::int64_t clock_ms_ = 0;
   std::int64_t time_span_ms_ = 0;

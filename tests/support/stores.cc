@@ -20,6 +20,7 @@ class MemoryUnderTest final : public StoreUnderTest {
  public:
   [[nodiscard]] store::EventStore& store() const override { return store_; }
   void reopen() override {}
+  void reopen(const store::Retention& retention) override { store_.set_default_retention_for_test(retention); }
 
  private:
   mutable store::MemoryStore store_{{1, "secret"}, records_differ, clock()};
@@ -35,6 +36,10 @@ class LocalUnderTest : public StoreUnderTest {
     CHECK(opened.has_value());
     store_ = *std::move(opened);
   }
+  void reopen(const store::Retention& retention) override {
+    options_.retention = retention;
+    reopen();
+  }
   bool run_upkeep_step() override {
     if (options_.background) return false;
     const auto did_something = store_->run_upkeep_step();
@@ -43,7 +48,7 @@ class LocalUnderTest : public StoreUnderTest {
   }
 
  private:
-  const store::LocalOptions options_;
+  store::LocalOptions options_;
   base::SystemRandom random_;
   base::SystemFiles files_;
   const obs::Log log_{obs::LogForm::kText, obs::LogLevel::kError};

@@ -23,6 +23,8 @@ class StoreUnderTest {
 
   [[nodiscard]] virtual store::EventStore& store() const = 0;
   virtual void reopen() = 0;
+  // The same, as a store that keeps events so long where a workspace says nothing else.
+  virtual void reopen(const store::Retention& retention) = 0;
   // One step of what a store does by itself in the background; false if there is nothing to do. A store that does it on
   // a thread of its own, or not at all, answers false.
   virtual bool run_upkeep_step() { return false; }

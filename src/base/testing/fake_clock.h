@@ -21,6 +21,8 @@ class FakeClock final : public Clock {
     now_ms_ += by.count();
     steady_ms_ += by.count();
   }
+  // The wall clock alone, forward or back, as somebody sets it.
+  void jump(std::chrono::milliseconds by) { now_ms_ += by.count(); }
 
  private:
   std::atomic<std::int64_t> now_ms_;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -55,23 +56,44 @@ Checkpointer::~Checkpointer() {
   stop_.notify_all();
 }
 
+base::Result<sqlite::Connection*> Checkpointer::connection() {
+  if (!connection_) {
+    TRY_ASSIGN(sqlite::Connection opened, open_impatient(database_, vfs_));
+    connection_.emplace(std::move(opened));
+  }
+  return &*connection_;
+}
+
+base::Result<bool> Checkpointer::empty_log() {
+  const base::MutexLock lock(use_);
+  TRY_ASSIGN(sqlite::Connection* const connection, this->connection());
+  for (const char* const mode : {"PASSIVE", "PASSIVE", "TRUNCATE"}) {
+    TRY_ASSIGN(sqlite::Statement pragma, connection->prepare(std::string("PRAGMA wal_checkpoint(") + mode + ")"));
+    const auto row = pragma.step();
+    if (!row && row.error().code() == base::ErrorCode::kBusy) return false;
+    if (!row) return row.error();
+    if (mode == std::string_view("TRUNCATE")) return pragma.integer(0) == 0;
+  }
+  return false;
+}
+
+void Checkpointer::move_log_if_long() {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(database_.string() + "-wal", error);
+  if (error || bytes < kLogBytesMin) return;
+  const base::MutexLock lock(use_);
+  const auto opened = connection();
+  if (opened) static_cast<void>(move_log(**opened).has_value());
+}
+
 void Checkpointer::work() {
-  const std::filesystem::path log = database_.string() + "-wal";
-  auto connection = open_impatient(database_, vfs_);
   for (;;) {
     {
       const base::MutexLock lock(mutex_);
       if (!stopping_) stop_.wait_for(mutex_, kPause);
       if (stopping_) return;
     }
-    if (!connection) {
-      connection = open_impatient(database_, vfs_);
-      continue;
-    }
-    std::error_code error;
-    const std::uintmax_t bytes = std::filesystem::file_size(log, error);
-    if (error || bytes < kLogBytesMin) continue;
-    static_cast<void>(move_log(*connection).has_value());
+    move_log_if_long();
   }
 }
 

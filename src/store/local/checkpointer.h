@@ -1,10 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/mutex.h"
+#include "base/result.h"
 #include "base/thread.h"
+#include "sqlite/connection.h"
 
 namespace waybill::store {
 
@@ -17,11 +20,21 @@ class Checkpointer {
   Checkpointer& operator=(const Checkpointer&) = delete;
   ~Checkpointer();
 
+  // Moves all of the log and cuts its file to nothing. False if somebody reads what is in it, or writes: this waits for
+  // nobody, and lets no append wait longer than the last pages take. Safe for concurrent use.
+  base::Result<bool> empty_log();
+
  private:
   void work();
+  void move_log_if_long();
+  base::Result<sqlite::Connection*> connection() REQUIRES_LOCK(use_);
 
   const std::filesystem::path database_;
   const std::string vfs_;
+
+  base::Mutex use_;  // held for a whole checkpoint
+
+  std::optional<sqlite::Connection> connection_ GUARDED_BY(use_);
 
   base::Mutex mutex_;
   base::Condition stop_;

@@ -1,11 +1,9 @@
-// The part of upkeep that makes events be gone.
-#include <algorithm>
+// The part of upkeep that makes the bytes of erased events be gone.
 #include <limits>
 #include <utility>
 
 #include "query/search.h"
 #include "store/local/erasure_table.h"
-#include "store/local/reading.h"
 #include "store/local/upkeep.h"
 
 namespace waybill::store {
@@ -13,16 +11,10 @@ namespace {
 
 using base::MutexLock;
 
-// Digests enter the database, and pages leave it, so many at a time: no append waits longer than a moment.
-constexpr std::size_t kSidsAtOnce = 4'096;
-constexpr std::int64_t kPagesAtOnce = 512;
-
-base::Result<void> write_sids(LocalState& state, model::WorkspaceNumber workspace, std::uint64_t number,
-                              std::span<const model::EventSid> sids) REQUIRES_LOCK(state.writer) {
-  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state.connection));
-  TRY(insert_erased_sids(state.connection, state.facts, workspace, number, sids));
-  return transaction.commit();
-}
+// Pages leave the database so many at a time: no append waits longer than a moment.
+constexpr std::int64_t kPagesAtOnce = 128;
+// After a removal that failed, the disk is asked again this often.
+constexpr std::chrono::seconds kRemovalPause{30};
 
 // Whether a segment holds an event that an erasure names.
 base::Result<bool> holds(const segment::Segment& segment, const ErasureRequest& request) {
@@ -40,66 +32,50 @@ base::Result<bool> holds(const segment::Segment& segment, const ErasureRequest& 
 
 }  // namespace
 
-base::Result<Erasure> Upkeep::erase(const ErasureRequest& request) {
-  if (request.to < request.from) return base::invalid_argument("the span to be erased ends before it begins");
-  const MutexLock one_at_a_time(step_mutex_);
-  RecordedErasure erasure;
-  erasure.note.request = request;
-  erasure.note.requested = state_.parts.clock.now();
-  // Most of them are found, and their digests written, while appends go on; what came in meanwhile follows below.
-  TRY_ASSIGN(std::vector<model::EventSid> sids, find_sids(state_.view(), request, erasure.note.requested));
-  {
-    const MutexLock lock(state_.writer);
-    TRY_ASSIGN(erasure.note.number, next_erasure_number(state_.connection));
-  }
-  for (std::span<const model::EventSid> rest = sids; !rest.empty();) {
-    const auto some = rest.first(std::min(rest.size(), kSidsAtOnce));
-    const MutexLock lock(state_.writer);
-    if (state_.broken) return *state_.broken;
-    const auto written = write_sids(state_, request.workspace, erasure.note.number, some);
-    if (!written) {
-      state_.note_failure(written.error());
-      return written.error();
-    }
-    rest = rest.subspan(some.size());
-  }
-  state_.at_step("erase.before_commit");
-  const MutexLock lock(state_.writer);
-  if (state_.broken) return *state_.broken;
-  TRY_ASSIGN(std::vector<model::EventSid> all, find_sids(state_.view(), request, erasure.note.requested));
-  std::sort(sids.begin(), sids.end());
-  std::vector<model::EventSid> late;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(late),
-               [&](const model::EventSid& sid) { return !std::binary_search(sids.begin(), sids.end(), sid); });
-  erasure.note.events = all.size();
-  erasure.horizon = state_.last_position;
-  const auto committed = commit_erasure(erasure, late, all);
-  if (!committed) {
-    state_.note_failure(committed.error());
-    return committed.error();
-  }
-  const auto rules = state_.view().rules;
-  std::vector<RecordedErasure> erasures = rules->erasures();
-  erasures.push_back(erasure);
-  state_.publish_rules(state_.make_rules(rules->own_retention(), std::move(erasures)));
-  return erasure.note;
+// Removes what was replaced and could not be removed when it was.
+base::Result<bool> Upkeep::remove_obsolete() {
+  if (state_.obsolete.empty()) return false;
+  const base::SteadyTime steady_now = state_.parts.clock.steady_now();
+  if (state_.options.background && steady_now < next_removal_) return false;
+  next_removal_ = steady_now + kRemovalPause;
+  TRY(remove_listed());
+  return true;
 }
 
-base::Result<void> Upkeep::commit_erasure(const RecordedErasure& erasure, std::span<const model::EventSid> late,
-                                          std::span<const model::EventSid> all) {
-  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
-  TRY(insert_erased_sids(state_.connection, state_.facts, erasure.note.request.workspace, erasure.note.number, late));
-  TRY(delete_variants(state_.connection, erasure.note.request.workspace, all));
-  TRY(insert_erasure(state_.connection, erasure));
-  TRY(uncount_events(state_.connection, erasure.note.request.workspace,
-                     static_cast<std::int64_t>(erasure.note.events)));
-  return transaction.commit();
+base::Result<void> Upkeep::remove_listed() {
+  const std::vector<ObsoleteFiles::File> files = state_.obsolete.files();
+  if (files.empty()) return {};
+  state_.at_step("remove.begin");
+  std::vector<std::uint64_t> numbers;
+  for (const ObsoleteFiles::File& file : files) {
+    TRY(state_.parts.files.remove(file.path));
+    if (file.number != 0) numbers.push_back(file.number);
+  }
+  TRY(state_.parts.files.sync_folder(state_.segment_folder()));
+  state_.at_step("remove.removed");
+  {
+    const MutexLock lock(state_.writer);
+    TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+    TRY(forget_files(state_.connection, numbers));
+    auto done = transaction.commit();
+    if (!done) {
+      state_.note_failure(done.error());
+      return done;
+    }
+  }
+  state_.obsolete.forget(files.size());
+  return {};
 }
 
 // Rewrites one segment that still holds something erased; completes an erasure of which nothing is left.
 base::Result<bool> Upkeep::remove_erased() {
   const View view = state_.view();
   for (const RecordedErasure& erasure : view.rules->pending()) {
+    {
+      // It may have been noted since the tail was looked at.
+      const MutexLock lock(state_.writer);
+      if (erasure.horizon > state_.sealed_through) continue;
+    }
     for (const auto& segment : view.archive->segments()) {
       TRY_ASSIGN(const bool is_in, holds(*segment, erasure.note.request));
       if (!is_in) continue;
@@ -107,6 +83,8 @@ base::Result<bool> Upkeep::remove_erased() {
       TRY(rewrite({segment}));
       return true;
     }
+    // What is not trimmed, or not removed, still has it.
+    if (trimming_ || !state_.obsolete.empty()) return false;
     return complete_erasure(erasure);
   }
   return false;
@@ -114,13 +92,18 @@ base::Result<bool> Upkeep::remove_erased() {
 
 // The log is trimmed by now; its pages leave the database, and the database's log is emptied.
 base::Result<bool> Upkeep::complete_erasure(const RecordedErasure& erasure) {
+  TRY(eraser_.delete_variants(erasure.note.request.workspace));
   TRY_ASSIGN(const bool shrank, shrink_database(0));
   if (shrank) return true;
   state_.at_step("erase.complete");
+  TRY_ASSIGN(const bool is_empty, checkpointer_.empty_log());
+  if (!is_empty) {
+    // Whoever reads the database goes on reading, and the other steps with their work; this one is tried again.
+    if (state_.options.background) return false;
+    return base::busy("a reader of waybill.db keeps its log from being emptied");
+  }
   const MutexLock lock(state_.writer);
   if (state_.broken) return *state_.broken;
-  TRY_ASSIGN(const std::int64_t is_busy, state_.connection.query_integer("PRAGMA wal_checkpoint(TRUNCATE)"));
-  if (is_busy != 0) return base::busy("a reader of waybill.db keeps its log from being emptied");
   const base::WallTime now = state_.parts.clock.now();
   TRY(complete_in_table(erasure.note.number, now));
   const auto rules = state_.view().rules;
@@ -128,7 +111,7 @@ base::Result<bool> Upkeep::complete_erasure(const RecordedErasure& erasure) {
   for (RecordedErasure& one : erasures) {
     if (one.note.number == erasure.note.number) one.note.completed = now;
   }
-  state_.publish_rules(state_.make_rules(rules->own_retention(), std::move(erasures)));
+  state_.publish_rules(rules->with_erasures(std::move(erasures)));
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "store/local/erasure_table.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -17,13 +18,18 @@ constexpr std::string_view kConfirmedRetention = "retention";
 
 std::int64_t number_of(model::WorkspaceNumber workspace) { return static_cast<std::int64_t>(workspace); }
 
-std::string digest_of(const StoreFacts& facts, model::WorkspaceNumber workspace, const model::EventSid& sid) {
+// `sid` is its bytes.
+std::string digest_of(const StoreFacts& facts, model::WorkspaceNumber workspace, std::string_view sid) {
   constexpr std::size_t kDigestBytes = 16;
   std::string text = "erased event";
   base::put_le(text, static_cast<std::uint32_t>(workspace));
-  text += base::as_text(sid.bytes());
+  text += sid;
   const base::Sha256 mac = base::hmac_sha256(facts.identity.token_secret, text);
   return std::string(base::as_text(mac).substr(0, kDigestBytes));
+}
+
+std::string digest_of(const StoreFacts& facts, model::WorkspaceNumber workspace, const model::EventSid& sid) {
+  return digest_of(facts, workspace, base::as_text(sid.bytes()));
 }
 
 base::Result<std::optional<model::Term>> read_subject(const sqlite::Statement& row) {
@@ -85,16 +91,72 @@ base::Result<std::uint64_t> next_erasure_number(sqlite::Connection& connection) 
   return static_cast<std::uint64_t>(number);
 }
 
-base::Result<void> insert_erased_sids(sqlite::Connection& connection, const StoreFacts& facts,
-                                      model::WorkspaceNumber workspace, std::uint64_t erasure,
-                                      std::span<const model::EventSid> sids) {
+std::vector<std::string> erased_digests(const StoreFacts& facts, model::WorkspaceNumber workspace,
+                                        std::span<const model::EventSid> sids) {
+  std::vector<std::string> digests;
+  digests.reserve(sids.size());
+  for (const model::EventSid& sid : sids) digests.push_back(digest_of(facts, workspace, sid));
+  std::sort(digests.begin(), digests.end());
+  return digests;
+}
+
+base::Result<void> insert_erased_digests(sqlite::Connection& connection, model::WorkspaceNumber workspace,
+                                         std::uint64_t erasure, std::span<const std::string> digests) {
   TRY_ASSIGN(sqlite::Statement insert,
              connection.prepare("INSERT OR REPLACE INTO erased (workspace, sid_digest, erasure) VALUES (?, ?, ?)"));
-  for (const model::EventSid& sid : sids) {
-    const std::string digest = digest_of(facts, workspace, sid);
+  for (const std::string& digest : digests) {
     TRY(insert.run(number_of(workspace), sqlite::Blob{digest}, static_cast<std::int64_t>(erasure)));
   }
   return {};
+}
+
+base::Result<std::optional<std::string>> delete_erased_digests(sqlite::Connection& connection,
+                                                               model::WorkspaceNumber workspace, std::uint64_t erasure,
+                                                               std::string_view after) {
+  constexpr std::int64_t kDigestsAtOnce = 4'096;
+  TRY_ASSIGN(sqlite::Statement select,
+             connection.prepare("SELECT sid_digest, erasure FROM erased WHERE workspace = ? AND sid_digest > ? "
+                                "ORDER BY sid_digest LIMIT ?"));
+  select.bind_all(number_of(workspace), sqlite::Blob{after}, kDigestsAtOnce);
+  std::optional<std::string> last;
+  std::vector<std::string> doomed;
+  for (;;) {
+    TRY_ASSIGN(const bool more, select.step());
+    if (!more) break;
+    last = std::string(select.bytes(0));
+    if (select.integer(1) == static_cast<std::int64_t>(erasure)) doomed.push_back(*last);
+  }
+  TRY_ASSIGN(sqlite::Statement remove, connection.prepare("DELETE FROM erased WHERE workspace = ? AND sid_digest = ?"));
+  for (const std::string& digest : doomed) TRY(remove.run(number_of(workspace), sqlite::Blob{digest}));
+  return last;
+}
+
+base::Result<std::optional<std::int64_t>> delete_erased_variants(sqlite::Connection& connection,
+                                                                 const StoreFacts& facts,
+                                                                 model::WorkspaceNumber workspace, std::int64_t after,
+                                                                 std::size_t limit) {
+  TRY_ASSIGN(
+      sqlite::Statement select,
+      connection.prepare("SELECT number, workspace, sid FROM variants WHERE number > ? ORDER BY number LIMIT ?"));
+  select.bind_all(after, static_cast<std::int64_t>(limit));
+  std::optional<std::int64_t> last;
+  std::vector<std::pair<std::int64_t, std::string>> candidates;
+  for (;;) {
+    TRY_ASSIGN(const bool more, select.step());
+    if (!more) break;
+    last = select.integer(0);
+    if (select.integer(1) == number_of(workspace)) candidates.emplace_back(*last, select.bytes(2));
+  }
+  TRY_ASSIGN(sqlite::Statement find, connection.prepare("SELECT 1 FROM erased WHERE workspace = ? AND sid_digest = ?"));
+  TRY_ASSIGN(sqlite::Statement remove, connection.prepare("DELETE FROM variants WHERE number = ?"));
+  for (const auto& [number, sid] : candidates) {
+    const std::string digest = digest_of(facts, workspace, sid);
+    find.bind_all(number_of(workspace), sqlite::Blob{digest});
+    TRY_ASSIGN(const bool is_erased, find.step());
+    find.reset();
+    if (is_erased) TRY(remove.run(number));
+  }
+  return last;
 }
 
 base::Result<void> delete_variants(sqlite::Connection& connection, model::WorkspaceNumber workspace,

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,11 +26,23 @@ base::Result<void> insert_erasure(sqlite::Connection& connection, const Recorded
 base::Result<void> complete_erasure(sqlite::Connection& connection, std::uint64_t number, base::WallTime when);
 base::Result<std::uint64_t> next_erasure_number(sqlite::Connection& connection);
 
-// Notes the sids of erased events, as digests: what was erased can be told again when it comes again, and by nobody who
+// The digests of erased sids, in their order: what was erased can be told again when it comes again, and by nobody who
 // does not have it already.
-base::Result<void> insert_erased_sids(sqlite::Connection& connection, const StoreFacts& facts,
-                                      model::WorkspaceNumber workspace, std::uint64_t erasure,
-                                      std::span<const model::EventSid> sids);
+std::vector<std::string> erased_digests(const StoreFacts& facts, model::WorkspaceNumber workspace,
+                                        std::span<const model::EventSid> sids);
+base::Result<void> insert_erased_digests(sqlite::Connection& connection, model::WorkspaceNumber workspace,
+                                         std::uint64_t erasure, std::span<const std::string> digests);
+// Of a workspace's digests behind `after`, a few thousand at most, deletes those of one erasure. Gives the last digest
+// it looked at; nothing if there are no more.
+base::Result<std::optional<std::string>> delete_erased_digests(sqlite::Connection& connection,
+                                                               model::WorkspaceNumber workspace, std::uint64_t erasure,
+                                                               std::string_view after);
+// Of the variants behind the number `after`, `limit` at most, deletes those of erased events of one workspace. Gives
+// the last number it looked at; nothing if there are no more.
+base::Result<std::optional<std::int64_t>> delete_erased_variants(sqlite::Connection& connection,
+                                                                 const StoreFacts& facts,
+                                                                 model::WorkspaceNumber workspace, std::int64_t after,
+                                                                 std::size_t limit);
 // The variants of some events go with them.
 base::Result<void> delete_variants(sqlite::Connection& connection, model::WorkspaceNumber workspace,
                                    std::span<const model::EventSid> sids);

@@ -92,7 +92,8 @@ base::Result<std::unique_ptr<LocalReader::Moment>> LocalReader::read_moment(cons
   TRY_ASSIGN(moment->manifest, read_manifest(connection));
   TRY_ASSIGN(auto erasures, read_erasures(connection));
   TRY_ASSIGN(auto own, read_retention(connection));
-  moment->rules = std::make_shared<const Rules>(retention, std::move(own), std::move(erasures));
+  TRY_ASSIGN(auto marks, read_expiry_marks(connection));
+  moment->rules = std::make_shared<const Rules>(retention, std::move(own), std::move(erasures), std::move(marks));
   moment->horizon = moment->manifest.sealed_through;
   moment->tail_sids = std::make_unique<SidTable>(moment->facts.sid_key);
   Tail tail(moment->facts.sid_key);

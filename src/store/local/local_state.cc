@@ -14,7 +14,8 @@ LocalState::LocalState(std::filesystem::path data_folder, base::FileLock folder_
       damage_log(parts.log),
       connection(std::move(database)),
       log(std::move(log_table)),
-      tail(hash_key) {}
+      tail(hash_key),
+      clock_trust({}, {parts.clock.now(), parts.clock.steady_now()}) {}
 
 View LocalState::view() const {
   const base::MutexLock lock_view(view_mutex_);
@@ -38,14 +39,16 @@ void LocalState::publish_rules(std::shared_ptr<const Rules> rules) {
   view_.rules = std::move(rules);
 }
 
-std::shared_ptr<const Rules> LocalState::make_rules(std::map<model::WorkspaceNumber, Retention> own,
-                                                    std::vector<RecordedErasure> erasures) const {
-  return std::make_shared<const Rules>(options.retention, std::move(own), std::move(erasures),
-                                       removal_begins.has_value());
-}
-
 void LocalState::delay_removal() {
   if (options.removal_grace.count() > 0) removal_begins = parts.clock.steady_now() + options.removal_grace;
+}
+
+bool LocalState::removal_waits(base::WallTime now) {
+  const base::SteadyTime steady_now = parts.clock.steady_now();
+  clock_trust.observe({now, steady_now});
+  if (removal_begins && steady_now < *removal_begins) return true;
+  removal_begins.reset();
+  return clock_trust.doubt().has_value();
 }
 
 void LocalState::note_failure(const base::Error& error) {

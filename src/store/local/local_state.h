@@ -13,9 +13,11 @@
 #include "base/mutex.h"
 #include "sqlite/connection.h"
 #include "store/local/archive.h"
+#include "store/local/clock_trust.h"
 #include "store/local/damage_log.h"
 #include "store/local/local_options.h"
 #include "store/local/log_table.h"
+#include "store/local/obsolete_files.h"
 #include "store/local/rules.h"
 #include "store/local/schema.h"
 #include "store/local/sid_table.h"
@@ -52,12 +54,11 @@ class LocalState {
   void at_step(std::string_view step) const {
     if (options.at_step) options.at_step(step);
   }
-  // The rules of now, with other retentions or erasures.
-  [[nodiscard]] std::shared_ptr<const Rules> make_rules(std::map<model::WorkspaceNumber, Retention> own,
-                                                        std::vector<RecordedErasure> erasures) const
-      REQUIRES_LOCK(writer);
-  // Lets what has expired stay for options.removal_grace from now. The rules are not changed by it.
+  // Lets what has expired stay for options.removal_grace from now.
   void delay_removal() REQUIRES_LOCK(writer);
+  // Whether what is older than its retention at `now`, the clock's present time, may still come back: within the grace,
+  // and while the clock is in doubt.
+  bool removal_waits(base::WallTime now) REQUIRES_LOCK(writer);
   // To be told of each failure of a change. After one that may have reached the disk or not, which is kIo, nothing is
   // written any more; what could not be read, or found no room, has changed nothing.
   void note_failure(const base::Error& error) REQUIRES_LOCK(writer);
@@ -72,6 +73,7 @@ class LocalState {
 
   SidTable tail_sids;
   mutable DamageLog damage_log;
+  ObsoleteFiles obsolete;
 
   base::Mutex writer;
   base::Condition tail_shrank;
@@ -87,6 +89,7 @@ class LocalState {
   bool has_forgotten_sids GUARDED_BY(writer) = false;                 // Manifest's
   // What is left to do of an installation that is committed (NewFiles::install); empty: nothing.
   std::function<base::Result<void>()> unfinished GUARDED_BY(writer);
+  ClockTrust clock_trust GUARDED_BY(writer);
 
  private:
   mutable base::Mutex view_mutex_;

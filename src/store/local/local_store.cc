@@ -8,7 +8,6 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "sqlite/write_ahead_log.h"
-#include "store/local/counting.h"
 #include "store/local/erasure_table.h"
 #include "store/local/manifest.h"
 #include "store/local/reading.h"
@@ -51,8 +50,13 @@ base::Result<std::shared_ptr<const Archive>> open_archive(base::FileSystem& file
 }  // namespace
 
 struct LocalStore::Batch {
-  explicit Batch(std::uint64_t hash_key, View taken, base::WallTime time)
-      : view(std::move(taken)), now(time), fresh(0, EventIdHash(hash_key)) {}
+  explicit Batch(std::uint64_t hash_key, View taken, base::WallTime time, bool removal_waits)
+      : view(std::move(taken)), now(time), waits(removal_waits), fresh(0, EventIdHash(hash_key)) {}
+
+  // What happened before this has expired, and is as if it had never been.
+  [[nodiscard]] base::WallTime oldest(model::WorkspaceNumber workspace) const {
+    return waits ? view.rules->mark(workspace) : view.rules->oldest_kept(workspace, now);
+  }
 
   struct Count {
     std::int64_t events = 0;
@@ -62,6 +66,7 @@ struct LocalStore::Batch {
 
   const View view;
   const base::WallTime now;
+  const bool waits;  // what is older than its retention may still come back
   model::Position last = model::kNoPosition;
   std::vector<UnitOutcome> outcomes;
   std::vector<model::Workspace> workspaces;
@@ -71,6 +76,7 @@ struct LocalStore::Batch {
   std::map<model::WorkspaceNumber, Count> counts;
   std::uint64_t uncompared = 0;  // variants whose first copies cannot be read
   std::string why_uncompared;
+  ExpiryMarks reborn;  // where a sid comes again whose event has expired: that must then be so for good
 };
 
 base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem::path& folder, const LocalParts& parts,
@@ -80,6 +86,7 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
   TRY(base::make_private_folder(folder / kSegmentFolder));
   TRY(parts.files.sync_folder(folder));
   if (options.vfs.empty()) TRY(sqlite::check_write_ahead_log(folder / kDatabaseFile));
+  const auto newest_file = newest_file_time(folder);
   TRY_ASSIGN(OpenedDatabase database, open_database(folder, parts.random, options.vfs));
   if (database.format_found < kDatabaseFormat) {
     parts.log.info("the data directory was brought to this release's format; earlier releases cannot open it any more",
@@ -107,7 +114,7 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
                      std::move(ledger), base::get_le<std::uint64_t>(base::as_text(hash_key), 0)));
   TRY_ASSIGN(store->rejects_, SqlRejects::open(folder, store->state_.options.reject_limits, store->state_.options.vfs,
                                                store->reject_guard()));
-  TRY(store->load());
+  TRY(store->load(newest_file));
   if (store->state_.options.vfs.empty()) keep_reserve(folder);
   if (store->state_.options.background) store->upkeep_.start();
   return store;
@@ -123,7 +130,13 @@ LocalStore::LocalStore(const std::filesystem::path& folder, base::FileLock lock,
       registry_(std::move(registry)),
       ledger_(std::move(ledger)),
       checkpointer_(folder / kDatabaseFile, state_.options.vfs),
-      upkeep_(state_, rejects_) {}
+      eraser_(state_),
+      upkeep_(state_, {rejects_, eraser_, checkpointer_}) {}
+
+LocalStore::~LocalStore() {
+  // What cannot be noted here is noted by the next upkeep.
+  if (is_loaded_) static_cast<void>(upkeep_.settle().has_value());
+}
 
 RejectGuard LocalStore::reject_guard() {
   return {[this]() -> std::optional<base::Error> {
@@ -137,7 +150,7 @@ RejectGuard LocalStore::reject_guard() {
 }
 
 // Opens the archive's files, and reads the log; no record is looked into and no JSON parsed.
-base::Result<void> LocalStore::load() {
+base::Result<void> LocalStore::load(const std::optional<base::WallTime>& newest_file) {
   TRY_ASSIGN(const auto workspaces, registry_->all_workspaces());
   {
     const MutexLock lock(mutex_);
@@ -160,10 +173,14 @@ base::Result<void> LocalStore::load() {
   state_.sealed_through = manifest.sealed_through;
   TRY(load_tail(state_.connection, manifest.sealed_through));
   state_.publish_archive(std::move(archive));
+  TRY_ASSIGN(auto marks, read_expiry_marks(state_.connection));
+  state_.publish_rules(
+      std::make_shared<const Rules>(state_.options.retention, std::move(own), std::move(erasures), std::move(marks)));
   state_.delay_removal();
-  state_.publish_rules(state_.make_rules(std::move(own), std::move(erasures)));
+  TRY(judge_clock(newest_file));
   TRY_ASSIGN(confirmed_, read_confirmed_retention(state_.connection));
   state_.publish_tail(state_.last_position);
+  is_loaded_ = true;
   return {};
 }
 
@@ -218,10 +235,13 @@ base::WallTime LocalStore::oldest_shown(model::WorkspaceNumber workspace) const 
 model::Position LocalStore::horizon() const { return state_.view().horizon; }
 
 base::Result<std::vector<UnitOutcome>> LocalStore::append(std::span<const Unit> units) {
+  const base::SteadyTime asked = state_.parts.clock.steady_now();
   const MutexLock lock(state_.writer);
+  note_wait(asked);
   if (state_.broken) return *state_.broken;
   TRY(wait_for_room());
-  Batch batch(hash_key_, state_.view(), state_.parts.clock.now());
+  const base::WallTime now = state_.parts.clock.now();
+  Batch batch(hash_key_, state_.view(), now, state_.removal_waits(now));
   auto outcomes = commit_or_shortage(units, batch);
   if (!outcomes) {
     state_.note_failure(outcomes.error());
@@ -244,6 +264,12 @@ base::Result<std::vector<UnitOutcome>> LocalStore::commit_or_shortage(std::span<
   }
 }
 
+void LocalStore::note_wait(base::SteadyTime since) {
+  const auto waited =
+      std::chrono::duration_cast<std::chrono::microseconds>(state_.parts.clock.steady_now() - since).count();
+  if (waited > longest_wait_us_) longest_wait_us_ = waited;
+}
+
 base::Result<void> LocalStore::wait_for_room() {
   const base::SteadyTime end = state_.parts.clock.steady_now() + kRoomPause;
   while (state_.tail.view().size() >= state_.options.tail_rows_max && state_.options.background) {
@@ -261,7 +287,9 @@ base::Result<void> LocalStore::wait_for_room() {
 
 base::Result<std::vector<UnitOutcome>> LocalStore::commit(std::span<const Unit> units, Batch& batch) {
   batch.last = state_.last_position;
+  const base::SteadyTime asked = state_.parts.clock.steady_now();
   TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+  note_wait(asked);
   for (const Unit& unit : units) {
     CHECK(!unit.events.empty());
     batch.outcomes.emplace_back();
@@ -270,6 +298,7 @@ base::Result<std::vector<UnitOutcome>> LocalStore::commit(std::span<const Unit> 
   }
   TRY(state_.log.append(batch.events));
   TRY(count_events(batch));
+  TRY(write_expiry_marks(state_.connection, batch.reborn));
   state_.at_step("append.before_commit");
   TRY(transaction.commit());
   state_.at_step("append.committed");
@@ -302,7 +331,7 @@ base::Result<LocalStore::Known> LocalStore::compare_with_known(const EventId& id
     return state_.parts.differ(record, event.record) ? Known::kOther : Known::kSame;
   };
   if (const auto fresh = batch.fresh.find(id); fresh != batch.fresh.end()) return compared(fresh->second->record);
-  const base::WallTime oldest = batch.view.rules->oldest_stored(id.workspace, batch.now);
+  const base::WallTime oldest = batch.oldest(id.workspace);
   auto known = look_up(SidPlaces(state_), batch.view, id, oldest);
   // A read may fail once and not again.
   if (!known && known.error().code() == base::ErrorCode::kCorruption) {
@@ -315,15 +344,24 @@ base::Result<LocalStore::Known> LocalStore::compare_with_known(const EventId& id
   }
   if (!known) return known.error();
   if (known->event) return known->is_erased ? Known::kDropped : compared(known->event->record);
+  note_rebirth(id, known->sid_is_known, batch);
   if (!known->sid_is_known && !state_.has_forgotten_sids) return Known::kNew;
   TRY_ASSIGN(const bool is_erased, is_erased_sid(state_.connection, state_.facts, id.workspace, id.sid));
   return is_erased ? Known::kDropped : Known::kNew;
 }
 
+// That a sid comes again is irrevocable: from then on the event that had it has expired for good, so that no retention
+// shows both.
+void LocalStore::note_rebirth(const EventId& id, bool sid_is_known, Batch& batch) {
+  if (batch.waits || !(sid_is_known || state_.tail_sids.find(id))) return;
+  const base::WallTime oldest = batch.oldest(id.workspace);
+  if (oldest > batch.view.rules->mark(id.workspace)) batch.reborn.emplace(id.workspace, oldest);
+}
+
 base::Result<void> LocalStore::append_event(model::WorkspaceNumber workspace, const Unit& unit,
                                             const model::Event& event, Batch& batch) {
   UnitOutcome& outcome = batch.outcomes.back();
-  if (batch.view.rules->fate(workspace, event.time, event.terms, batch.now) != Fate::kKept) {
+  if (batch.view.rules->fate(workspace, event.time, event.terms, batch.oldest(workspace)) != Fate::kKept) {
     ++outcome.dropped;
     return {};
   }
@@ -365,6 +403,11 @@ base::Result<void> LocalStore::count_events(const Batch& batch) {
 // sees an event also finds it by them.
 void LocalStore::publish(Batch&& batch) {
   state_.last_position = batch.last;
+  if (!batch.reborn.empty()) {
+    ExpiryMarks marks = batch.view.rules->marks();
+    raise_marks(marks, batch.reborn);
+    state_.publish_rules(batch.view.rules->with_marks(std::move(marks)));
+  }
   state_.tail_sids.insert(batch.ids);
   {
     const MutexLock lock(mutex_);
@@ -389,7 +432,7 @@ base::Result<Erasure> LocalStore::erase(const ErasureRequest& request) {
     return {};
   };
   TRY(drop_rejects());
-  auto erased = upkeep_.erase(request);
+  auto erased = eraser_.erase(request);
   if (!erased) return erased;
   upkeep_.wake();
   // What was kept aside until the erasure was on disk goes too.
@@ -403,66 +446,6 @@ base::Result<std::vector<Erasure>> LocalStore::erasures() const {
   std::vector<Erasure> out;
   for (const RecordedErasure& erasure : view.rules->erasures()) out.push_back(erasure.note);
   return out;
-}
-
-base::Result<void> LocalStore::set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) {
-  const MutexLock lock(state_.writer);
-  if (state_.broken) return *state_.broken;
-  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
-  TRY(write_retention(state_.connection, workspace, retention));
-  auto done = transaction.commit();
-  if (!done) {
-    state_.note_failure(done.error());
-    return done;
-  }
-  const auto rules = state_.view().rules;
-  auto own = rules->own_retention();
-  if (retention) {
-    own[workspace] = *retention;
-  } else {
-    own.erase(workspace);
-  }
-  if (own != rules->own_retention()) state_.delay_removal();
-  state_.publish_rules(state_.make_rules(std::move(own), rules->erasures()));
-  return {};
-}
-
-base::Result<Removal> LocalStore::would_erase(const ErasureRequest& request) const {
-  if (request.to < request.from) return base::invalid_argument("the span to be erased ends before it begins");
-  return count_named(state_.view(), request, state_.parts.clock.now());
-}
-
-base::Result<Removal> LocalStore::would_expire(model::WorkspaceNumber workspace, const Retention& retention) const {
-  const View view = state_.view();
-  return count_older(view, workspace, Rules(retention, {}, {}).oldest_kept(workspace, state_.parts.clock.now()));
-}
-
-std::optional<Retention> LocalStore::confirmed_retention() const {
-  const MutexLock lock(mutex_);
-  return confirmed_;
-}
-
-base::Result<void> LocalStore::confirm_retention() {
-  const Retention& retention = state_.options.retention;
-  if (confirmed_retention() == std::optional<Retention>(std::in_place, retention)) return {};
-  const MutexLock lock(state_.writer);
-  if (state_.broken) return *state_.broken;
-  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
-  TRY(write_confirmed_retention(state_.connection, retention));
-  auto done = transaction.commit();
-  if (!done) {
-    state_.note_failure(done.error());
-    return done;
-  }
-  const MutexLock lock_known(mutex_);
-  confirmed_.emplace(retention);
-  return {};
-}
-
-std::optional<Retention> LocalStore::retention(model::WorkspaceNumber workspace) const {
-  const auto rules = state_.view().rules;
-  const auto at = rules->own_retention().find(workspace);
-  return at == rules->own_retention().end() ? std::nullopt : std::optional<Retention>(std::in_place, at->second);
 }
 
 StoreFigures LocalStore::figures() const {

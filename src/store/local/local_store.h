@@ -1,5 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -11,6 +14,7 @@
 #include "sqlite/connection.h"
 #include "store/event_store.h"
 #include "store/local/checkpointer.h"
+#include "store/local/eraser.h"
 #include "store/local/local_options.h"
 #include "store/local/local_state.h"
 #include "store/local/sid_table.h"
@@ -31,6 +35,9 @@ class LocalStore final : public EventStore {
   // later release wrote it; kCorruption, kIo.
   static base::Result<std::unique_ptr<LocalStore>> open(const std::filesystem::path& folder, const LocalParts& parts,
                                                         LocalOptions options);
+
+  // Makes what has expired by now expired for good.
+  ~LocalStore() override;
 
   [[nodiscard]] base::Result<model::FoundPage> list(const model::EventQuery& query) const override;
   [[nodiscard]] base::Result<model::FoundPage> list_unknown(const model::EventQuery& query,
@@ -57,6 +64,8 @@ class LocalStore final : public EventStore {
   // take much; nothing if nobody has. To confirm is to agree to the present one, for good. kStorageFull, kBusy, kIo.
   [[nodiscard]] std::optional<Retention> confirmed_retention() const;
   base::Result<void> confirm_retention();
+  // How long after the opening nothing is removed, at least: the grace, or until the clock may be believed.
+  [[nodiscard]] std::chrono::milliseconds first_removal_after() const { return first_removal_after_; }
 
   base::Result<model::Account> create_account(const model::Account& account) override;
   base::Result<void> set_auth_token(const model::AccountSid& sid, const std::string& auth_token) override;
@@ -82,6 +91,10 @@ class LocalStore final : public EventStore {
   base::Result<void> run_upkeep() { return upkeep_.run(); }
   base::Result<bool> run_upkeep_step() { return upkeep_.step(); }
 
+  // The longest that an append has waited for a lock that something else held, since this was last asked; waiting for
+  // room in the tail does not count. For one thread.
+  std::chrono::microseconds take_longest_wait() { return std::chrono::microseconds(longest_wait_us_.exchange(0)); }
+
   // The files of the archive, as a view of this moment.
   [[nodiscard]] std::shared_ptr<const Archive> archive() const { return state_.view().archive; }
 
@@ -99,9 +112,12 @@ class LocalStore final : public EventStore {
              std::unique_ptr<SqlRegistry> registry, std::unique_ptr<SqlLedger> ledger, std::uint64_t hash_key);
 
   [[nodiscard]] RejectGuard reject_guard();
-  base::Result<void> load();
+  base::Result<void> load(const std::optional<base::WallTime>& newest_file);
+  base::Result<void> judge_clock(const std::optional<base::WallTime>& newest_file) REQUIRES_LOCK(state_.writer);
+  base::Result<void> keep_evidence(base::WallTime evidence) REQUIRES_LOCK(state_.writer);
   base::Result<void> load_tail(sqlite::Connection& connection, model::Position sealed_through)
       REQUIRES_LOCK(state_.writer);
+  void note_wait(base::SteadyTime since) REQUIRES_LOCK(state_.writer);
   base::Result<void> wait_for_room() REQUIRES_LOCK(state_.writer);
   template <class T>
   base::Result<T> noted(base::Result<T> answer) const;
@@ -115,6 +131,9 @@ class LocalStore final : public EventStore {
   base::Result<Known> compare_with_known(const EventId& id, const model::Event& event, Batch& batch)
       REQUIRES_LOCK(state_.writer);
   base::Result<void> count_events(const Batch& batch) REQUIRES_LOCK(state_.writer);
+  void note_rebirth(const EventId& id, bool sid_is_known, Batch& batch) REQUIRES_LOCK(state_.writer);
+  base::Result<void> write_own_retention(model::WorkspaceNumber workspace, const std::optional<Retention>& retention,
+                                         const ExpiryMarks& marks) REQUIRES_LOCK(state_.writer);
   void publish(Batch&& batch) REQUIRES_LOCK(state_.writer);
 
   const std::uint64_t hash_key_;
@@ -124,8 +143,15 @@ class LocalStore final : public EventStore {
   // Safe for concurrent use by themselves.
   const std::unique_ptr<SqlRegistry> registry_;
   const std::unique_ptr<SqlLedger> ledger_;
-  std::unique_ptr<SqlRejects> rejects_;  // set before anybody sees the store
-  const Checkpointer checkpointer_;
+  // Set before anybody sees the store.
+  std::unique_ptr<SqlRejects> rejects_;
+  std::chrono::milliseconds first_removal_after_{0};
+  bool is_loaded_ = false;
+
+  Checkpointer checkpointer_;
+  Eraser eraser_;
+
+  std::atomic<std::int64_t> longest_wait_us_ = 0;  // written under the writer's lock
 
   mutable base::Mutex mutex_;
 

@@ -132,5 +132,33 @@ TEST_F(LogTableTest, names_a_gap_before_the_first_row) {
   EXPECT_EQ(positions_above(3).value(), (Positions{4, 5, 6}));
 }
 
+TEST_F(LogTableTest, what_can_be_read_of_a_damaged_log_is_read_and_the_rest_told) {
+  const auto read_above = [&](std::uint64_t above) {
+    std::string out;
+    const auto holes = scan_readable_log(*connection_, model::Position{above}, [&](std::vector<TailEvent>&& events) {
+      for (const TailEvent& one : events) out += std::to_string(to_number(one.row.key.position)) + " ";
+    });
+    EXPECT_TRUE(holes.has_value());
+    for (const LogHole& hole : holes.value()) {
+      out += "[" + std::to_string(to_number(hole.first)) + "-" + std::to_string(to_number(hole.last)) + "]";
+    }
+    return out;
+  };
+  EXPECT_EQ(read_above(0), "");
+  append(1, 2);
+  append(3, 2);
+  append(5, 2);
+  append(9, 2);
+  EXPECT_EQ(read_above(0), "1 2 3 4 5 6 9 10 [7-8]");
+  EXPECT_EQ(read_above(5), "6 9 10 [7-8]");
+  EXPECT_EQ(read_above(7), "9 10 [8-8]");
+  ASSERT_TRUE(connection_->execute("UPDATE log SET checksum = 0 WHERE first_position IN (1, 3, 9)"));
+  EXPECT_EQ(read_above(0), "5 6 [1-4][7-10]");
+  EXPECT_EQ(read_above(3), "5 6 [4-4][7-10]");
+  EXPECT_EQ(read_above(10), "");
+  ASSERT_TRUE(connection_->execute("UPDATE log SET count = 1000000000 WHERE first_position = 9"));
+  EXPECT_EQ(read_above(4), "5 6 [7-9]");
+}
+
 }  // namespace
 }  // namespace waybill::store

@@ -47,13 +47,12 @@ base::Result<void> Upkeep::copy_rows(const Segments& inputs, NewFiles& files, Ex
     if (any) queue.push(cursors.size() - 1);
   }
   const auto rules = state_.view().rules;
-  const base::WallTime now = state_.parts.clock.now();
   for (std::uint64_t rows = 1; !queue.empty(); ++rows) {
     const std::size_t first = queue.top();
     queue.pop();
     const segment::Row& row = cursors[first]->row();
     TRY_ASSIGN(const model::TermList terms, model::TermList::decode(row.terms));
-    const Fate fate = rules->fate(row.workspace, row.key.time, terms, now);
+    const Fate fate = rules->fate(row.workspace, row.key.time, terms, rules->mark(row.workspace));
     if (fate == Fate::kKept) TRY(files.add(row));
     if (fate == Fate::kExpired) expired[row.workspace].add(row.key.time);
     TRY_ASSIGN(const bool more, cursors[first]->next());

@@ -19,8 +19,11 @@ constexpr std::int64_t kOwnersAtOnce = 1'024;
 NewFiles::~NewFiles() {
   writer_.reset();
   if (installed_) return;
-  // What stays is removed at the next start.
-  for (const File& file : files_) static_cast<void>(state_.parts.files.remove(file.path).has_value());
+  // At once for the room, and again by upkeep, which sees to it that they are gone from the disk.
+  for (const File& file : files_) {
+    static_cast<void>(state_.parts.files.remove(file.path).has_value());
+    state_.obsolete.add({file.path, 0});
+  }
 }
 
 void NewFiles::begin_segments(std::vector<model::SortKey> cuts, std::vector<std::uint64_t> replaces) {
@@ -105,12 +108,12 @@ base::Result<void> NewFiles::write_sids(std::span<const segment::SidEntry> entri
   return note_sids(path);
 }
 
-base::Result<void> NewFiles::merge_sids(const SidFiles& inputs) {
+base::Result<void> NewFiles::merge_sids(const SidFiles& inputs,
+                                        const std::function<base::Result<bool>(const segment::SidEntry&)>& keep) {
   TRY_ASSIGN(const std::filesystem::path path, take_name(FileKind::kSids));
   segment::SidFileOptions options{state_.facts.store_id, files_.back().entry.number, {}};
   for (const auto& input : inputs) options.replaces.push_back(input->number());
-  TRY(segment::merge_sid_files(state_.parts.files, path, options, inputs,
-                               [](const segment::SidEntry&) { return true; }));
+  TRY(segment::merge_sid_files(state_.parts.files, path, options, inputs, keep));
   return note_sids(path);
 }
 

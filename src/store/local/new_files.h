@@ -35,7 +35,9 @@ class NewFiles {
   base::Result<void> finish_segments();
 
   base::Result<void> write_sids(std::span<const segment::SidEntry> entries);
-  base::Result<void> merge_sids(const SidFiles& inputs);
+  // `keep` is asked for each entry; it may leave it out, or end the merge by failing.
+  base::Result<void> merge_sids(const SidFiles& inputs,
+                                const std::function<base::Result<bool>(const segment::SidEntry&)>& keep);
 
   // In one transaction makes these files live, those that `replaced` numbers obsolete, and whatever else `also` writes;
   // then gives them their names and publishes the archive, and lets the tail drop its first `runs_sealed` runs. After a

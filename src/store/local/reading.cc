@@ -1,7 +1,6 @@
 #include "store/local/reading.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -16,14 +15,20 @@ using query::Match;
 // Records are read so many at a time, since the bytes of a page are known only once they are there.
 constexpr std::size_t kRecordsAtOnce = 128;
 
-// The sources of a view, numbered: the tail's runs, the segments, and behind them the loose events.
+// The sources of a view that have events above a position, numbered: the tail's runs, the segments, and behind them
+// the loose events.
 class Sources {
  public:
-  explicit Sources(const View& view) : view_(view), runs_(view.tail.runs().size()) {
+  explicit Sources(const View& view, model::Position above = model::kNoPosition) : view_(view) {
     const Segments& segments = view.archive->segments();
-    all_.reserve(runs_ + segments.size());
-    for (const auto& run : view.tail.runs()) all_.push_back(run->index.get());
-    for (const auto& segment : segments) all_.push_back(segment.get());
+    all_.reserve(view.tail.runs().size() + segments.size());
+    for (const auto& run : view.tail.runs()) {
+      if (run->index->summary().position_max > above) add(*run->index, runs_of_, *run);
+    }
+    runs_ = runs_of_.size();
+    for (const auto& segment : segments) {
+      if (segment->summary().position_max > above) add(*segment, segments_of_, *segment);
+    }
   }
 
   [[nodiscard]] base::Result<std::vector<Match>> search(const query::Search& asked,
@@ -45,17 +50,25 @@ class Sources {
 
   // The event, where it lies in memory.
   [[nodiscard]] const TailEvent* tail_event(const Match& match) const {
-    if (match.source < runs_) return view_.tail.runs()[match.source]->events[match.row];
+    if (match.source < runs_) return runs_of_[match.source]->events[match.row];
     return match.source == all_.size() ? &view_.tail.loose()[match.row] : nullptr;
   }
   // REQUIRES: it lies in no memory.
   [[nodiscard]] const segment::Segment& segment_of(const Match& match) const {
-    return *view_.archive->segments()[match.source - runs_];
+    return *segments_of_[match.source - runs_];
   }
 
  private:
+  template <class File>
+  void add(const query::Source& source, std::vector<const File*>& files, const File& file) {
+    all_.push_back(&source);
+    files.push_back(&file);
+  }
+
   const View& view_;
-  const std::size_t runs_;
+  std::vector<const TailRun*> runs_of_;
+  std::vector<const segment::Segment*> segments_of_;
+  std::size_t runs_ = 0;
   std::vector<const query::Source*> all_;
 };
 
@@ -157,9 +170,11 @@ base::Result<bool> has_term(const Archive::Place& place, std::string_view term_k
 
 base::Result<bool> is_erased(const Archive::Place& place, base::WallTime time, model::WorkspaceNumber workspace,
                              const Rules& rules) {
-  for (const ErasureRequest* request : rules.erasures_of(workspace)) {
-    if (time < request->from || request->to < time) continue;
-    TRY_ASSIGN(const bool is_one, has_term(place, erased_key(*request)));
+  // Of those that are completed nothing is left.
+  for (const RecordedErasure& erasure : rules.pending()) {
+    const ErasureRequest& request = erasure.note.request;
+    if (request.workspace != workspace || time < request.from || request.to < time) continue;
+    TRY_ASSIGN(const bool is_one, has_term(place, erased_key(request)));
     if (is_one) return true;
   }
   return false;
@@ -245,11 +260,7 @@ base::Result<std::optional<KnownEvent>> look_up_match(const SidPlaces& places, c
   return std::optional(std::move(event));
 }
 
-namespace {
-
-// All events that an erasure names and that are to be seen.
-base::Result<std::vector<Match>> find_named(const Sources& sources, const View& view, const ErasureRequest& request,
-                                            base::WallTime now) {
+query::Search search_of(const View& view, const ErasureRequest& request, base::WallTime now) {
   model::EventQuery query;
   query.workspace = request.workspace;
   if (request.subject) query.terms = {*request.subject};
@@ -257,38 +268,73 @@ base::Result<std::vector<Match>> find_named(const Sources& sources, const View& 
   query.to = request.to;
   query::Search search = query::make_search(query, view.horizon);
   view.rules->apply(search, now);
-  search.limit = std::numeric_limits<std::size_t>::max();
-  return sources.search(search);
+  return search;
+}
+
+namespace {
+
+// Visits what a search finds above a position, in rising order, some matches at a time.
+base::Result<void> for_each_match(const Sources& sources, query::Search search, model::Position above,
+                                  std::size_t at_once,
+                                  const std::function<base::Result<void>(const std::vector<Match>&)>& visit) {
+  search.limit = at_once;
+  for (;;) {
+    TRY_ASSIGN(std::vector<Match> found, sources.search(search));
+    if (found.empty()) return {};
+    const bool is_last = found.size() < at_once;
+    const model::SortKey& last = found.back().key;
+    search.low = {last.time, model::Position{to_number(last.position) + 1}};
+    std::erase_if(found, [&](const Match& match) { return match.key.position <= above; });
+    if (!found.empty()) TRY(visit(found));
+    if (is_last) return {};
+  }
 }
 
 }  // namespace
 
-base::Result<std::vector<model::EventSid>> find_sids(const View& view, const ErasureRequest& request,
-                                                     base::WallTime now) {
-  const Sources sources(view);
-  TRY_ASSIGN(const std::vector<Match> found, find_named(sources, view, request, now));
-  std::vector<model::EventSid> sids;
-  sids.reserve(found.size());
-  for (const Match& match : found) {
-    if (const TailEvent* event = sources.tail_event(match)) {
-      sids.push_back(event->sid);
-    } else {
-      TRY_ASSIGN(const model::EventSid sid, sources.segment_of(match).sid(match.row));
-      sids.push_back(sid);
-    }
-  }
-  return sids;
+base::Result<void> for_each_named(const View& view, const ErasureRequest& request, base::WallTime now,
+                                  model::Position above, std::size_t at_once,
+                                  const std::function<base::Result<void>(const std::vector<NamedEvent>&)>& visit) {
+  const Sources sources(view, above);
+  std::vector<NamedEvent> events;
+  return for_each_match(sources, search_of(view, request, now), above, at_once,
+                        [&](const std::vector<Match>& matches) -> base::Result<void> {
+                          events.clear();
+                          for (const Match& match : matches) {
+                            if (const TailEvent* event = sources.tail_event(match)) {
+                              events.push_back({match.key, event->sid});
+                              continue;
+                            }
+                            TRY_ASSIGN(const model::EventSid sid, sources.segment_of(match).sid(match.row));
+                            events.push_back({match.key, sid});
+                          }
+                          return visit(events);
+                        });
 }
 
 base::Result<Removal> count_named(const View& view, const ErasureRequest& request, base::WallTime now) {
+  constexpr std::size_t kAtOnce = 4'096;
   TRY_ASSIGN(Removal removal, count_older(view, request.workspace, base::kTimeMin));
   const Sources sources(view);
-  TRY_ASSIGN(const std::vector<Match> found, find_named(sources, view, request, now));
-  removal.events = found.size();
-  if (found.empty()) return removal;
-  removal.first = found.front().key.time;
-  removal.last = found.back().key.time;
+  TRY(for_each_match(sources, search_of(view, request, now), model::kNoPosition, kAtOnce,
+                     [&](const std::vector<Match>& found) -> base::Result<void> {
+                       if (removal.events == 0) removal.first = found.front().key.time;
+                       removal.events += found.size();
+                       removal.last = found.back().key.time;
+                       return {};
+                     }));
   return removal;
+}
+
+base::Result<bool> has_event_between(const View& view, model::WorkspaceNumber workspace, base::WallTime from,
+                                     base::WallTime to) {
+  model::EventQuery query;
+  query.workspace = workspace;
+  query.from = from;
+  query.to = to - std::chrono::milliseconds(1);
+  query.limit = 1;
+  TRY_ASSIGN(const std::vector<Match> found, Sources(view).search(query::make_search(query, view.horizon)));
+  return !found.empty();
 }
 
 base::Result<std::uint64_t> count_rows_before(const segment::Segment& segment, model::WorkspaceNumber workspace,

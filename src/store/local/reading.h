@@ -42,20 +42,31 @@ struct Lookup {
   bool is_erased = false;           // the event, whose bytes are still there, must not be shown
   bool sid_is_known = false;        // without an event: that of one that is gone, or another's by chance
 };
-// Events before `oldest` are too old: Rules::oldest_kept for who wants to see one, oldest_stored for who would write it
-// again. Errors as above.
+// Events before `oldest` are too old. Errors as above.
 base::Result<Lookup> look_up(const SidPlaces& places, const View& view, const EventId& id, base::WallTime oldest);
 
 // The same, if the event is one that `search` would find.
 base::Result<std::optional<KnownEvent>> look_up_match(const SidPlaces& places, const View& view, const EventId& id,
                                                       const query::Search& search);
 
-// The sids of all events that an erasure names and that are to be seen.
-base::Result<std::vector<model::EventSid>> find_sids(const View& view, const ErasureRequest& request,
-                                                     base::WallTime now);
+// What finds the events that an erasure names and that are to be seen.
+query::Search search_of(const View& view, const ErasureRequest& request, base::WallTime now);
+
+struct NamedEvent {
+  model::SortKey key;
+  model::EventSid sid{model::SidBytes{}};
+};
+// Visits all of them above a position, oldest first, `at_once` at a time, without holding more in memory.
+base::Result<void> for_each_named(const View& view, const ErasureRequest& request, base::WallTime now,
+                                  model::Position above, std::size_t at_once,
+                                  const std::function<base::Result<void>(const std::vector<NamedEvent>&)>& visit);
 
 // How many those are, and when the first and the last of them happened.
 base::Result<Removal> count_named(const View& view, const ErasureRequest& request, base::WallTime now);
+
+// Whether a workspace has an event, seen or not, that happened at `from` or later and before `to`. REQUIRES: from < to.
+base::Result<bool> has_event_between(const View& view, model::WorkspaceNumber workspace, base::WallTime from,
+                                     base::WallTime to);
 
 // About how many of a workspace's events in a segment happened before `time`: those of whole blocks.
 base::Result<std::uint64_t> count_rows_before(const segment::Segment& segment, model::WorkspaceNumber workspace,

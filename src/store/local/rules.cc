@@ -1,29 +1,56 @@
 #include "store/local/rules.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
-
-#include "query/term_key.h"
 
 namespace waybill::store {
 
-Rules::Rules(Retention retention, std::map<model::WorkspaceNumber, Retention> own,
-             std::vector<RecordedErasure> erasures, bool removal_waits)
-    : retention_(retention), own_(std::move(own)), erasures_(std::move(erasures)), removal_waits_(removal_waits) {
-  for (std::size_t i = 0; i < erasures_.size(); ++i) {
-    by_workspace_.emplace(erasures_[i].note.request.workspace, i);
-  }
+std::shared_ptr<const Rules::Erasures> Rules::indexed(std::vector<RecordedErasure> erasures) {
+  auto out = std::make_shared<Erasures>();
+  out->index = ErasureIndex(erasures);
+  std::copy_if(erasures.begin(), erasures.end(), std::back_inserter(out->pending),
+               [](const RecordedErasure& erasure) { return !erasure.note.completed; });
+  out->all = std::move(erasures);
+  return out;
 }
 
-base::WallTime Rules::oldest_kept(model::WorkspaceNumber workspace, base::WallTime now) const {
+Rules::Rules(Retention retention, std::map<model::WorkspaceNumber, Retention> own,
+             std::vector<RecordedErasure> erasures, ExpiryMarks marks)
+    : retention_(retention), own_(std::move(own)), erasures_(indexed(std::move(erasures))), marks_(std::move(marks)) {}
+
+std::shared_ptr<const Rules> Rules::with_own_retention(std::map<model::WorkspaceNumber, Retention> own) const {
+  auto rules = std::make_shared<Rules>(*this);
+  rules->own_ = std::move(own);
+  return rules;
+}
+
+std::shared_ptr<const Rules> Rules::with_erasures(std::vector<RecordedErasure> erasures) const {
+  auto rules = std::make_shared<Rules>(*this);
+  rules->erasures_ = indexed(std::move(erasures));
+  return rules;
+}
+
+std::shared_ptr<const Rules> Rules::with_marks(ExpiryMarks marks) const {
+  auto rules = std::make_shared<Rules>(*this);
+  rules->marks_ = std::move(marks);
+  return rules;
+}
+
+base::WallTime Rules::mark(model::WorkspaceNumber workspace) const {
+  const auto at = marks_.find(workspace);
+  return at == marks_.end() ? base::kTimeMin : at->second;
+}
+
+base::WallTime Rules::oldest_retained(model::WorkspaceNumber workspace, base::WallTime now) const {
   const auto own = own_.find(workspace);
   const Retention& retention = own == own_.end() ? retention_ : own->second;
   if (!retention || now - *retention < base::kTimeMin) return base::kTimeMin;
   return now - *retention;
 }
 
-base::WallTime Rules::oldest_stored(model::WorkspaceNumber workspace, base::WallTime now) const {
-  return removal_waits_ ? base::kTimeMin : oldest_kept(workspace, now);
+base::WallTime Rules::oldest_kept(model::WorkspaceNumber workspace, base::WallTime now) const {
+  return std::max(mark(workspace), oldest_retained(workspace, now));
 }
 
 bool Rules::retains_less_than_all() const {
@@ -31,46 +58,22 @@ bool Rules::retains_less_than_all() const {
 }
 
 bool Rules::is_erased(model::WorkspaceNumber workspace, base::WallTime time, const model::TermList& terms) const {
-  const auto [first, last] = by_workspace_.equal_range(workspace);
-  return std::any_of(first, last, [&](const auto& entry) {
-    const ErasureRequest& request = erasures_[entry.second].note.request;
-    return request.from <= time && time <= request.to && (!request.subject || terms.contains(*request.subject));
-  });
+  return erasures_->index.names(workspace, time, terms);
 }
 
 Fate Rules::fate(model::WorkspaceNumber workspace, base::WallTime time, const model::TermList& terms,
-                 base::WallTime now) const {
+                 base::WallTime oldest) const {
   if (is_erased(workspace, time, terms)) return Fate::kErased;
-  return time < oldest_stored(workspace, now) ? Fate::kExpired : Fate::kKept;
-}
-
-std::vector<const ErasureRequest*> Rules::erasures_of(model::WorkspaceNumber workspace) const {
-  std::vector<const ErasureRequest*> out;
-  const auto [first, last] = by_workspace_.equal_range(workspace);
-  for (auto at = first; at != last; ++at) out.push_back(&erasures_[at->second].note.request);
-  return out;
+  return time < oldest ? Fate::kExpired : Fate::kKept;
 }
 
 void Rules::apply(query::Search& search, base::WallTime now) const {
   search.low = std::max(search.low, model::SortKey{oldest_kept(search.workspace, now), model::kNoPosition});
-  const auto [first, last] = by_workspace_.equal_range(search.workspace);
-  for (auto at = first; at != last; ++at) {
-    const Erasure& erasure = erasures_[at->second].note;
-    if (erasure.completed) continue;
-    search.exclusions.push_back({erased_key(erasure.request), erasure.request.from, erasure.request.to});
+  for (const RecordedErasure& erasure : pending()) {
+    const ErasureRequest& request = erasure.note.request;
+    if (request.workspace != search.workspace) continue;
+    search.exclusions.push_back({erased_key(request), request.from, request.to});
   }
-}
-
-std::vector<RecordedErasure> Rules::pending() const {
-  std::vector<RecordedErasure> out;
-  std::copy_if(erasures_.begin(), erasures_.end(), std::back_inserter(out),
-               [](const RecordedErasure& erasure) { return !erasure.note.completed; });
-  return out;
-}
-
-std::string erased_key(const ErasureRequest& request) {
-  if (!request.subject) return query::workspace_key(request.workspace);
-  return query::term_key(request.workspace, {request.subject->dimension, request.subject->value});
 }
 
 }  // namespace waybill::store

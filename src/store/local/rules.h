@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,64 +12,71 @@
 #include "model/workspace.h"
 #include "query/search.h"
 #include "store/event_store.h"
+#include "store/local/erasure_index.h"
+#include "store/local/expiry_marks.h"
 
 namespace waybill::store {
 
-// An erasure, and what its completion waits for.
-struct RecordedErasure {
-  Erasure note;
-  model::Position horizon = model::kNoPosition;  // what it erased stood at or below
-};
-
 enum class Fate { kKept, kErased, kExpired };
 
-// What must not be shown and not be let in: how long events are kept, and what was erased. Immutable.
+// What must not be shown and not be let in: how long events are kept, what has expired for good, and what was erased.
+// Immutable.
+//
+// What is older than the retention is hidden. It has expired for good once it stands below its workspace's mark: no
+// later retention shows it again, and only then may its bytes go.
 class Rules {
  public:
   Rules() = default;
-  // `own` holds the workspaces with a retention of their own. While removal waits, what has expired is hidden, but let
-  // in, and kept.
+  // `own` holds the workspaces with a retention of their own.
   Rules(Retention retention, std::map<model::WorkspaceNumber, Retention> own, std::vector<RecordedErasure> erasures,
-        bool removal_waits = false);
+        ExpiryMarks marks = {});
 
-  [[nodiscard]] const std::vector<RecordedErasure>& erasures() const { return erasures_; }
+  // The same rules with one part replaced.
+  [[nodiscard]] std::shared_ptr<const Rules> with_own_retention(std::map<model::WorkspaceNumber, Retention> own) const;
+  [[nodiscard]] std::shared_ptr<const Rules> with_erasures(std::vector<RecordedErasure> erasures) const;
+  [[nodiscard]] std::shared_ptr<const Rules> with_marks(ExpiryMarks marks) const;
+
+  [[nodiscard]] const std::vector<RecordedErasure>& erasures() const { return erasures_->all; }
   [[nodiscard]] const std::map<model::WorkspaceNumber, Retention>& own_retention() const { return own_; }
+  [[nodiscard]] const ExpiryMarks& marks() const { return marks_; }
 
-  [[nodiscard]] bool removal_waits() const { return removal_waits_; }
-
-  // Events older than this are seen no longer; the smallest time where they are kept for ever.
+  // Events older than this have expired for good; the smallest time where none has.
+  [[nodiscard]] base::WallTime mark(model::WorkspaceNumber workspace) const;
+  // Events older than this are older than the retention at `now`; the smallest time where they are kept for ever.
+  [[nodiscard]] base::WallTime oldest_retained(model::WorkspaceNumber workspace, base::WallTime now) const;
+  // Events older than this are seen no longer: the later of the two.
   [[nodiscard]] base::WallTime oldest_kept(model::WorkspaceNumber workspace, base::WallTime now) const;
-  // Events older than this are as if they had never been: as above, but that while removal waits all are still there.
-  [[nodiscard]] base::WallTime oldest_stored(model::WorkspaceNumber workspace, base::WallTime now) const;
   // Whether any workspace lets events expire.
   [[nodiscard]] bool retains_less_than_all() const;
 
   // Whether an event is one that an erasure names.
   [[nodiscard]] bool is_erased(model::WorkspaceNumber workspace, base::WallTime time,
                                const model::TermList& terms) const;
-  // What is to become of an event, be it on its way in or in a file: anything but kKept is not to be let in, and not to
-  // be kept.
+  // What is to become of an event where those before `oldest` have expired: anything but kKept is not to be let in, and
+  // not to be kept.
   [[nodiscard]] Fate fate(model::WorkspaceNumber workspace, base::WallTime time, const model::TermList& terms,
-                          base::WallTime now) const;
-
-  // The requests of a workspace's erasures, completed ones too. Live as long as the rules.
-  [[nodiscard]] std::vector<const ErasureRequest*> erasures_of(model::WorkspaceNumber workspace) const;
+                          base::WallTime oldest) const;
 
   // Adds to a search what it must not find.
   void apply(query::Search& search, base::WallTime now) const;
 
-  // The erasures that are not completed.
-  [[nodiscard]] std::vector<RecordedErasure> pending() const;
+  // The erasures that are not completed. Live as long as the rules.
+  [[nodiscard]] const std::vector<RecordedErasure>& pending() const { return erasures_->pending; }
+  // Whether `time` lies in the span of any erasure, of whatever workspace.
+  [[nodiscard]] bool erasures_span(base::WallTime time) const { return erasures_->index.spans(time); }
 
  private:
+  struct Erasures {
+    std::vector<RecordedErasure> all;
+    std::vector<RecordedErasure> pending;
+    ErasureIndex index;
+  };
+  static std::shared_ptr<const Erasures> indexed(std::vector<RecordedErasure> erasures);
+
   Retention retention_;
   std::map<model::WorkspaceNumber, Retention> own_;
-  std::vector<RecordedErasure> erasures_;
-  bool removal_waits_ = false;
-  std::multimap<model::WorkspaceNumber, std::size_t> by_workspace_;  // into erasures_
+  std::shared_ptr<const Erasures> erasures_ = std::make_shared<const Erasures>();
+  ExpiryMarks marks_;
 };
-
-// The key of the events an erasure names (query/term_key.h).
-std::string erased_key(const ErasureRequest& request);
 
 }  // namespace waybill::store

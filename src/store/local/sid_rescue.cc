@@ -24,7 +24,11 @@ base::Result<bool> collect_sids(const Segments& segments, std::uint64_t sid_key,
       const std::uint64_t hash = segment::sid_hash(workspace, sid, sid_key);
       return contains(ranges, hash) ? visit({hash, time}) : base::Result<void>();
     };
-    TRY_ASSIGN(const bool could_read, segment->for_each_sid(look));
+    TRY_ASSIGN(bool could_read, segment->for_each_sid(look));
+    // A read may fail once and not again. What was given already is given twice then.
+    if (!could_read) {
+      TRY_ASSIGN(could_read, segment->for_each_sid(look));
+    }
     is_whole = is_whole && could_read;
   }
   return is_whole;
@@ -70,6 +74,7 @@ base::Result<std::shared_ptr<const SidRescue::Patch>> SidRescue::make_patch(cons
   };
   TRY_ASSIGN(patch->is_whole, collect_sids(segments, sid_key, patch->ranges, keep));
   std::sort(patch->entries.begin(), patch->entries.end());
+  patch->entries.erase(std::unique(patch->entries.begin(), patch->entries.end()), patch->entries.end());
   const base::MutexLock lock(mutex_);
   patches_.insert_or_assign(file.number(), patch);
   return std::shared_ptr<const Patch>(patch);

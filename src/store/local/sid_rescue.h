@@ -17,8 +17,8 @@ namespace waybill::store {
 using Segments = std::vector<std::shared_ptr<const segment::Segment>>;
 using SidFiles = std::vector<std::shared_ptr<const segment::SidFile>>;
 
-// Gives those entries of all segments' events whose hashes lie in `ranges` to `visit`, in no order. Whether all sids
-// could be read. Reads a sid and a key for each event there is. Fails as `visit`, or with kBusy.
+// Gives those entries of all segments' events whose hashes lie in `ranges` to `visit`, in no order, some perhaps twice.
+// Whether all sids could be read. Reads a sid and a key for each event there is. Fails as `visit`, or with kBusy.
 base::Result<bool> collect_sids(const Segments& segments, std::uint64_t sid_key,
                                 const std::vector<segment::HashRange>& ranges,
                                 const std::function<base::Result<void>(const segment::SidEntry&)>& visit);

@@ -58,9 +58,13 @@ class SidTable {
     for (const auto& [id, key] : entries) keys_.insert_or_assign(id, key);
   }
 
-  void erase(std::span<const EventId> ids) {
+  // Forgets those of `ids` whose event stands at or below `through`: a sid may have come again behind it.
+  void erase(std::span<const EventId> ids, model::Position through) {
     const base::MutexLock lock(mutex_);
-    for (const EventId& id : ids) keys_.erase(id);
+    for (const EventId& id : ids) {
+      const auto at = keys_.find(id);
+      if (at != keys_.end() && at->second.position <= through) keys_.erase(at);
+    }
   }
 
   // Forgets all events up to a position.

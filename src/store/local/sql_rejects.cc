@@ -252,16 +252,24 @@ base::Result<std::uint64_t> SqlRejects::drop_all(const RejectQuery& query) {
   });
 }
 
+// A few at a time: whoever writes waits for no more.
 base::Result<std::uint64_t> SqlRejects::expire(base::WallTime time) {
-  return guarded([&]() -> base::Result<std::uint64_t> {
+  constexpr std::uint64_t kAtOnce = 64;
+  const auto expire_some = [&]() -> base::Result<std::uint64_t> {
     const MutexLock lock(mutex_);
     // Asked for often, and mostly for nothing: then nobody who writes is held up.
     TRY_ASSIGN(const RejectFigures figures, count());
     if (!figures.oldest || *figures.oldest >= time) return std::uint64_t{0};
-    TRY_ASSIGN(sqlite::Statement remove, connection_.prepare("DELETE FROM rejects WHERE last_ms < ?"));
-    TRY(remove.run(base::to_ms(time)));
+    TRY_ASSIGN(sqlite::Statement remove, connection_.prepare("DELETE FROM rejects WHERE number IN "
+                                                             "(SELECT number FROM rejects WHERE last_ms < ? LIMIT ?)"));
+    TRY(remove.run(base::to_ms(time), static_cast<std::int64_t>(kAtOnce)));
     return changes(connection_);
-  });
+  };
+  for (std::uint64_t expired = 0;;) {
+    TRY_ASSIGN(const std::uint64_t some, guarded(expire_some));
+    expired += some;
+    if (some < kAtOnce) return expired;
+  }
 }
 
 base::Result<RejectFigures> SqlRejects::count() const {

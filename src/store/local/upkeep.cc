@@ -4,11 +4,8 @@
 #include <chrono>
 #include <utility>
 
-#include "base/time_text.h"
 #include "segment/sid_index.h"
-#include "store/local/erasure_table.h"
 #include "store/local/merge_plan.h"
-#include "store/local/reading.h"
 
 namespace waybill::store {
 namespace {
@@ -22,33 +19,13 @@ constexpr std::chrono::milliseconds kPause{1'000};
 constexpr std::chrono::milliseconds kBreath{1};
 // After a step that failed.
 constexpr std::chrono::milliseconds kPauseAfterFailure{5'000};
-// Whether events have expired is asked this often.
-constexpr std::chrono::seconds kExpiryPause{60};
-// Of what is expired, a file keeps less than this part.
-constexpr std::uint64_t kExpiredPartMin = 2;
+// Between so many sids of a merge the tail is looked at: sealing comes first.
+constexpr std::uint64_t kSidsBetweenLooks = 65'536;
 // Sids leave the tail's table so many at a time: nobody waits longer than a moment.
 constexpr std::size_t kSidsAtOnce = 4'096;
 
 // Free pages that the database keeps for the log's next rows: 64 MiB.
 constexpr std::int64_t kFreePagesMax = 16'384;
-
-base::Result<std::vector<model::WorkspaceNumber>> workspace_numbers(sqlite::Connection& connection) {
-  TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT number FROM workspaces"));
-  std::vector<model::WorkspaceNumber> numbers;
-  for (;;) {
-    TRY_ASSIGN(const bool more, select.step());
-    if (!more) return numbers;
-    numbers.push_back(model::WorkspaceNumber{static_cast<std::uint32_t>(select.integer(0))});
-  }
-}
-
-base::Result<std::string> workspace_sid(sqlite::Connection& connection, model::WorkspaceNumber workspace) {
-  TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT sid_text FROM workspaces WHERE number = ?"));
-  select.bind_all(static_cast<std::int64_t>(workspace));
-  TRY_ASSIGN(const bool found, select.step());
-  if (!found) return base::not_found("there is no such workspace");
-  return std::string(select.bytes(0));
-}
 
 }  // namespace
 
@@ -131,6 +108,7 @@ const std::array<Upkeep::Step, Upkeep::kSteps>& Upkeep::steps() {
   static const std::array<Step, kSteps> kAll = {{{"finish_install", &Upkeep::finish_install},
                                                  {"seal", &Upkeep::seal},
                                                  {"trim", &Upkeep::trim},
+                                                 {"remove_obsolete", &Upkeep::remove_obsolete},
                                                  {"remove_erased", &Upkeep::remove_erased},
                                                  {"remove_expired", &Upkeep::remove_expired},
                                                  {"expire_rejects", &Upkeep::expire_rejects},
@@ -185,7 +163,7 @@ base::Result<bool> Upkeep::seal() {
   installation.also = [&](sqlite::Connection& connection) { return uncount(connection, expired); };
   TRY(files.install(installation));
   log_removal(expired);
-  forget_tail_sids(runs);
+  forget_tail_sids(runs, *installation.sealed_through);
   trimming_ = true;
   return true;
 }
@@ -200,9 +178,9 @@ base::Result<void> Upkeep::write_sealed(NewFiles& files, std::vector<const TailE
   }
   std::sort(sids.begin(), sids.end());
   const auto rules = state_.view().rules;
-  const base::WallTime now = state_.parts.clock.now();
   std::erase_if(events, [&](const TailEvent* event) {
-    const Fate fate = rules->fate(event->row.workspace, event->row.key.time, event->row.terms, now);
+    const model::WorkspaceNumber workspace = event->row.workspace;
+    const Fate fate = rules->fate(workspace, event->row.key.time, event->row.terms, rules->mark(workspace));
     if (fate == Fate::kExpired) expired[event->row.workspace].add(event->row.key.time);
     return fate != Fate::kKept;
   });
@@ -217,17 +195,17 @@ base::Result<void> Upkeep::write_sealed(NewFiles& files, std::vector<const TailE
   return files.write_sids(sids);
 }
 
-void Upkeep::forget_tail_sids(const TailRuns& runs) {
+void Upkeep::forget_tail_sids(const TailRuns& runs, model::Position sealed_through) {
   std::vector<EventId> ids;
   for (const auto& run : runs) {
     for (const TailEvent* event : run->events) {
       ids.push_back({event->row.workspace, event->sid});
       if (ids.size() < kSidsAtOnce) continue;
-      state_.tail_sids.erase(ids);
+      state_.tail_sids.erase(ids, sealed_through);
       ids.clear();
     }
   }
-  state_.tail_sids.erase(ids);
+  state_.tail_sids.erase(ids, sealed_through);
 }
 
 base::Result<bool> Upkeep::trim() {
@@ -241,79 +219,6 @@ base::Result<bool> Upkeep::trim() {
     return more;
   }
   trimming_ = *more;
-  return true;
-}
-
-// Whether what has expired must not be removed yet; ends the waiting when its time is over.
-bool Upkeep::removal_waits() {
-  const MutexLock lock(state_.writer);
-  if (!state_.removal_begins) return false;
-  if (state_.parts.clock.steady_now() < *state_.removal_begins) return true;
-  state_.removal_begins.reset();
-  const auto rules = state_.view().rules;
-  state_.publish_rules(state_.make_rules(rules->own_retention(), rules->erasures()));
-  return false;
-}
-
-base::Result<void> Upkeep::uncount(sqlite::Connection& connection, const Expired& expired) {
-  for (const auto& [workspace, part] : expired) TRY(uncount_events(connection, workspace, part.events));
-  return {};
-}
-
-// One line for each workspace, so that nobody has to wonder where events have gone.
-void Upkeep::log_removal(const Expired& expired) {
-  for (const auto& [workspace, part] : expired) {
-    std::string sid;
-    {
-      const MutexLock lock(state_.writer);
-      const auto found = workspace_sid(state_.connection, workspace);
-      sid = found ? *found : std::to_string(static_cast<std::uint32_t>(workspace));
-    }
-    state_.parts.log.info(
-        "removed events that are older than what is retained",
-        {{"workspace", sid}, {"events", part.events}, {"up_to", base::to_millisecond_text(part.last)}});
-  }
-}
-
-base::Result<bool> Upkeep::remove_expired() {
-  if (removal_waits()) return false;
-  const View view = state_.view();
-  if (!view.rules->retains_less_than_all()) return false;
-  const base::SteadyTime steady_now = state_.parts.clock.steady_now();
-  if (state_.options.background && steady_now < next_expiry_) return false;
-  std::vector<model::WorkspaceNumber> workspaces;
-  {
-    const MutexLock lock(state_.writer);
-    TRY_ASSIGN(workspaces, workspace_numbers(state_.connection));
-  }
-  const base::WallTime now = state_.parts.clock.now();
-  for (const auto& segment : view.archive->segments()) {
-    std::uint64_t expired = 0;
-    for (const model::WorkspaceNumber workspace : workspaces) {
-      TRY_ASSIGN(const std::uint64_t rows,
-                 count_rows_before(*segment, workspace, view.rules->oldest_kept(workspace, now)));
-      expired += rows;
-    }
-    if (expired * kExpiredPartMin < segment->summary().rows) continue;
-    TRY(rewrite({segment}));
-    return true;
-  }
-  next_expiry_ = steady_now + kExpiryPause;
-  return false;
-}
-
-// Removes what was kept aside and did not come again for too long.
-base::Result<bool> Upkeep::expire_rejects() {
-  const Retention& age = state_.options.rejects_for;
-  const base::SteadyTime steady_now = state_.parts.clock.steady_now();
-  if (!age || (state_.options.background && steady_now < next_reject_expiry_)) return false;
-  next_reject_expiry_ = steady_now + kExpiryPause;
-  const base::WallTime now = state_.parts.clock.now();
-  if (now - *age < base::kTimeMin) return false;
-  TRY_ASSIGN(const std::uint64_t expired, rejects_->expire(now - *age));
-  if (expired == 0) return false;
-  state_.parts.log.info("what was kept aside longer than rejects-for allows is removed",
-                        {{"elements", expired}, {"came_last_before", base::to_second_text(now - *age)}});
   return true;
 }
 
@@ -338,7 +243,8 @@ base::Result<bool> Upkeep::merge_segments() {
 }
 
 base::Result<bool> Upkeep::merge_sids() {
-  const SidFiles files = state_.view().archive->sid_files();
+  const View view = state_.view();
+  const SidFiles files = view.archive->sid_files();
   std::vector<std::uint64_t> entries;
   for (const auto& file : files) entries.push_back(file->entries());
   const auto chosen = segment::choose_sid_merge(entries);
@@ -348,8 +254,22 @@ base::Result<bool> Upkeep::merge_sids() {
   // It is made anew first, or stays as it is.
   if (std::any_of(inputs.begin(), inputs.end(), [](const auto& file) { return file->damage().has_value(); }))
     return false;
+  std::uint64_t total = 0;
+  for (const auto& input : inputs) total += input->entries();
+  // One file cannot hold more; several are asked one after the other.
+  if (total > segment::kSidEntriesMax) return false;
+  TRY_ASSIGN(const base::WallTime oldest, oldest_needed_sid(view));
+  std::uint64_t seen = 0;
+  const auto keep = [&](const segment::SidEntry& entry) REQUIRES_LOCK(step_mutex_) -> base::Result<bool> {
+    if (++seen % kSidsBetweenLooks == 0) {
+      TRY(seal());
+      if (is_stopping()) return base::unavailable("the store is being closed");
+    }
+    return entry.time >= oldest || view.rules->erasures_span(entry.time);
+  };
+  state_.at_step("merge_sids.begin");
   NewFiles merged(state_);
-  TRY(merged.merge_sids(inputs));
+  TRY(merged.merge_sids(inputs, keep));
   NewFiles::Installation installation;
   for (const auto& input : inputs) installation.replaced.push_back(input->number());
   TRY(merged.install(installation));
@@ -370,19 +290,12 @@ base::Result<void> Upkeep::rewrite(const Segments& inputs) {
   return remove_files(FileKind::kSegment, installation.replaced);
 }
 
+// What cannot be removed now stays listed, and an erasure is not completed before it is gone.
 base::Result<void> Upkeep::remove_files(FileKind kind, const std::vector<std::uint64_t>& numbers) {
-  state_.at_step("remove.begin");
   for (const std::uint64_t number : numbers) {
-    TRY(state_.parts.files.remove(state_.segment_folder() / file_name(number, kind)));
+    state_.obsolete.add({state_.segment_folder() / file_name(number, kind), number});
   }
-  TRY(state_.parts.files.sync_folder(state_.segment_folder()));
-  state_.at_step("remove.removed");
-  const MutexLock lock(state_.writer);
-  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
-  TRY(forget_files(state_.connection, numbers));
-  const auto done = transaction.commit();
-  if (!done) state_.note_failure(done.error());
-  return done;
+  return remove_listed();
 }
 
 }  // namespace waybill::store

@@ -7,13 +7,14 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
 #include "store/event_store.h"
+#include "store/local/checkpointer.h"
+#include "store/local/eraser.h"
 #include "store/local/local_state.h"
 #include "store/local/new_files.h"
 #include "store/local/sql_rejects.h"
@@ -25,8 +26,14 @@ namespace waybill::store {
 // transaction.
 class Upkeep {
  public:
-  // Both must outlive this object; `rejects` may be set later, before the first step.
-  Upkeep(LocalState& state, const std::unique_ptr<SqlRejects>& rejects) : state_(state), rejects_(rejects) {}
+  // What it works with beside the state. All must outlive it; `rejects` may be set later, before the first step.
+  struct Parts {
+    const std::unique_ptr<SqlRejects>& rejects;
+    Eraser& eraser;
+    Checkpointer& checkpointer;
+  };
+  Upkeep(LocalState& state, const Parts& parts)
+      : state_(state), rejects_(parts.rejects), eraser_(parts.eraser), checkpointer_(parts.checkpointer) {}
   Upkeep(const Upkeep&) = delete;
   Upkeep& operator=(const Upkeep&) = delete;
   // Ends after the step that runs.
@@ -43,8 +50,11 @@ class Upkeep {
   // Steps until there is nothing to do.
   base::Result<void> run();
 
-  // EventUpkeep::erase.
-  base::Result<Erasure> erase(const ErasureRequest& request);
+  // Makes expired for good what is older than its retention, unless that may still come back
+  // (LocalState::removal_waits) or it was never there. Safe for concurrent use. Errors as list(); kStorageFull.
+  base::Result<void> settle_marks();
+  // The same, and remembers that the clock is believed, if it is: what a store does last.
+  base::Result<void> settle();
 
   // Why the last step failed; nothing while they succeed.
   [[nodiscard]] std::optional<base::Error> problem() const;
@@ -70,7 +80,7 @@ class Upkeep {
     const char* name;
     base::Result<bool> (Upkeep::*run)();
   };
-  static constexpr std::size_t kSteps = 9;
+  static constexpr std::size_t kSteps = 10;
   static const std::array<Step, kSteps>& steps();
 
   base::Result<bool> next_step() REQUIRES_LOCK(step_mutex_);
@@ -80,17 +90,25 @@ class Upkeep {
   base::Result<bool> mend(const segment::SidFile& damaged, const Segments& segments) REQUIRES_LOCK(step_mutex_);
   base::Result<bool> seal() REQUIRES_LOCK(step_mutex_);
   base::Result<void> write_sealed(NewFiles& files, std::vector<const TailEvent*> events, Expired& expired);
-  void forget_tail_sids(const TailRuns& runs);
+  void forget_tail_sids(const TailRuns& runs, model::Position sealed_through);
   base::Result<bool> trim() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> remove_erased() REQUIRES_LOCK(step_mutex_);
-  base::Result<void> commit_erasure(const RecordedErasure& erasure, std::span<const model::EventSid> late,
-                                    std::span<const model::EventSid> all) REQUIRES_LOCK(state_.writer);
-  base::Result<bool> complete_erasure(const RecordedErasure& erasure);
+  base::Result<bool> remove_obsolete() REQUIRES_LOCK(step_mutex_);
+  base::Result<void> remove_listed() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> complete_erasure(const RecordedErasure& erasure) REQUIRES_LOCK(step_mutex_);
   base::Result<void> complete_in_table(std::uint64_t number, base::WallTime now) REQUIRES_LOCK(state_.writer);
   base::Result<bool> shrink_database(std::int64_t free_pages_max);
   base::Result<bool> remove_expired() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> expire_rejects() REQUIRES_LOCK(step_mutex_);
-  [[nodiscard]] bool removal_waits();
+  base::Result<bool> removal_waits(base::WallTime now) REQUIRES_LOCK(step_mutex_);
+  enum class Due : std::uint8_t { kAll, kWithEvents };
+  base::Result<ExpiryMarks> find_due_marks(const View& view, base::WallTime now, Due which);
+  base::Result<void> raise(const ExpiryMarks& due);
+  base::Result<void> raise_marks_and_publish(const ExpiryMarks& raised) REQUIRES_LOCK(state_.writer);
+  base::Result<void> write_time(base::WallTime now) REQUIRES_LOCK(state_.writer);
+  base::Result<void> tell_of_doubt(const std::optional<ClockTrust::Doubt>& doubt, base::WallTime now)
+      REQUIRES_LOCK(step_mutex_);
+  base::Result<Removal> count_hidden(const View& view, base::WallTime now);
   static base::Result<void> uncount(sqlite::Connection& connection, const Expired& expired);
   void log_removal(const Expired& expired);
   base::Result<bool> merge_segments() REQUIRES_LOCK(step_mutex_);
@@ -98,10 +116,13 @@ class Upkeep {
 
   base::Result<void> rewrite(const Segments& inputs) REQUIRES_LOCK(step_mutex_);
   base::Result<void> copy_rows(const Segments& inputs, NewFiles& files, Expired& expired) REQUIRES_LOCK(step_mutex_);
-  base::Result<void> remove_files(FileKind kind, const std::vector<std::uint64_t>& numbers);
+  base::Result<void> remove_files(FileKind kind, const std::vector<std::uint64_t>& numbers) REQUIRES_LOCK(step_mutex_);
+  base::Result<base::WallTime> oldest_needed_sid(const View& view);
 
   LocalState& state_;
   const std::unique_ptr<SqlRejects>& rejects_;
+  Eraser& eraser_;
+  Checkpointer& checkpointer_;
 
   base::Mutex step_mutex_;  // held for a whole step
   mutable base::Mutex mutex_;
@@ -111,6 +132,9 @@ class Upkeep {
   std::set<std::uint64_t> unmendable_ GUARDED_BY(step_mutex_);  // sid files, by number
   base::SteadyTime next_expiry_ GUARDED_BY(step_mutex_){};
   base::SteadyTime next_reject_expiry_ GUARDED_BY(step_mutex_){};
+  base::SteadyTime next_removal_ GUARDED_BY(step_mutex_){};
+  base::SteadyTime next_trusted_time_ GUARDED_BY(step_mutex_){};
+  std::optional<base::SteadyTime> told_of_doubt_ GUARDED_BY(step_mutex_);  // that would end then
 
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool has_work_ GUARDED_BY(mutex_) = false;

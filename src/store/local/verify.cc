@@ -92,7 +92,8 @@ class Verifier {
     TRY_ASSIGN(auto erasures, read_erasures(connection_));
     TRY_ASSIGN(auto own, read_retention(connection_));
     TRY_ASSIGN(owners_, read_all_owners(connection_));
-    rules_ = Rules(parts_.retention, std::move(own), std::move(erasures));
+    TRY_ASSIGN(auto marks, read_expiry_marks(connection_));
+    rules_ = Rules(parts_.retention, std::move(own), std::move(erasures), std::move(marks));
     TRY_ASSIGN(sqlite::Statement select, connection_.prepare("SELECT number FROM workspaces"));
     for (;;) {
       TRY_ASSIGN(const bool more, select.step());
@@ -191,6 +192,7 @@ class Verifier {
     }
     if (described->time != row.key.time) find(file, place + ": the record has another time than the index");
     if (described->terms.bytes() != row.terms) find(file, place + ": the record has other terms than the index");
+    if (!rules_.is_erased(row.workspace, row.key.time, described->terms)) return;
     for (const RecordedErasure& erasure : rules_.erasures()) {
       const ErasureRequest& request = erasure.note.request;
       if (!erasure.note.completed || request.workspace != row.workspace) continue;
@@ -257,7 +259,9 @@ class Verifier {
       times.clear();
       const std::uint64_t hash = segment::sid_hash(row.workspace, row.sid, facts_.sid_key);
       for (const auto& sids : sid_files_) TRY(sids->find(hash, times));
-      if (std::find(times.begin(), times.end(), row.key.time) == times.end()) {
+      // Nobody asks for the sids of what has expired for good: they need not be known.
+      const bool is_needed = row.key.time >= rules_.mark(row.workspace);
+      if (is_needed && std::find(times.begin(), times.end(), row.key.time) == times.end()) {
         find(name, place_of(row.key) + ": no sid file knows " + row.sid.to_text());
       }
       if (rows % kEventsBetweenSigns == 0) parts_.progress(name, rows, summary.rows);

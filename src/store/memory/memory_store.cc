@@ -16,14 +16,31 @@ MemoryStore::MemoryStore(StoreIdentity identity, RecordsDiffer differ, const bas
     : identity_(std::move(identity)),
       differ_(std::move(differ)),
       clock_(clock),
-      retention_(retention),
-      rejects_(reject_limits) {}
+      rejects_(reject_limits),
+      retention_{retention, {}} {}
 
+base::WallTime MemoryStore::Period::oldest_kept(model::WorkspaceNumber workspace, base::WallTime at) const {
+  const auto found = own.find(workspace);
+  const Retention& retention = found == own.end() ? general : found->second;
+  return retention && at - *retention >= base::kTimeMin ? at - *retention : base::kTimeMin;
+}
+
+// What was too old under any retention while it was in force is so for ever.
 base::WallTime MemoryStore::oldest_kept(model::WorkspaceNumber workspace) const {
-  const auto own = own_retention_.find(workspace);
-  const Retention& retention = own == own_retention_.end() ? retention_ : own->second;
-  const base::WallTime now = clock_.now();
-  return retention && now - *retention >= base::kTimeMin ? now - *retention : base::kTimeMin;
+  base::WallTime oldest = retention_.oldest_kept(workspace, clock_.now());
+  for (const auto& [period, end] : former_) oldest = std::max(oldest, period.oldest_kept(workspace, end));
+  return oldest;
+}
+
+Retention MemoryStore::default_retention() const {
+  const MutexLock lock(mutex_);
+  return retention_.general;
+}
+
+void MemoryStore::set_default_retention_for_test(const Retention& retention) {
+  const MutexLock lock(mutex_);
+  former_.emplace_back(retention_, clock_.now());
+  retention_.general = retention;
 }
 
 bool MemoryStore::matches(const Row& row, const model::EventQuery& query, model::Position horizon) const {
@@ -223,18 +240,19 @@ base::Result<void> MemoryStore::set_retention(model::WorkspaceNumber workspace, 
   if (!is_there) {
     return base::not_found("there is no workspace number " + std::to_string(static_cast<std::uint32_t>(workspace)));
   }
+  former_.emplace_back(retention_, clock_.now());
   if (retention) {
-    own_retention_.insert_or_assign(workspace, *retention);
+    retention_.own.insert_or_assign(workspace, *retention);
   } else {
-    own_retention_.erase(workspace);
+    retention_.own.erase(workspace);
   }
   return {};
 }
 
 std::optional<Retention> MemoryStore::retention(model::WorkspaceNumber workspace) const {
   const MutexLock lock(mutex_);
-  const auto at = own_retention_.find(workspace);
-  return at == own_retention_.end() ? std::nullopt : std::optional<Retention>(std::in_place, at->second);
+  const auto at = retention_.own.find(workspace);
+  return at == retention_.own.end() ? std::nullopt : std::optional<Retention>(std::in_place, at->second);
 }
 
 // What there is to take away of a workspace, of the rows that `goes` says.
@@ -262,9 +280,12 @@ base::Result<Removal> MemoryStore::would_erase(const ErasureRequest& request) co
 
 base::Result<Removal> MemoryStore::would_expire(model::WorkspaceNumber workspace, const Retention& retention) const {
   const MutexLock lock(mutex_);
-  const base::WallTime now = clock_.now();
+  std::vector<std::pair<Period, base::WallTime>> periods = former_;
+  periods.emplace_back(Period{retention, {}}, clock_.now());
   return count_rows(workspace, [&](const Row& row) {
-    return retention && row.key.time < std::max(now - *retention, base::kTimeMin);
+    return std::any_of(periods.begin(), periods.end(), [&](const auto& period) {
+      return row.key.time < period.first.oldest_kept(workspace, period.second);
+    });
   });
 }
 

@@ -37,7 +37,9 @@ class MemoryStore final : public EventStore {
   [[nodiscard]] base::Result<std::vector<Erasure>> erasures() const override;
   base::Result<void> set_retention(model::WorkspaceNumber workspace, std::optional<Retention> retention) override;
   [[nodiscard]] std::optional<Retention> retention(model::WorkspaceNumber workspace) const override;
-  [[nodiscard]] Retention default_retention() const override { return retention_; }
+  [[nodiscard]] Retention default_retention() const override;
+  // What a restart with another setting does.
+  void set_default_retention_for_test(const Retention& retention);
   [[nodiscard]] base::Result<Removal> would_erase(const ErasureRequest& request) const override;
   [[nodiscard]] base::Result<Removal> would_expire(model::WorkspaceNumber workspace,
                                                    const Retention& retention) const override;
@@ -68,6 +70,13 @@ class MemoryStore final : public EventStore {
   };
   [[nodiscard]] bool matches(const Row& row, const model::EventQuery& query, model::Position horizon) const
       REQUIRES_LOCK(mutex_);
+  // The retentions that were in force together, up to a time.
+  struct Period {
+    Retention general;
+    std::map<model::WorkspaceNumber, Retention> own;
+
+    [[nodiscard]] base::WallTime oldest_kept(model::WorkspaceNumber workspace, base::WallTime at) const;
+  };
   [[nodiscard]] base::WallTime oldest_kept(model::WorkspaceNumber workspace) const REQUIRES_LOCK(mutex_);
   [[nodiscard]] bool is_refused(model::WorkspaceNumber workspace, const model::Event& event) const
       REQUIRES_LOCK(mutex_);
@@ -86,7 +95,6 @@ class MemoryStore final : public EventStore {
   const StoreIdentity identity_;
   const RecordsDiffer differ_;
   const base::Clock& clock_;
-  const Retention retention_;
 
   MemoryLedger ledger_;
   MemoryRejects rejects_;
@@ -101,7 +109,8 @@ class MemoryStore final : public EventStore {
   std::vector<model::Workspace> workspaces_ GUARDED_BY(mutex_);
   std::map<std::pair<model::WorkspaceNumber, model::EventSid>, std::size_t> row_of_sid_ GUARDED_BY(mutex_);
   std::vector<Erasure> erasures_ GUARDED_BY(mutex_);
-  std::map<model::WorkspaceNumber, Retention> own_retention_ GUARDED_BY(mutex_);
+  Period retention_ GUARDED_BY(mutex_);
+  std::vector<std::pair<Period, base::WallTime>> former_ GUARDED_BY(mutex_);  // and when each ended
   std::int64_t access_version_ GUARDED_BY(mutex_) = 0;
 };
 

@@ -1,0 +1,201 @@
+#include "store/local/eraser.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "store/local/erasure_table.h"
+#include "store/local/reading.h"
+
+namespace waybill::store {
+namespace {
+
+using base::MutexLock;
+
+// Of what came in since the last search, so much is looked through under the lock.
+constexpr std::uint64_t kLateMax = 4'096;
+// Searches that run after what comes in; then the rest is looked through under the lock, however much it is.
+constexpr int kRoundsMax = 16;
+
+// Visits the tail's events above a position, in the order of their positions.
+template <class Visit>
+void for_each_above(const TailView& tail, model::Position above, Visit visit) {
+  for (const auto& run : tail.runs()) {
+    if (run->index->summary().position_max <= above) continue;
+    for (const auto& memory : run->memory) {
+      if (memory->empty() || memory->back().row.key.position <= above) continue;
+      for (const TailEvent& event : *memory) {
+        if (event.row.key.position > above) visit(event);
+      }
+    }
+  }
+  for (const TailEvent& event : tail.loose()) {
+    if (event.row.key.position > above) visit(event);
+  }
+}
+
+}  // namespace
+
+base::Result<Erasure> Eraser::erase(const ErasureRequest& request) {
+  if (request.to < request.from) return base::invalid_argument("the span to be erased ends before it begins");
+  const MutexLock one_at_a_time(mutex_);
+  TRY(take_back());
+  RecordedErasure erasure;
+  erasure.note.request = request;
+  erasure.note.requested = state_.parts.clock.now();
+  {
+    const MutexLock lock(state_.writer);
+    TRY_ASSIGN(erasure.note.number, next_erasure_number(state_.connection));
+  }
+  begun_ = {request.workspace, erasure.note.number};
+  const auto done = find_and_commit(erasure);
+  if (!done) {
+    static_cast<void>(take_back().has_value());
+    return done.error();
+  }
+  begun_.reset();
+  // The erasure stands. Where this fails, the erasure is not completed before it is done.
+  static_cast<void>(delete_variants(request.workspace).has_value());
+  return erasure.note;
+}
+
+// Searches without the lock, first everything and then what has come in meanwhile, until so little is left that it can
+// be looked through under the lock.
+base::Result<void> Eraser::find_and_commit(RecordedErasure& erasure) {
+  for (int round = 0;; ++round) {
+    View searched = state_.view();
+    const base::WallTime mark = searched.rules->mark(erasure.note.request.workspace);
+    erasure.note.events = 0;
+    TRY(note_sids(searched, model::kNoPosition, erasure));
+    for (;; ++round) {
+      state_.at_step("erase.before_commit");
+      TRY_ASSIGN(const bool committed, commit_if_near(searched, mark, round >= kRoundsMax, erasure));
+      if (committed) return {};
+      const View next = state_.view();
+      // What expired meanwhile may be gone and uncounted; it must not be counted again.
+      if (next.rules->mark(erasure.note.request.workspace) != mark) break;
+      TRY(note_sids(next, searched.horizon, erasure));
+      searched = next;
+    }
+  }
+}
+
+// Commits and publishes the erasure if everything above what was `searched` still lies in the tail and is little.
+base::Result<bool> Eraser::commit_if_near(const View& searched, base::WallTime mark, bool is_last,
+                                          RecordedErasure& erasure) {
+  const ErasureRequest& request = erasure.note.request;
+  const MutexLock lock(state_.writer);
+  if (state_.broken) return *state_.broken;
+  const View now = state_.view();
+  if (now.rules->mark(request.workspace) != mark || state_.sealed_through > searched.horizon) return false;
+  const std::uint64_t late_count = to_number(state_.last_position) - to_number(searched.horizon);
+  if (late_count > kLateMax && !is_last) return false;
+  const query::Search search = search_of(now, request, erasure.note.requested);
+  std::vector<model::EventSid> late;
+  for_each_above(now.tail, searched.horizon, [&](const TailEvent& event) {
+    if (query::matches(search, event.row.workspace, event.row.key, event.row.terms)) late.push_back(event.sid);
+  });
+  erasure.note.events += late.size();
+  erasure.horizon = state_.last_position;
+  const auto committed = commit(erasure, late);
+  if (!committed) {
+    state_.note_failure(committed.error());
+    return committed.error();
+  }
+  std::vector<RecordedErasure> erasures = now.rules->erasures();
+  erasures.push_back(erasure);
+  state_.publish_rules(now.rules->with_erasures(std::move(erasures)));
+  return true;
+}
+
+base::Result<void> Eraser::commit(const RecordedErasure& erasure, const std::vector<model::EventSid>& late) {
+  const model::WorkspaceNumber workspace = erasure.note.request.workspace;
+  TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+  TRY(insert_erased_digests(state_.connection, workspace, erasure.note.number,
+                            erased_digests(state_.facts, workspace, late)));
+  TRY(insert_erasure(state_.connection, erasure));
+  TRY(uncount_events(state_.connection, workspace, static_cast<std::int64_t>(erasure.note.events)));
+  return transaction.commit();
+}
+
+// Writes the digests of all that a view has above a position, and counts them.
+base::Result<void> Eraser::note_sids(const View& view, model::Position above, RecordedErasure& erasure) {
+  return for_each_named(view, erasure.note.request, erasure.note.requested, above, kErasedAtOnce,
+                        [&](const std::vector<NamedEvent>& events) -> base::Result<void> {
+                          std::vector<model::EventSid> sids;
+                          sids.reserve(events.size());
+                          for (const NamedEvent& event : events) sids.push_back(event.sid);
+                          erasure.note.events += sids.size();
+                          return write_sids(erasure, sids);
+                        });
+}
+
+base::Result<void> Eraser::write_sids(const RecordedErasure& erasure, const std::vector<model::EventSid>& sids) {
+  const model::WorkspaceNumber workspace = erasure.note.request.workspace;
+  const std::vector<std::string> digests = erased_digests(state_.facts, workspace, sids);
+  {
+    const MutexLock lock(state_.writer);
+    if (state_.broken) return *state_.broken;
+    const auto write = [&]() REQUIRES_LOCK(state_.writer) -> base::Result<void> {
+      TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+      TRY(insert_erased_digests(state_.connection, workspace, erasure.note.number, digests));
+      return transaction.commit();
+    };
+    auto written = write();
+    if (!written) {
+      state_.note_failure(written.error());
+      return written;
+    }
+  }
+  state_.at_step("erase.noted_some");
+  return {};
+}
+
+// A few at a time, as they are looked for by their sids: a variant goes if the event it belongs to was erased.
+base::Result<void> Eraser::delete_variants(model::WorkspaceNumber workspace) {
+  std::optional<std::int64_t> after = 0;
+  while (after) {
+    const MutexLock lock(state_.writer);
+    if (state_.broken) return *state_.broken;
+    const auto remove = [&]() REQUIRES_LOCK(state_.writer) -> base::Result<std::optional<std::int64_t>> {
+      TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+      TRY_ASSIGN(const auto last,
+                 delete_erased_variants(state_.connection, state_.facts, workspace, *after, kErasedAtOnce));
+      TRY(transaction.commit());
+      return last;
+    };
+    auto last = remove();
+    if (!last) {
+      state_.note_failure(last.error());
+      return last.error();
+    }
+    after = *last;
+  }
+  return {};
+}
+
+// Deletes the digests of an erasure that failed, so that the next one may have its number.
+base::Result<void> Eraser::take_back() {
+  if (!begun_) return {};
+  std::optional<std::string> after = std::string();
+  while (after) {
+    const MutexLock lock(state_.writer);
+    if (state_.broken) return *state_.broken;
+    const auto remove = [&]() REQUIRES_LOCK(state_.writer) -> base::Result<std::optional<std::string>> {
+      TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+      TRY_ASSIGN(auto last, delete_erased_digests(state_.connection, begun_->workspace, begun_->number, *after));
+      TRY(transaction.commit());
+      return last;
+    };
+    auto last = remove();
+    if (!last) {
+      state_.note_failure(last.error());
+      return last.error();
+    }
+    after = *std::move(last);
+  }
+  begun_.reset();
+  return {};
+}
+
+}  // namespace waybill::store

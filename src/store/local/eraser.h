@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "store/event_store.h"
+#include "store/local/local_state.h"
+
+namespace waybill::store {
+
+// Notes erasures: from then on nothing shows what they name, and nothing of it is let in. The bytes are upkeep's
+// business, and no step of upkeep is waited for. Appends go on: the writer's lock is held for kErasedAtOnce sids at a
+// time, whatever the erasure takes. Safe for concurrent use, one erasure at a time.
+class Eraser {
+ public:
+  // `state` must outlive this object.
+  explicit Eraser(LocalState& state) : state_(state) {}
+  Eraser(const Eraser&) = delete;
+  Eraser& operator=(const Eraser&) = delete;
+
+  // EventUpkeep::erase. What it wrote before it failed is taken back then, or before the next erasure.
+  base::Result<Erasure> erase(const ErasureRequest& request);
+
+  // Deletes the variants of a workspace's erased events, which a crash may have left.
+  base::Result<void> delete_variants(model::WorkspaceNumber workspace);
+
+ private:
+  // An erasure that has written digests and is not committed.
+  struct Begun {
+    model::WorkspaceNumber workspace{};
+    std::uint64_t number = 0;
+  };
+
+  base::Result<void> find_and_commit(RecordedErasure& erasure) REQUIRES_LOCK(mutex_);
+  base::Result<bool> commit_if_near(const View& searched, base::WallTime mark, bool is_last, RecordedErasure& erasure);
+  base::Result<void> commit(const RecordedErasure& erasure, const std::vector<model::EventSid>& late)
+      REQUIRES_LOCK(state_.writer);
+  base::Result<void> note_sids(const View& view, model::Position above, RecordedErasure& erasure);
+  base::Result<void> write_sids(const RecordedErasure& erasure, const std::vector<model::EventSid>& sids);
+  base::Result<void> take_back() REQUIRES_LOCK(mutex_);
+
+  LocalState& state_;
+
+  base::Mutex mutex_;  // held for a whole erasure
+
+  std::optional<Begun> begun_ GUARDED_BY(mutex_);
+};
+
+// Sids that are written, looked for or deleted under one hold of the writer's lock.
+constexpr std::size_t kErasedAtOnce = 512;
+
+}  // namespace waybill::store
