@@ -48,6 +48,8 @@ struct LocalOptions {
   std::uint32_t segment_rows_max = 1U << 20U;
   // Rows of a block: 2 to the power of this. Smaller only for tests, so that few rows meet every border.
   std::uint32_t block_bits = 16;
+  // After a step of upkeep has failed, the thread rests so long, whatever wakes it. Shorter only for tests.
+  std::chrono::milliseconds pause_after_failure{5'000};
   // Whether a thread of the store's own seals, merges and removes. Without one, run_upkeep() does.
   bool background = true;
 

@@ -20,8 +20,6 @@ constexpr std::chrono::milliseconds kPause{1'000};
 // After each step, for appends that wait for the writer's lock: who lets it go and takes it again at once leaves no
 // other thread the time to wake up.
 constexpr std::chrono::milliseconds kBreath{1};
-// After a step that failed.
-constexpr std::chrono::milliseconds kPauseAfterFailure{5'000};
 // Whether events have expired is asked this often.
 constexpr std::chrono::seconds kExpiryPause{60};
 // Of what is expired, a file keeps less than this part.
@@ -58,6 +56,7 @@ Upkeep::~Upkeep() {
     stopping_ = true;
   }
   woken_.notify_all();
+  stopped_.notify_all();
 }
 
 void Upkeep::start() {
@@ -91,9 +90,9 @@ void Upkeep::work() {
     }
     const auto did_something = step();
     if (!did_something) {
-      // What woke it will wake it again; the pause is for the disk.
+      // The pause is for the disk, so no append that wakes this thread ends it.
       const MutexLock lock(mutex_);
-      if (!stopping_) woken_.wait_for(mutex_, kPauseAfterFailure);
+      if (!stopping_) stopped_.wait_for(mutex_, state_.options.pause_after_failure);
     }
     pause = did_something && *did_something ? kBreath : kPause;
   }

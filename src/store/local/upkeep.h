@@ -102,6 +102,7 @@ class Upkeep {
   base::Mutex step_mutex_;  // held for a whole step
   mutable base::Mutex mutex_;
   base::Condition woken_;
+  base::Condition stopped_;  // apart from woken_: a pause after a failure ends early for nothing else
 
   bool trimming_ GUARDED_BY(step_mutex_) = true;  // a crash may have left something to trim
   base::SteadyTime next_expiry_ GUARDED_BY(step_mutex_){};
