@@ -70,6 +70,11 @@ const std::filesystem::path& Segment::path() const { return impl_->file->file().
 std::uint64_t Segment::number() const { return impl_->file->file().identity().number; }
 const std::vector<std::uint64_t>& Segment::replaces() const { return impl_->file->file().identity().replaces; }
 std::uint64_t Segment::file_bytes() const { return impl_->file->file().file_bytes(); }
+Measure Segment::measure() const {
+  const Layout& layout = impl_->file->layout();
+  return {layout.summary.rows, layout.terms, layout.place(Section::kValues).length / kValueBytes,
+          layout.place(Section::kTexts).length, layout.place(Section::kRecords).length};
+}
 bool Segment::is_damaged() const { return impl_->file->file().is_damaged(); }
 
 base::Result<std::optional<std::uint32_t>> Segment::find_term(std::string_view term_key) const {

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "query/source.h"
+#include "segment/measure.h"
 #include "segment/row.h"
 
 namespace waybill::segment {
@@ -36,6 +37,7 @@ class Segment final : public query::Source {
   [[nodiscard]] std::uint64_t number() const;
   [[nodiscard]] const std::vector<std::uint64_t>& replaces() const;
   [[nodiscard]] std::uint64_t file_bytes() const;
+  [[nodiscard]] Measure measure() const;
   [[nodiscard]] bool is_damaged() const;
 
   // The row of an event that happened at `time`; nothing if it is not here.

@@ -48,6 +48,11 @@ class Writer::Impl {
     return {};
   }
 
+  [[nodiscard]] Measure measure() const {
+    return {layout_.summary.rows, terms_.size(), values_.size(), terms_.text_bytes(),
+            output_->offset() - layout_.place(Section::kRecords).offset};
+  }
+
   base::Result<void> finish() {
     CHECK(layout_.summary.rows > 0);
     Place& records = layout_.place(Section::kRecords);
@@ -125,6 +130,7 @@ base::Result<std::unique_ptr<Writer>> Writer::create(base::FileSystem& files, co
 }
 
 base::Result<void> Writer::add(const Row& row) { return impl_->add(row); }
+Measure Writer::measure() const { return impl_->measure(); }
 base::Result<void> Writer::finish() { return impl_->finish(); }
 
 }  // namespace waybill::segment
