@@ -23,6 +23,8 @@ void watch_store(obs::Metrics& metrics, const store::EventStore& store) {
                 [&store] { return static_cast<double>(store.figures().segments); });
   metrics.gauge("waybill_store_unsealed_events", "Events that no segment holds yet.",
                 [&store] { return static_cast<double>(store.figures().unsealed_events); });
+  metrics.gauge("waybill_store_unsealed_bytes", "Bytes of memory that they take, with their index.",
+                [&store] { return static_cast<double>(store.figures().unsealed_bytes); });
   metrics.gauge("waybill_store_upkeep_failing", "1 while the store's upkeep cannot do its next step.",
                 [&store] { return store.figures().problem ? 1.0 : 0.0; });
   metrics.gauge("waybill_store_commit_position", "The position of the last event that is committed.",

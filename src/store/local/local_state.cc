@@ -12,7 +12,8 @@ LocalState::LocalState(std::filesystem::path data_folder, base::FileLock folder_
       parts(store_parts),
       tail_sids(hash_key),
       connection(std::move(database)),
-      log(std::move(log_table)) {}
+      log(std::move(log_table)),
+      last_append(parts.clock.steady_now()) {}
 
 View LocalState::view() const {
   const base::MutexLock lock_view(view_mutex_);
@@ -40,6 +41,14 @@ std::shared_ptr<const Rules> LocalState::make_rules(std::map<model::WorkspaceNum
                                                     std::vector<RecordedErasure> erasures) const {
   return std::make_shared<const Rules>(options.retention, std::move(own), std::move(erasures),
                                        removal_begins.has_value());
+}
+
+bool LocalState::is_tail_large() const {
+  return tail.view().size() >= options.seal_rows || tail.view().bytes() >= options.seal_bytes;
+}
+
+bool LocalState::is_tail_full() const {
+  return tail.view().size() >= options.tail_rows_max || tail.view().bytes() >= options.tail_bytes_max;
 }
 
 void LocalState::delay_removal() {

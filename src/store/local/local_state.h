@@ -54,6 +54,9 @@ class LocalState {
   [[nodiscard]] std::shared_ptr<const Rules> make_rules(std::map<model::WorkspaceNumber, Retention> own,
                                                         std::vector<RecordedErasure> erasures) const
       REQUIRES_LOCK(writer);
+  // Whether the tail is as large as one is sealed, by rows or by bytes; and so large that appends wait.
+  [[nodiscard]] bool is_tail_large() const REQUIRES_LOCK(writer);
+  [[nodiscard]] bool is_tail_full() const REQUIRES_LOCK(writer);
   // Lets what has expired stay for options.removal_grace from now. The rules are not changed by it.
   void delay_removal() REQUIRES_LOCK(writer);
   // After a write that may or may not have reached the disk nothing is written any more.
@@ -75,6 +78,7 @@ class LocalState {
   Tail tail GUARDED_BY(writer);
   model::Position last_position GUARDED_BY(writer) = model::kNoPosition;
   model::Position sealed_through GUARDED_BY(writer) = model::kNoPosition;
+  base::SteadyTime last_append GUARDED_BY(writer);  // of new events; at first when the store was opened
   std::uint64_t next_file GUARDED_BY(writer) = 1;
   std::optional<base::Error> broken GUARDED_BY(writer);
   std::optional<base::SteadyTime> removal_begins GUARDED_BY(writer);  // unset: it has begun

@@ -97,8 +97,10 @@ class LocalStore final : public EventStore {
 
   [[nodiscard]] RejectGuard reject_guard();
   base::Result<void> load();
-  base::Result<void> load_tail(sqlite::Connection& connection, model::Position sealed_through)
-      REQUIRES_LOCK(state_.writer);
+  base::Result<model::Position> load_archive();
+  base::Result<void> load_tail(model::Position sealed_through);
+  void take_over(std::vector<TailEvent> events) REQUIRES_LOCK(state_.writer);
+  [[nodiscard]] bool is_quiet_now();
   base::Result<void> wait_for_room() REQUIRES_LOCK(state_.writer);
   base::Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units, Batch& batch) REQUIRES_LOCK(state_.writer);
   base::Result<model::WorkspaceNumber> ensure_workspace(const Unit& unit, Batch& batch) REQUIRES_LOCK(state_.writer);

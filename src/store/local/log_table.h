@@ -33,8 +33,24 @@ class LogTable {
   sqlite::Statement trim_;
 };
 
-// Gives all events above `above` to `visit`, in the order of positions, some thousand at a time. kCorruption, naming
-// the position, for a row that does not agree with its checksum or does not read as events, and for a gap between two.
+// Reads the log part by part. Between two parts no statement is open, so that the same connection may write meanwhile,
+// as long as it leaves what was not read.
+class LogReader {
+ public:
+  // Begins with the first event above `above`.
+  explicit LogReader(model::Position above) : above_(above) {}
+
+  // The next events, in the order of positions: some thousand, or some MiB of them; none at the end. kCorruption,
+  // naming the position, for a row that does not agree with its checksum or does not read as events, and for a gap
+  // between two.
+  base::Result<std::vector<TailEvent>> next(sqlite::Connection& connection);
+
+ private:
+  model::Position above_;
+  bool has_begun_ = false;  // the next row follows the last that was read
+};
+
+// Gives all events above `above` to `visit`, part by part. Fails as LogReader does.
 base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
                             const std::function<void(std::vector<TailEvent>&&)>& visit);
 

@@ -8,6 +8,7 @@
 #include "segment/sid_index.h"
 #include "store/local/erasure_table.h"
 #include "store/local/merge_plan.h"
+#include "store/local/quiet.h"
 #include "store/local/reading.h"
 
 namespace waybill::store {
@@ -29,6 +30,8 @@ constexpr std::size_t kSidsAtOnce = 4'096;
 
 // Free pages that the database keeps for the log's next rows: 64 MiB.
 constexpr std::int64_t kFreePagesMax = 16'384;
+// And where no rows are to be expected: 128 KiB.
+constexpr std::int64_t kFreePagesMaxWhenQuiet = 32;
 
 base::Result<std::vector<model::WorkspaceNumber>> workspace_numbers(sqlite::Connection& connection) {
   TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT number FROM workspaces"));
@@ -149,7 +152,18 @@ base::Result<bool> Upkeep::next_step() {
     took_[i] += state_.parts.clock.steady_now() - began;
     return true;
   }
-  return shrink_database(kFreePagesMax);
+  return shrink_database(free_pages_max());
+}
+
+std::int64_t Upkeep::free_pages_max() {
+  const MutexLock lock(state_.writer);
+  return is_quiet(state_) ? kFreePagesMaxWhenQuiet : kFreePagesMax;
+}
+
+base::Result<void> Upkeep::seal_while_loading() {
+  const MutexLock lock(step_mutex_);
+  TRY(seal());
+  return {};
 }
 
 base::Result<bool> Upkeep::seal() {
@@ -162,7 +176,8 @@ base::Result<bool> Upkeep::seal() {
     const bool must = std::any_of(pending.begin(), pending.end(),
                                   [&](const RecordedErasure& erasure)
                                       REQUIRES_LOCK(state_.writer) { return erasure.horizon > state_.sealed_through; });
-    if (state_.tail.view().size() < (must ? 1 : state_.options.seal_rows)) return false;
+    if (state_.tail.view().size() == 0) return false;
+    if (!must && !state_.is_tail_large() && !is_seal_due_when_quiet(state_)) return false;
     state_.tail.freeze();
     state_.publish_tail(state_.last_position);
     runs = state_.tail.view().runs();
@@ -311,10 +326,11 @@ base::Result<bool> Upkeep::expire_rejects() {
 
 base::Result<bool> Upkeep::merge_segments() {
   const auto archive = state_.view().archive;
+  const SegmentLimits limits(state_.options);
   std::vector<SegmentSpan> spans;
   for (const auto& segment : archive->segments()) {
     const auto& summary = segment->summary();
-    spans.push_back({summary.rows, summary.first_key, summary.last_key});
+    spans.push_back({limits.weight_of(segment->measure()), summary.first_key, summary.last_key});
   }
   const std::vector<std::size_t> chosen = choose_merge(spans, state_.options.segment_rows_max);
   if (chosen.empty()) return false;

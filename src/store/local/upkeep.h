@@ -42,6 +42,9 @@ class Upkeep {
   // Steps until there is nothing to do.
   base::Result<void> run();
 
+  // Seals a tail that is large, before the thread is started. Fails as the step would.
+  base::Result<void> seal_while_loading();
+
   // EventUpkeep::erase.
   base::Result<Erasure> erase(const ErasureRequest& request);
 
@@ -84,6 +87,7 @@ class Upkeep {
   base::Result<bool> complete_erasure(const RecordedErasure& erasure);
   base::Result<void> complete_in_table(std::uint64_t number, base::WallTime now) REQUIRES_LOCK(state_.writer);
   base::Result<bool> shrink_database(std::int64_t free_pages_max);
+  std::int64_t free_pages_max();
   base::Result<bool> remove_expired() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> expire_rejects() REQUIRES_LOCK(step_mutex_);
   [[nodiscard]] bool removal_waits();
