@@ -44,6 +44,8 @@ void watch_store(obs::Metrics& metrics, const store::EventStore& store, const Fi
                 [figures] { return static_cast<double>(figures->segments); });
   metrics.gauge("waybill_store_unsealed_events", "Events that no segment holds yet.",
                 [figures] { return static_cast<double>(figures->unsealed_events); });
+  metrics.gauge("waybill_store_unsealed_bytes", "Bytes of memory that they take, with their index.",
+                [figures] { return static_cast<double>(figures->unsealed_bytes); });
   metrics.gauge("waybill_store_upkeep_failing", "1 while the store's upkeep cannot do its next step.",
                 [figures] { return figures->problem ? 1.0 : 0.0; });
   metrics.gauge("waybill_store_commit_position", "The position of the last event that is committed.",

@@ -246,6 +246,13 @@ Result<void> set_trust_file(std::filesystem::path& place, const std::string& val
 constexpr std::int64_t kMiB = 1024LL * 1024;
 constexpr std::int64_t kGiB = 1024 * kMiB;
 
+// Sealing begins so much earlier that appends find room while it goes on.
+Result<void> set_unsealed_bytes_max(Settings& settings, const std::string& value) {
+  TRY(set_number(settings.store.tail_bytes_max, value, kMiB, 64 * kGiB));
+  settings.store.seal_bytes = settings.store.tail_bytes_max / 8 * 3;
+  return {};
+}
+
 // clang-format off
 const std::array kTable = {
     SettingInfo{"data", "DIR", "data", "the data directory; made if it is missing", false,
@@ -369,18 +376,20 @@ const std::array kTable = {
      [](Settings& s, const std::string& v) { return set_number(s.api.events.cache_bytes, v, 0, 64 * kGiB); }},
     SettingInfo{"queued-bytes-max", "N", "134217728", "bytes of events that wait for the disk; more are refused with 503", false,
      [](Settings& s, const std::string& v) { return set_number(s.event_log.queued_bytes_max, v, 1, 64 * kGiB); }},
+    SettingInfo{"unsealed-bytes-max", "N", "268435456", "bytes of memory for events that no segment holds yet; writes wait above it", false, set_unsealed_bytes_max},
 };
 // clang-format on
 
-// Those for tests make the store seal after few events, remove what has expired sooner, end the process at a named
-// step, and have room to keep few elements aside.
+// Those for tests make the store seal after few events, or soon after the last, remove what has expired sooner, end the
+// process at a named step, and have room to keep few elements aside.
 constexpr const char* kTestRemovalGrace = "WAYBILL_TEST_REMOVAL_GRACE";
 constexpr const char* kTestSealRows = "WAYBILL_TEST_SEAL_ROWS";
 constexpr const char* kTestKillAt = "WAYBILL_TEST_KILL_AT";
 constexpr const char* kTestRejectsMax = "WAYBILL_TEST_REJECTS_MAX";
-const std::array<std::string, 8> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", "WAYBILL_CA_FILE",
+constexpr const char* kTestQuietTime = "WAYBILL_TEST_QUIET_TIME";
+const std::array<std::string, 9> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", "WAYBILL_CA_FILE",
                                                     kTestSealRows,    kTestKillAt,           kTestRemovalGrace,
-                                                    kTestRejectsMax,  "WAYBILL_URL"};
+                                                    kTestRejectsMax,  kTestQuietTime,        "WAYBILL_URL"};
 
 const SettingInfo* find_setting(std::string_view name) {
   const auto at =
@@ -417,6 +426,10 @@ Result<void> set_test_removal_grace(Settings& settings, const std::string& value
   return set_time(settings.store.removal_grace, value, 0);
 }
 
+Result<void> set_test_quiet_time(Settings& settings, const std::string& value) {
+  return set_time(settings.store.quiet_time, value, 0);
+}
+
 Result<void> set_test_kill_at(Settings& settings, const std::string& value) {
   TRY_ASSIGN(settings.store.at_step, make_kill_point(value));
   return {};
@@ -434,6 +447,7 @@ Result<void> apply_test_variables(Settings& settings, const Environment& environ
   constexpr std::pair<const char*, Apply> kVariables[] = {{kTestSealRows, set_test_seal_rows},
                                                           {kTestRemovalGrace, set_test_removal_grace},
                                                           {kTestKillAt, set_test_kill_at},
+                                                          {kTestQuietTime, set_test_quiet_time},
                                                           {kTestRejectsMax, set_test_rejects_max}};
   for (const auto& [name, apply] : kVariables) {
     const auto value = environment.find(name);

@@ -207,6 +207,7 @@ TEST(Settings, a_bad_value_is_refused_with_its_name_and_the_rule) {
       {"nesting-max", {"1", "1001"}, "must be a whole number from 2 to 1000"},
       {"cache-bytes", {"-1", "68719476737", "64M"}, "must be a whole number from 0 to 68719476736"},
       {"queued-bytes-max", {"0", "68719476737"}, "must be a whole number from 1 to 68719476736"},
+      {"unsealed-bytes-max", {"1048575", "256M"}, "must be a whole number from 1048576 to 68719476736"},
   };
   for (const Refused& c : cases) {
     for (const std::string& value : c.values) {
@@ -338,6 +339,15 @@ TEST(Settings, a_test_may_have_a_store_of_few_rows) {
   EXPECT_EQ(settings->store.block_bits, 6U);
   EXPECT_EQ(shown(resolve({}, {{"WAYBILL_TEST_SEAL_ROWS", "x"}})),
             "WAYBILL_TEST_SEAL_ROWS: 'x': must be a whole number from 1 to 1000000");
+}
+
+TEST(Settings, sealing_begins_before_writes_wait_for_it) {
+  const auto defaults = resolve({}, {});
+  EXPECT_EQ(defaults->store.tail_bytes_max, 256U << 20U);
+  EXPECT_EQ(defaults->store.seal_bytes, 96U << 20U);
+  const auto settings = resolve({{"unsealed-bytes-max", "8388608"}}, {});
+  EXPECT_EQ(settings->store.tail_bytes_max, 8U << 20U);
+  EXPECT_EQ(settings->store.seal_bytes, 3U << 20U);
 }
 
 TEST(Settings, what_is_kept_aside_has_an_age_with_its_unit) {

@@ -20,9 +20,6 @@ namespace fs = std::filesystem;
 using base::Result;
 using doctor::Finding;
 
-// What an event of the tail takes of memory (store/local/local_options.h).
-constexpr std::uint64_t kTailEventBytes = 600;
-
 // The folder itself, or where it would be made.
 fs::path existing(const fs::path& folder) {
   std::error_code error;
@@ -87,7 +84,7 @@ Finding examine_memory(const Patient& patient) {
   facts.queued_bytes_max = settings.event_log.queued_bytes_max;
   facts.bodies_bytes_max = settings.http.limits.bodies_bytes_max;
   facts.answers_bytes_max = settings.http.limits.answers_bytes_max;
-  facts.tail_bytes = settings.store.tail_rows_max * kTailEventBytes;
+  facts.tail_bytes = settings.store.tail_bytes_max;
   return doctor::check_memory(facts);
 }
 

@@ -88,7 +88,8 @@ Finding check_memory(const MemoryFacts& facts) {
   // The rest is for the system's cache, which holds the sealed files that are read.
   if (wanted <= there / 4 * 3) return fine(kMemory, text);
   return mend(kMemory, text,
-              "lower bodies-bytes-max, answers-bytes-max, queued-bytes-max or cache-bytes, or give it more memory");
+              "lower bodies-bytes-max, answers-bytes-max, queued-bytes-max, unsealed-bytes-max or cache-bytes, or give it "
+              "more memory");
 }
 
 }  // namespace waybill::doctor

@@ -9,8 +9,10 @@ namespace waybill::eventlog {
 namespace {
 
 std::size_t bytes_of(const store::Unit& unit) {
-  std::size_t bytes = sizeof unit;
-  for (const model::Event& event : unit.events) bytes += sizeof event + event.record.size();
+  std::size_t bytes = sizeof unit + unit.workspace_text.capacity();
+  for (const model::Event& event : unit.events) {
+    bytes += sizeof event + event.terms.bytes().size() + event.record.capacity() + event.workspace_name.capacity();
+  }
   return bytes;
 }
 

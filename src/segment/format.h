@@ -9,6 +9,7 @@
 
 #include "query/row_set.h"
 #include "query/source.h"
+#include "segment/measure.h"
 #include "segment/paged_format.h"
 
 namespace waybill::segment {
@@ -131,7 +132,7 @@ void append(std::string& out, const TermEntry& entry);
 TermEntry decode_term(std::string_view bytes);
 
 // A slot of the hash table: 8 bits of the hash above 24 of the term's number plus one; 0 is free.
-constexpr std::uint32_t kTermsMax = (1U << 24U) - 2;
+static_assert(kTermsMax == (1U << 24U) - 2);
 constexpr std::uint32_t kSlotTermMask = (1U << 24U) - 1;
 constexpr std::uint64_t slots_for(std::uint32_t terms) { return terms + terms / 2 + 1ULL; }
 constexpr std::uint64_t first_slot(std::uint64_t hash, std::uint64_t slots) { return (hash >> 32U) * slots >> 32U; }

@@ -27,6 +27,7 @@ class ValueTable {
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
   // Slots that were looked at.
   [[nodiscard]] std::uint64_t probes_for_test() const { return probes_; }
+  [[nodiscard]] std::size_t size() const { return bytes_.size() / kValueBytes; }
 
  private:
   void grow();
@@ -84,6 +85,10 @@ class TermIndex {
 
   // The rows' terms, from row 0 on; `terms` as model::TermList::bytes(). kTooLarge for more than kTermsMax terms.
   base::Result<void> add(model::WorkspaceNumber workspace, std::string_view terms);
+
+  // The different terms so far, and the bytes of those that are no values of 16.
+  [[nodiscard]] std::size_t size() const { return terms_.size(); }
+  [[nodiscard]] std::size_t text_bytes() const { return texts_.size(); }
 
   // Sections, ready to be written.
   struct Sections {

@@ -130,6 +130,11 @@ const std::vector<std::uint64_t>& Segment::replaces() const { return impl_->file
 std::uint64_t Segment::file_bytes() const { return impl_->file->file().file_bytes(); }
 std::optional<Damage> Segment::damage() const { return impl_->file->file().damage(); }
 bool Segment::has_fault() const { return impl_->file->file().has_fault(); }
+Measure Segment::measure() const {
+  const Layout& layout = impl_->file->layout();
+  return {layout.summary.rows, layout.terms, layout.place(Section::kValues).length / kValueBytes,
+          layout.place(Section::kTexts).length, layout.place(Section::kRecords).length};
+}
 
 base::Result<std::optional<std::uint32_t>> Segment::find_term(std::string_view term_key) const {
   return impl_->if_unharmed(find_term_number(*impl_->file, term_key));

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "query/source.h"
 #include "segment/mapped_file.h"
+#include "segment/measure.h"
 #include "segment/owners.h"
 #include "segment/row.h"
 
@@ -45,6 +46,7 @@ class Segment final : public query::Source {
   [[nodiscard]] std::optional<Damage> damage() const;
   // MappedFile::has_fault.
   [[nodiscard]] bool has_fault() const;
+  [[nodiscard]] Measure measure() const;
 
   // The row of an event that happened at `time`; nothing if it is not here.
   [[nodiscard]] base::Result<std::optional<std::uint32_t>> find_event(model::WorkspaceNumber workspace,

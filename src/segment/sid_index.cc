@@ -11,6 +11,17 @@ unsigned size_class(std::uint64_t entries) {
   return entries == 0 ? 0 : (static_cast<unsigned>(std::bit_width(entries)) - 1) / 2;
 }
 
+// How many of the first of these one file has room for.
+std::size_t files_that_fit(std::span<const std::uint64_t> entries_of_files) {
+  std::uint64_t entries = 0;
+  std::size_t count = 0;
+  for (; count < std::min(entries_of_files.size(), kSidMergeFilesMax); ++count) {
+    entries += entries_of_files[count];
+    if (entries > kSidEntriesMax) break;
+  }
+  return count;
+}
+
 }  // namespace
 
 std::uint64_t SidIndex::entries() const {
@@ -39,7 +50,10 @@ std::optional<SidFileRange> choose_sid_merge(std::span<const std::uint64_t> entr
     const unsigned current = size_class(entries_of_files[end - 1]);
     std::size_t first = end - 1;
     while (first > 0 && size_class(entries_of_files[first - 1]) <= current) --first;
-    if (end - first >= kSidMergeFiles) return SidFileRange{first, std::min(end - first, kSidMergeFilesMax)};
+    if (end - first >= kSidMergeFiles) {
+      const std::size_t count = files_that_fit(entries_of_files.subspan(first, end - first));
+      if (count > 1) return SidFileRange{first, count};
+    }
     end = first;
   }
   return std::nullopt;

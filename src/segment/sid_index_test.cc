@@ -65,7 +65,7 @@ TEST(ChooseSidMerge, takes_four_or_more_neighbours_of_one_size_the_smallest_firs
       {{0, 0, 0, 0}, SidFileRange{0, 4}},
       // Many at once, as a store finds them that was not merged for a while.
       {std::vector<std::uint64_t>(100, 5'000), SidFileRange{0, kSidMergeFilesMax}},
-      {{~0ULL, ~0ULL, ~0ULL, ~0ULL}, SidFileRange{0, 4}},
+      {{~0ULL, ~0ULL, ~0ULL, ~0ULL}, std::nullopt},
   };
   for (const Choice& c : cases) {
     SCOPED_TRACE(testing::PrintToString(c.entries));
@@ -102,6 +102,17 @@ struct Sizes {
   std::size_t files_max;
   double amplification_max;
 };
+
+TEST(ChooseSidMerge, takes_no_more_than_one_file_has_room_for) {
+  constexpr std::uint64_t kThird = kSidEntriesMax / 3;
+  const std::vector<std::uint64_t> many(8, kThird);
+  EXPECT_EQ(choose_sid_merge(many), (SidFileRange{0, 3}));
+  const std::vector<std::uint64_t> full(8, kSidEntriesMax - 1);
+  EXPECT_EQ(choose_sid_merge(full), std::nullopt);
+  const std::vector<std::uint64_t> small_behind = {
+      kSidEntriesMax, kSidEntriesMax, kSidEntriesMax, kSidEntriesMax, 5, 5, 5, 5};
+  EXPECT_EQ(choose_sid_merge(small_behind), (SidFileRange{4, 4}));
+}
 
 // 1,000 files, so log4 is just below 5: five rewritings behind the first writing, and five sizes of three files each.
 TEST(ChooseSidMerge, a_thousand_files_of_like_size_stay_fifteen_and_are_rewritten_five_times) {

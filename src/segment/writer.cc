@@ -54,6 +54,11 @@ class Writer::Impl {
     return {};
   }
 
+  [[nodiscard]] Measure measure() const {
+    return {layout_.summary.rows, terms_.size(), values_.size(), terms_.text_bytes(),
+            output_->offset() - layout_.place(Section::kRecords).offset};
+  }
+
   base::Result<void> finish(const Owners& owners) {
     CHECK(layout_.summary.rows > 0);
     Place& records = layout_.place(Section::kRecords);
@@ -142,6 +147,7 @@ base::Result<std::unique_ptr<Writer>> Writer::create(base::FileSystem& files, co
 }
 
 base::Result<void> Writer::add(const Row& row) { return impl_->add(row); }
+Measure Writer::measure() const { return impl_->measure(); }
 base::Result<void> Writer::finish(const Owners& owners) { return impl_->finish(owners); }
 
 }  // namespace waybill::segment

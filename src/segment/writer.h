@@ -7,6 +7,7 @@
 
 #include "base/file_system.h"
 #include "base/result.h"
+#include "segment/measure.h"
 #include "segment/owners.h"
 #include "segment/row.h"
 
@@ -40,9 +41,12 @@ class Writer {
   ~Writer();
 
   // REQUIRES: keys rise strictly; `row.terms` is what TermList::bytes() gives; at most kRowsMax rows, in
-  // at most 65,536 blocks; a record below kRecordBytesMax. kTooLarge for more than 2^24 - 2 different terms;
+  // at most 65,536 blocks; a record below kRecordBytesMax. kTooLarge for more than kTermsMax different terms;
   // kStorageFull, kIo.
   base::Result<void> add(const Row& row);
+
+  // What was added.
+  [[nodiscard]] Measure measure() const;
 
   // Writes the index and syncs the file; its name is synced by whoever owns the folder. Of `owners`, those of
   // workspaces that have rows here are written. REQUIRES: at least one row.

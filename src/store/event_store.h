@@ -276,6 +276,7 @@ struct DamagedFile {
 // What a store takes, and what it does in the background.
 struct StoreFigures {
   std::uint64_t unsealed_events = 0;
+  std::uint64_t unsealed_bytes = 0;  // of memory, with their index
   std::uint64_t segments = 0;
   std::uint64_t segment_bytes = 0;
   std::uint64_t sid_files = 0;

@@ -75,6 +75,7 @@ DEFAULTS = {
     "nesting-max": "32",
     "cache-bytes": "67108864",
     "queued-bytes-max": "134217728",
+    "unsealed-bytes-max": "268435456",
 }
 WRONG_USAGE = 2
 TAKEN = 3

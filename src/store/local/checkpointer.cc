@@ -17,6 +17,11 @@ constexpr std::int64_t kLogPagesMax = 64LL * 1024 * 1024 / 4096;
 // A log that is shorter may wait.
 constexpr std::uintmax_t kLogBytesMin = 1024UL * 1024;
 
+// A quiet log is cut off beyond this. The sign of life adds a page each five seconds; within kQuietRounds they stay
+// below it, and what is moved by then is written over.
+constexpr std::uintmax_t kQuietLogBytesMax = 96UL * 1024;
+constexpr int kQuietRounds = 120;
+
 // A connection that gives up at once where it would have to wait: a checkpoint holds the writers' lock while it waits
 // for readers to leave, so its patience would be every append's delay.
 base::Result<sqlite::Connection> open_impatient(const std::filesystem::path& database, const std::string& vfs) {
@@ -43,10 +48,19 @@ base::Result<void> move_log(sqlite::Connection& connection) {
   return {};
 }
 
+// The same, and cuts the file off where nobody reads it.
+base::Result<void> cut_log(sqlite::Connection& connection) {
+  for (const char* const mode : {"PASSIVE", "TRUNCATE"}) TRY(checkpoint(connection, mode));
+  return {};
+}
+
 }  // namespace
 
-Checkpointer::Checkpointer(std::filesystem::path database, std::string vfs)
-    : database_(std::move(database)), vfs_(std::move(vfs)), thread_("checkpointer", [this] { work(); }) {}
+Checkpointer::Checkpointer(std::filesystem::path database, std::string vfs, std::function<bool()> is_quiet)
+    : database_(std::move(database)),
+      vfs_(std::move(vfs)),
+      is_quiet_(std::move(is_quiet)),
+      thread_("checkpointer", [this] { work(); }) {}
 
 Checkpointer::~Checkpointer() {
   {
@@ -77,23 +91,33 @@ base::Result<bool> Checkpointer::empty_log() {
   return false;
 }
 
-void Checkpointer::move_log_if_long() {
+void Checkpointer::tidy_log(int quiet_rounds) {
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(database_.string() + "-wal", error);
-  if (error || bytes < kLogBytesMin) return;
+  if (error || bytes == 0) return;
   const base::MutexLock lock(use_);
   const auto opened = connection();
-  if (opened) static_cast<void>(move_log(**opened).has_value());
+  if (!opened) return;
+  if (quiet_rounds > 0 && bytes > kQuietLogBytesMax) {
+    static_cast<void>(cut_log(**opened).has_value());
+  } else if (quiet_rounds == kQuietRounds) {
+    static_cast<void>(checkpoint(**opened, "PASSIVE").has_value());
+  } else if (bytes >= kLogBytesMin) {
+    static_cast<void>(move_log(**opened).has_value());
+  }
 }
 
 void Checkpointer::work() {
+  int quiet_rounds = 0;
   for (;;) {
     {
       const base::MutexLock lock(mutex_);
       if (!stopping_) stop_.wait_for(mutex_, kPause);
       if (stopping_) return;
     }
-    move_log_if_long();
+    quiet_rounds = is_quiet_() ? quiet_rounds + 1 : 0;
+    tidy_log(quiet_rounds);
+    if (quiet_rounds == kQuietRounds) quiet_rounds = 0;
   }
 }
 

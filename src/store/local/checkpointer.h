@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -12,10 +13,12 @@
 namespace waybill::store {
 
 // Moves what stands in the write-ahead log into the database file, on a thread and a connection of its own, so that no
-// append waits for it. Runs until it is destroyed.
+// append waits for it. While the store is quiet it keeps the log short: a few pages, which are written over and over by
+// whatever still commits. Runs until it is destroyed.
 class Checkpointer {
  public:
-  Checkpointer(std::filesystem::path database, std::string vfs);
+  // `is_quiet` is called on the thread.
+  Checkpointer(std::filesystem::path database, std::string vfs, std::function<bool()> is_quiet);
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
   ~Checkpointer();
@@ -26,11 +29,12 @@ class Checkpointer {
 
  private:
   void work();
-  void move_log_if_long();
+  void tidy_log(int quiet_rounds);
   base::Result<sqlite::Connection*> connection() REQUIRES_LOCK(use_);
 
   const std::filesystem::path database_;
   const std::string vfs_;
+  const std::function<bool()> is_quiet_;
 
   base::Mutex use_;  // held for a whole checkpoint
 

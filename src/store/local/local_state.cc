@@ -15,7 +15,8 @@ LocalState::LocalState(std::filesystem::path data_folder, base::FileLock folder_
       connection(std::move(database)),
       log(std::move(log_table)),
       tail(hash_key),
-      clock_trust({}, {parts.clock.now(), parts.clock.steady_now()}) {}
+      clock_trust({}, {parts.clock.now(), parts.clock.steady_now()}),
+      last_append(parts.clock.steady_now()) {}
 
 View LocalState::view() const {
   const base::MutexLock lock_view(view_mutex_);
@@ -37,6 +38,14 @@ void LocalState::publish_archive(std::shared_ptr<const Archive> archive) {
 void LocalState::publish_rules(std::shared_ptr<const Rules> rules) {
   const base::MutexLock lock_view(view_mutex_);
   view_.rules = std::move(rules);
+}
+
+bool LocalState::is_tail_large() const {
+  return tail.view().size() >= options.seal_rows || tail.view().bytes() >= options.seal_bytes;
+}
+
+bool LocalState::is_tail_full() const {
+  return tail.view().size() >= options.tail_rows_max || tail.view().bytes() >= options.tail_bytes_max;
 }
 
 void LocalState::delay_removal() {

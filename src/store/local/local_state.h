@@ -54,6 +54,9 @@ class LocalState {
   void at_step(std::string_view step) const {
     if (options.at_step) options.at_step(step);
   }
+  // Whether the tail is as large as one is sealed, by rows or by bytes; and so large that appends wait.
+  [[nodiscard]] bool is_tail_large() const REQUIRES_LOCK(writer);
+  [[nodiscard]] bool is_tail_full() const REQUIRES_LOCK(writer);
   // Lets what has expired stay for options.removal_grace from now.
   void delay_removal() REQUIRES_LOCK(writer);
   // Whether what is older than its retention at `now`, the clock's present time, may still come back: within the grace,
@@ -83,6 +86,7 @@ class LocalState {
   Tail tail GUARDED_BY(writer);
   model::Position last_position GUARDED_BY(writer) = model::kNoPosition;
   model::Position sealed_through GUARDED_BY(writer) = model::kNoPosition;
+  base::SteadyTime last_append GUARDED_BY(writer);  // of new events; at first when the store was opened
   std::uint64_t next_file GUARDED_BY(writer) = 1;
   std::optional<base::Error> broken GUARDED_BY(writer);
   std::optional<base::SteadyTime> removal_begins GUARDED_BY(writer);  // unset: it has begun

@@ -10,6 +10,7 @@
 #include "sqlite/write_ahead_log.h"
 #include "store/local/erasure_table.h"
 #include "store/local/manifest.h"
+#include "store/local/quiet.h"
 #include "store/local/reading.h"
 #include "store/local/reserve.h"
 #include "store/local/schema.h"
@@ -129,7 +130,7 @@ LocalStore::LocalStore(const std::filesystem::path& folder, base::FileLock lock,
       variants_(std::move(variants)),
       registry_(std::move(registry)),
       ledger_(std::move(ledger)),
-      checkpointer_(folder / kDatabaseFile, state_.options.vfs),
+      checkpointer_(folder / kDatabaseFile, state_.options.vfs, [this] { return is_quiet_now(); }),
       eraser_(state_),
       upkeep_(state_, {rejects_, eraser_, checkpointer_}) {}
 
@@ -158,6 +159,16 @@ base::Result<void> LocalStore::load(const std::optional<base::WallTime>& newest_
       workspaces_.emplace(WorkspaceKey(workspace.account, workspace.sid), workspace);
     }
   }
+  TRY_ASSIGN(const model::Position sealed_through, load_archive());
+  TRY(load_tail(sealed_through));
+  const MutexLock lock(state_.writer);
+  TRY(judge_clock(newest_file));
+  is_loaded_ = true;
+  return {};
+}
+
+// Gives the position through which the archive goes.
+base::Result<model::Position> LocalStore::load_archive() {
   const MutexLock lock(state_.writer);
   TRY_ASSIGN(const Manifest manifest, read_manifest(state_.connection));
   TRY(tidy_folder(state_.parts.files, state_.segment_folder(), manifest));
@@ -171,29 +182,52 @@ base::Result<void> LocalStore::load(const std::optional<base::WallTime>& newest_
   state_.next_file = manifest.next_number;
   state_.has_forgotten_sids = manifest.has_forgotten_sids;
   state_.sealed_through = manifest.sealed_through;
-  TRY(load_tail(state_.connection, manifest.sealed_through));
+  state_.last_position = manifest.sealed_through;
   state_.publish_archive(std::move(archive));
   TRY_ASSIGN(auto marks, read_expiry_marks(state_.connection));
   state_.publish_rules(
       std::make_shared<const Rules>(state_.options.retention, std::move(own), std::move(erasures), std::move(marks)));
   state_.delay_removal();
-  TRY(judge_clock(newest_file));
-  TRY_ASSIGN(confirmed_, read_confirmed_retention(state_.connection));
-  state_.publish_tail(state_.last_position);
-  is_loaded_ = true;
-  return {};
+  TRY_ASSIGN(auto confirmed, read_confirmed_retention(state_.connection));
+  const MutexLock lock_known(mutex_);
+  confirmed_ = std::move(confirmed);
+  return manifest.sealed_through;
 }
 
-base::Result<void> LocalStore::load_tail(sqlite::Connection& connection, model::Position sealed_through) {
-  state_.last_position = sealed_through;
-  return scan_log(connection, sealed_through, [this](std::vector<TailEvent>&& events) REQUIRES_LOCK(state_.writer) {
-    std::vector<std::pair<EventId, model::SortKey>> ids;
-    ids.reserve(events.size());
-    for (const TailEvent& event : events) ids.emplace_back(EventId{event.row.workspace, event.sid}, event.row.key);
-    state_.last_position = events.back().row.key.position;
-    state_.tail_sids.insert(ids);
-    state_.tail.append(std::move(events));
-  });
+// A log that is larger than the tail may be, such as a release left that bounded it by rows, is sealed part by part. A
+// disk that has no room for that must not keep the store from being read, so then all of it is loaded.
+base::Result<void> LocalStore::load_tail(model::Position sealed_through) {
+  LogReader reader(sealed_through);
+  for (bool can_seal = true;;) {
+    {
+      const MutexLock lock(state_.writer);
+      TRY_ASSIGN(std::vector<TailEvent> events, reader.next(state_.connection));
+      const bool is_last = events.empty();
+      if (!is_last) take_over(std::move(events));
+      state_.publish_tail(state_.last_position);
+      if (is_last) return {};
+      if (!can_seal || !state_.is_tail_full()) continue;
+    }
+    const auto sealed = upkeep_.seal_while_loading();
+    can_seal = sealed.has_value();
+    if (can_seal) continue;
+    state_.parts.log.warning("the log cannot be sealed while it is loaded, so all of it is kept in memory",
+                             {{"reason", sealed.error().message()}});
+  }
+}
+
+void LocalStore::take_over(std::vector<TailEvent> events) {
+  std::vector<std::pair<EventId, model::SortKey>> ids;
+  ids.reserve(events.size());
+  for (const TailEvent& event : events) ids.emplace_back(EventId{event.row.workspace, event.sid}, event.row.key);
+  state_.last_position = events.back().row.key.position;
+  state_.tail_sids.insert(ids);
+  state_.tail.append(std::move(events));
+}
+
+bool LocalStore::is_quiet_now() {
+  const MutexLock lock(state_.writer);
+  return is_quiet(state_);
 }
 
 // Sees to it that damage which an answer has met is told.
@@ -272,7 +306,7 @@ void LocalStore::note_wait(base::SteadyTime since) {
 
 base::Result<void> LocalStore::wait_for_room() {
   const base::SteadyTime end = state_.parts.clock.steady_now() + kRoomPause;
-  while (state_.tail.view().size() >= state_.options.tail_rows_max && state_.options.background) {
+  while (state_.is_tail_full() && state_.options.background) {
     upkeep_.wake();
     state_.tail_shrank.wait_for(state_.writer, std::chrono::milliseconds(100));
     if (state_.broken) return *state_.broken;
@@ -419,7 +453,8 @@ void LocalStore::publish(Batch&& batch) {
   if (batch.events.empty()) return;
   state_.tail.append(std::move(batch.events));
   state_.publish_tail(batch.last);
-  if (state_.tail.view().size() >= state_.options.seal_rows) upkeep_.wake();
+  state_.last_append = state_.parts.clock.steady_now();
+  if (state_.is_tail_large()) upkeep_.wake();
 }
 
 base::Result<Erasure> LocalStore::erase(const ErasureRequest& request) {
@@ -452,6 +487,7 @@ StoreFigures LocalStore::figures() const {
   const View view = state_.view();
   StoreFigures figures;
   figures.unsealed_events = view.tail.size();
+  figures.unsealed_bytes = view.tail.bytes();
   for (const auto& segment : view.archive->segments()) {
     ++figures.segments;
     figures.segment_bytes += segment->file_bytes();

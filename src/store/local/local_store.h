@@ -113,10 +113,12 @@ class LocalStore final : public EventStore {
 
   [[nodiscard]] RejectGuard reject_guard();
   base::Result<void> load(const std::optional<base::WallTime>& newest_file);
+  base::Result<model::Position> load_archive();
+  base::Result<void> load_tail(model::Position sealed_through);
+  void take_over(std::vector<TailEvent> events) REQUIRES_LOCK(state_.writer);
+  [[nodiscard]] bool is_quiet_now();
   base::Result<void> judge_clock(const std::optional<base::WallTime>& newest_file) REQUIRES_LOCK(state_.writer);
   base::Result<void> keep_evidence(base::WallTime evidence) REQUIRES_LOCK(state_.writer);
-  base::Result<void> load_tail(sqlite::Connection& connection, model::Position sealed_through)
-      REQUIRES_LOCK(state_.writer);
   void note_wait(base::SteadyTime since) REQUIRES_LOCK(state_.writer);
   base::Result<void> wait_for_room() REQUIRES_LOCK(state_.writer);
   template <class T>

@@ -131,34 +131,44 @@ base::Result<bool> LogTable::trim(sqlite::Connection& connection, model::Positio
   return deleted == kTrimRows;
 }
 
-base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
-                            const std::function<void(std::vector<TailEvent>&&)>& visit, LogStart start) {
+base::Result<std::vector<TailEvent>> LogReader::next(sqlite::Connection& connection) {
   constexpr std::size_t kEventsAtOnce = 16'384;
+  constexpr std::size_t kBytesAtOnce = 8UL * 1024 * 1024;
+  // Rows do not overlap, so the one that holds the next event is found by the key.
   TRY_ASSIGN(sqlite::Statement select,
-             connection.prepare("SELECT first_position, count, checksum, events FROM log "
-                                "WHERE first_position + count - 1 > ? ORDER BY first_position"));
-  select.bind(1, number_of(above));
+             connection.prepare("SELECT first_position, count, checksum, events FROM log WHERE first_position >= "
+                                "coalesce((SELECT max(first_position) FROM log WHERE first_position <= ?1 + 1), 0) "
+                                "AND first_position + count - 1 > ?1 ORDER BY first_position"));
+  select.bind(1, number_of(above_));
   std::vector<TailEvent> events;
-  std::int64_t next = 0;
-  if (start == LogStart::kAbove) next = number_of(above) + 1;
-  bool is_first = true;
-  for (;;) {
+  std::size_t bytes_read = 0;
+  while (events.size() < kEventsAtOnce && bytes_read < kBytesAtOnce) {
     TRY_ASSIGN(const bool more, select.step());
     if (!more) break;
     const std::int64_t first = select.integer(0);
     const std::int64_t count = select.integer(1);
-    // The first row may reach to both sides of `above`.
-    if (next != 0 && (is_first ? first > next : first != next)) return damaged(next, "is missing");
-    is_first = false;
     TRY_ASSIGN(std::vector<TailEvent> row, read_row(first, count, select.integer(2), select.bytes(3)));
-    next = first + count;
+    bytes_read += select.bytes(3).size();
+    // The first row may reach to both sides of `above_`.
+    const std::int64_t next = number_of(above_) + 1;
+    if (has_begun_ ? first != next : start_ == LogStart::kAbove && first > next) return damaged(next, "is missing");
     for (TailEvent& event : row) {
-      if (event.row.key.position > above) events.push_back(std::move(event));
+      if (event.row.key.position > above_) events.push_back(std::move(event));
     }
-    if (events.size() >= kEventsAtOnce) visit(std::exchange(events, {}));
+    has_begun_ = true;
+    above_ = model::Position{static_cast<std::uint64_t>(first + count - 1)};
   }
-  if (!events.empty()) visit(std::move(events));
-  return {};
+  return events;
+}
+
+base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
+                            const std::function<void(std::vector<TailEvent>&&)>& visit, LogStart start) {
+  LogReader reader(above, start);
+  for (;;) {
+    TRY_ASSIGN(std::vector<TailEvent> events, reader.next(connection));
+    if (events.empty()) return {};
+    visit(std::move(events));
+  }
 }
 
 base::Result<std::vector<LogHole>> scan_readable_log(sqlite::Connection& connection, model::Position above,

@@ -33,10 +33,28 @@ class LogTable {
   sqlite::Statement trim_;
 };
 
-// Gives all events above `above` to `visit`, in the order of positions, some thousand at a time. kCorruption, naming
-// the position, for a row that does not agree with its checksum or does not read as events, and for a gap between two,
-// or before the first where the log must begin at `above`.
+// Whether a log must begin right above the position that is asked for.
 enum class LogStart : std::uint8_t { kAbove, kAnywhere };
+
+// Reads the log part by part. Between two parts no statement is open, so that the same connection may write meanwhile,
+// as long as it leaves what was not read.
+class LogReader {
+ public:
+  // Begins with the first event above `above`.
+  explicit LogReader(model::Position above, LogStart start = LogStart::kAbove) : start_(start), above_(above) {}
+
+  // The next events, in the order of positions: some thousand, or some MiB of them; none at the end. kCorruption, naming
+  // the position, for a row that does not agree with its checksum or does not read as events, and for a gap between two,
+  // or before the first where the log must begin at `above`.
+  base::Result<std::vector<TailEvent>> next(sqlite::Connection& connection);
+
+ private:
+  LogStart start_;
+  model::Position above_;
+  bool has_begun_ = false;  // the next row follows the last that was read
+};
+
+// Gives all events above `above` to `visit`, part by part. Fails as LogReader does.
 base::Result<void> scan_log(sqlite::Connection& connection, model::Position above,
                             const std::function<void(std::vector<TailEvent>&&)>& visit,
                             LogStart start = LogStart::kAbove);

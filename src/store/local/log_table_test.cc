@@ -113,6 +113,40 @@ TEST_F(LogTableTest, names_a_row_of_which_any_bit_has_changed) {
   }
 }
 
+TEST_F(LogTableTest, is_read_in_parts_between_which_the_connection_may_write) {
+  constexpr std::uint64_t kEvents = 40;
+  auto table = LogTable::make(*connection_);
+  ASSERT_TRUE(table.has_value());
+  for (std::uint64_t position = 1; position <= kEvents; ++position) {
+    TailEvent large = event(position);
+    large.record.resize(1'000'000, 'x');
+    ASSERT_TRUE(table->append(std::span(&large, 1)).has_value());
+  }
+  LogReader reader(model::Position{2});
+  std::uint64_t next = 3;
+  std::size_t parts = 0;
+  for (;; ++parts) {
+    const auto events = reader.next(*connection_);
+    ASSERT_TRUE(events.has_value());
+    if (events->empty()) break;
+    EXPECT_LT(events->size(), 10U);
+    for (const TailEvent& one : *events) EXPECT_EQ(to_number(one.row.key.position), next++);
+    ASSERT_TRUE(connection_->execute("UPDATE counters SET value = value + 1"));
+  }
+  EXPECT_EQ(next, kEvents + 1);
+  EXPECT_GE(parts, 4U);
+}
+
+TEST_F(LogTableTest, names_a_gap_between_two_parts) {
+  append(1, 3);
+  LogReader reader(model::kNoPosition);
+  ASSERT_EQ(reader.next(*connection_)->size(), 3U);
+  append(5, 1);
+  const auto read = reader.next(*connection_);
+  ASSERT_FALSE(read.has_value());
+  EXPECT_NE(read.error().message().find("position 4"), std::string::npos) << read.error().message();
+}
+
 TEST_F(LogTableTest, names_a_gap_between_two_rows) {
   append(1, 3);
   append(5, 2);

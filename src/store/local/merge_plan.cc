@@ -31,7 +31,7 @@ std::vector<std::size_t> choose_overlapping(std::span<const SegmentSpan> segment
     std::uint64_t rows = 0;
     for (const std::size_t index : open) {
       rows += segments[index].rows;
-      if (chosen.size() >= 2 && rows > kMergeFactor * rows_max) break;
+      if (chosen.size() == kMergeFilesMax || (chosen.size() >= 2 && rows > kMergeFactor * rows_max)) break;
       chosen.push_back(index);
     }
     return chosen;

@@ -57,6 +57,15 @@ TEST(ChooseMergeTest, merges_the_smallest_of_too_many_that_hold_one_moment) {
   EXPECT_EQ(choose_merge(segments, kRowsMax), (Indexes{6, 0, 1, 2}));
 }
 
+TEST(ChooseMergeTest, takes_a_bounded_number_of_files_at_once) {
+  std::vector<SegmentSpan> segments;
+  for (std::int64_t i = 0; i < 500; ++i) segments.push_back(span(1, i, 1'000));
+  EXPECT_EQ(choose_merge(segments, kRowsMax).size(), 7U) << "as soon as there are too many";
+  segments.clear();
+  for (std::int64_t i = 0; i < 500; ++i) segments.push_back(span(1, 0, 1'000));
+  EXPECT_LE(choose_merge(segments, kRowsMax).size(), kMergeFilesMax);
+}
+
 // Years that come in any order: merging goes on until nothing is to do, and then few segments hold any moment.
 TEST(ChooseMergeTest, ends_and_leaves_few_segments_and_little_overlap) {
   base::SeededRandom random(20'261'125);

@@ -7,27 +7,36 @@
 
 #include "segment/cursor.h"
 #include "store/local/merge_plan.h"
+#include "store/local/segment_limits.h"
 #include "store/local/upkeep.h"
 
 namespace waybill::store {
 namespace {
 
-// Between so many rows the tail is looked at: sealing comes first.
+// Between so many rows, or bytes of them, the tail is looked at: sealing comes first.
 constexpr std::uint64_t kRowsBetweenLooks = 16'384;
+constexpr std::uint64_t kBytesBetweenLooks = 16UL * 1024 * 1024;
 // Cuts are planned from every so manieth key.
 constexpr std::uint32_t kKeyStride = 64;
 
 base::Result<std::vector<model::SortKey>> plan_cuts_of(const Segments& inputs, const LocalOptions& options) {
   const std::uint32_t stride = std::min(kKeyStride, std::max(1U, options.segment_rows_max / kKeyStride));
+  const SegmentLimits limits(options);
   std::vector<model::SortKey> keys;
+  std::uint64_t rows = 0;
+  std::uint64_t weight = 0;
   for (const auto& input : inputs) {
+    rows += input->summary().rows;
+    weight += limits.weight_of(input->measure());
     for (std::uint32_t row = 0; row < input->summary().rows; row += stride) {
       TRY_ASSIGN(const model::SortKey key, input->key(row));
       keys.push_back(key);
     }
   }
   std::sort(keys.begin(), keys.end());
-  return plan_cuts(keys, stride, options.segment_rows_max);
+  // Rows that weigh more than one each leave room for fewer of them.
+  const std::uint64_t rows_max = std::max<std::uint64_t>(1, rows * options.segment_rows_max / std::max(rows, weight));
+  return plan_cuts(keys, stride, rows_max);
 }
 
 }  // namespace
@@ -47,7 +56,9 @@ base::Result<void> Upkeep::copy_rows(const Segments& inputs, NewFiles& files, Ex
     if (any) queue.push(cursors.size() - 1);
   }
   const auto rules = state_.view().rules;
-  for (std::uint64_t rows = 1; !queue.empty(); ++rows) {
+  std::uint64_t rows_since_look = 0;
+  std::uint64_t bytes_since_look = 0;
+  while (!queue.empty()) {
     const std::size_t first = queue.top();
     queue.pop();
     const segment::Row& row = cursors[first]->row();
@@ -55,9 +66,13 @@ base::Result<void> Upkeep::copy_rows(const Segments& inputs, NewFiles& files, Ex
     const Fate fate = rules->fate(row.workspace, row.key.time, terms, rules->mark(row.workspace));
     if (fate == Fate::kKept) TRY(files.add(row));
     if (fate == Fate::kExpired) expired[row.workspace].add(row.key.time);
+    ++rows_since_look;
+    bytes_since_look += row.record.size();
     TRY_ASSIGN(const bool more, cursors[first]->next());
     if (more) queue.push(first);
-    if (rows % kRowsBetweenLooks != 0) continue;
+    if (rows_since_look < kRowsBetweenLooks && bytes_since_look < kBytesBetweenLooks) continue;
+    rows_since_look = 0;
+    bytes_since_look = 0;
     TRY(seal());
     if (is_stopping()) return base::unavailable("the store is being closed");
   }

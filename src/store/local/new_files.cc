@@ -56,7 +56,7 @@ base::Result<void> NewFiles::begin_segment() {
 }
 
 base::Result<void> NewFiles::add(const segment::Row& row) {
-  bool is_cut = writer_ == nullptr || rows_ == segment::kRowsMax;
+  bool is_cut = writer_ == nullptr || rows_ == segment::kRowsMax || !limits_.has_room(writer_->measure(), row);
   while (next_cut_ < cuts_.size() && cuts_[next_cut_] <= row.key) {
     ++next_cut_;
     is_cut = true;

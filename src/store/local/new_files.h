@@ -14,6 +14,7 @@
 #include "segment/writer.h"
 #include "store/local/local_state.h"
 #include "store/local/manifest.h"
+#include "store/local/segment_limits.h"
 
 namespace waybill::store {
 
@@ -22,12 +23,12 @@ namespace waybill::store {
 class NewFiles {
  public:
   // `state` must outlive this object.
-  explicit NewFiles(LocalState& state) : state_(state) {}
+  explicit NewFiles(LocalState& state) : state_(state), limits_(state.options) {}
   NewFiles(const NewFiles&) = delete;
   NewFiles& operator=(const NewFiles&) = delete;
   ~NewFiles();
 
-  // Begins another segment with each row whose key is not below the next of `cuts`. Segments that hold anew the events
+  // Begins another segment with each row whose key is not below the next of `cuts`, and where one is full. Segments that hold anew the events
   // of others say so in `replaces`.
   void begin_segments(std::vector<model::SortKey> cuts, std::vector<std::uint64_t> replaces);
   // REQUIRES: keys rise.
@@ -69,6 +70,7 @@ class NewFiles {
                                     const Installation& installation);
 
   LocalState& state_;
+  const SegmentLimits limits_;
   std::vector<File> files_;
   bool installed_ = false;
 

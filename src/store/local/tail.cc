@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "base/check.h"
@@ -14,6 +15,13 @@ constexpr std::size_t kLooseRowsMax = 1024;
 // Small runs together reach this and become a large one, which takes some milliseconds to build.
 constexpr std::size_t kLargeRunRows = 16'384;
 static_assert(2 * kLargeRunRows <= query::kRunRowsMax);
+
+// What malloc takes for a string that is too long to lie in its object.
+std::size_t memory_of(std::string_view text) {
+  constexpr std::size_t kInObject = 15;
+  constexpr std::size_t kOverhead = 24;
+  return text.size() <= kInObject ? 0 : text.size() + kOverhead;
+}
 
 std::shared_ptr<std::vector<TailEvent>> new_loose_events() {
   auto events = std::make_shared<std::vector<TailEvent>>();
@@ -29,12 +37,22 @@ std::shared_ptr<const TailRun> make_run(std::vector<const TailEvent*> events,
             [](const TailEvent* a, const TailEvent* b) { return a->row.key < b->row.key; });
   std::vector<const query::IndexedRow*> rows;
   rows.reserve(events.size());
-  for (const TailEvent* event : events) rows.push_back(&event->row);
+  std::size_t bytes = 0;
+  for (const TailEvent* event : events) {
+    rows.push_back(&event->row);
+    bytes += memory_of(*event);
+  }
   return std::make_shared<const TailRun>(
-      TailRun{query::Run::build(rows, hash_key), std::move(events), std::move(memory)});
+      TailRun{query::Run::build(rows, hash_key), std::move(events), std::move(memory), bytes});
 }
 
 }  // namespace
+
+std::size_t memory_of(const TailEvent& event) {
+  // Measured with generated events: entries of the run's lists and tables, and of the table of sids.
+  constexpr std::size_t kIndexBytes = 220;
+  return sizeof(TailEvent) + memory_of(event.row.terms.bytes()) + memory_of(event.record) + kIndexBytes;
+}
 
 TailView::TailView() : runs_(std::make_shared<const TailRuns>()), loose_(new_loose_events()) {}
 
@@ -42,6 +60,12 @@ std::size_t TailView::size() const {
   std::size_t rows = loose_count_;
   for (const auto& run : *runs_) rows += run->events.size();
   return rows;
+}
+
+std::size_t TailView::bytes() const {
+  std::size_t bytes = loose_bytes_;
+  for (const auto& run : *runs_) bytes += run->bytes;
+  return bytes;
 }
 
 std::vector<query::Match> TailView::find_loose(const query::Search& search, std::uint32_t source) const {
@@ -77,6 +101,7 @@ Tail::Tail(std::uint64_t hash_key) : hash_key_(hash_key), loose_(new_loose_event
 
 void Tail::append(std::vector<TailEvent> events) {
   if (loose_->size() + events.size() <= kLooseRowsMax) {
+    for (const TailEvent& event : events) view_.loose_bytes_ += memory_of(event);
     std::move(events.begin(), events.end(), std::back_inserter(*loose_));
     view_.loose_count_ = loose_->size();
     return;
@@ -102,6 +127,7 @@ void Tail::freeze_loose() {
   add_run(std::exchange(loose_, new_loose_events()));
   view_.loose_ = loose_;
   view_.loose_count_ = 0;
+  view_.loose_bytes_ = 0;
 }
 
 void Tail::drop_runs(std::size_t count) {

@@ -20,11 +20,15 @@ struct TailEvent {
   std::string record;
 };
 
+// About how many bytes of memory an event takes in the tail, with its share of the index and of the table of sids.
+std::size_t memory_of(const TailEvent& event);
+
 // Events of neighbouring positions with an index over them. Immutable.
 struct TailRun {
   std::shared_ptr<const query::Run> index;
   std::vector<const TailEvent*> events;  // by the index's rows
   std::vector<std::shared_ptr<const std::vector<TailEvent>>> memory;
+  std::size_t bytes = 0;  // memory_of() all its events
 };
 
 using TailRuns = std::vector<std::shared_ptr<const TailRun>>;
@@ -39,6 +43,8 @@ class TailView {
   // The newest, in the order of their positions, behind all runs.
   [[nodiscard]] std::span<const TailEvent> loose() const { return {loose_->data(), loose_count_}; }
   [[nodiscard]] std::size_t size() const;
+  // memory_of() all of them.
+  [[nodiscard]] std::size_t bytes() const;
 
   // The loose events that match, in key order; `source` stands in each match, `row` is the number among loose().
   [[nodiscard]] std::vector<query::Match> find_loose(const query::Search& search, std::uint32_t source) const;
@@ -50,6 +56,7 @@ class TailView {
   std::shared_ptr<const TailRuns> runs_;
   std::shared_ptr<const std::vector<TailEvent>> loose_;
   std::size_t loose_count_ = 0;
+  std::size_t loose_bytes_ = 0;
 };
 
 // The index over the newest events, in memory. Events come in the order of their positions; the newest lie loose and

@@ -57,6 +57,30 @@ TEST(TailTest, keeps_every_event_whatever_the_sizes_of_the_batches) {
   EXPECT_EQ(tail.view().find({base::from_ms(0), model::Position{all.size() + 1}}), nullptr);
 }
 
+TEST(TailTest, counts_the_memory_of_what_it_holds) {
+  Tail tail;
+  std::size_t bytes = 0;
+  std::uint64_t position = 0;
+  const auto append = [&](std::uint64_t count) {
+    std::vector<TailEvent> batch;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      batch.push_back(event(++position, 0));
+      batch.back().record.resize(position % 700);
+      bytes += memory_of(batch.back());
+    }
+    tail.append(std::move(batch));
+    EXPECT_EQ(tail.view().bytes(), bytes);
+  };
+  for (const std::uint64_t count : {10U, 1'000U, 500U, 20'000U, 5U}) append(count);
+  EXPECT_GT(bytes, position * (350 + sizeof(TailEvent)));
+  tail.freeze();
+  EXPECT_EQ(tail.view().bytes(), bytes);
+  const TailView sealed = tail.view();
+  append(3);
+  tail.drop_runs(sealed.runs().size());
+  EXPECT_EQ(tail.view().bytes(), bytes - sealed.bytes());
+}
+
 TEST(TailTest, a_view_stays_as_it_was_taken) {
   Tail tail(1);
   tail.append({event(1, 10), event(2, 20)});

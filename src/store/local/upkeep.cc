@@ -6,6 +6,7 @@
 
 #include "segment/sid_index.h"
 #include "store/local/merge_plan.h"
+#include "store/local/quiet.h"
 
 namespace waybill::store {
 namespace {
@@ -17,8 +18,6 @@ constexpr std::chrono::milliseconds kPause{1'000};
 // After each step, for appends that wait for the writer's lock: who lets it go and takes it again at once leaves no
 // other thread the time to wake up.
 constexpr std::chrono::milliseconds kBreath{1};
-// After a step that failed.
-constexpr std::chrono::milliseconds kPauseAfterFailure{5'000};
 // Between so many sids of a merge the tail is looked at: sealing comes first.
 constexpr std::uint64_t kSidsBetweenLooks = 65'536;
 // Sids leave the tail's table so many at a time: nobody waits longer than a moment.
@@ -26,6 +25,8 @@ constexpr std::size_t kSidsAtOnce = 4'096;
 
 // Free pages that the database keeps for the log's next rows: 64 MiB.
 constexpr std::int64_t kFreePagesMax = 16'384;
+// And where no rows are to be expected: 128 KiB.
+constexpr std::int64_t kFreePagesMaxWhenQuiet = 32;
 
 }  // namespace
 
@@ -35,6 +36,7 @@ Upkeep::~Upkeep() {
     stopping_ = true;
   }
   woken_.notify_all();
+  stopped_.notify_all();
 }
 
 void Upkeep::start() {
@@ -68,9 +70,9 @@ void Upkeep::work() {
     }
     const auto did_something = step();
     if (!did_something) {
-      // What woke it will wake it again; the pause is for the disk.
+      // The pause is for the disk, so no append that wakes this thread ends it.
       const MutexLock lock(mutex_);
-      if (!stopping_) woken_.wait_for(mutex_, kPauseAfterFailure);
+      if (!stopping_) stopped_.wait_for(mutex_, state_.options.pause_after_failure);
     }
     pause = did_something && *did_something ? kBreath : kPause;
   }
@@ -135,7 +137,18 @@ base::Result<bool> Upkeep::next_step() {
     took_[i] += state_.parts.clock.steady_now() - began;
     return true;
   }
-  return shrink_database(kFreePagesMax);
+  return shrink_database(free_pages_max());
+}
+
+std::int64_t Upkeep::free_pages_max() {
+  const MutexLock lock(state_.writer);
+  return is_quiet(state_) ? kFreePagesMaxWhenQuiet : kFreePagesMax;
+}
+
+base::Result<void> Upkeep::seal_while_loading() {
+  const MutexLock lock(step_mutex_);
+  TRY(seal());
+  return {};
 }
 
 base::Result<bool> Upkeep::seal() {
@@ -148,7 +161,8 @@ base::Result<bool> Upkeep::seal() {
     const bool must = std::any_of(pending.begin(), pending.end(),
                                   [&](const RecordedErasure& erasure)
                                       REQUIRES_LOCK(state_.writer) { return erasure.horizon > state_.sealed_through; });
-    if (state_.tail.view().size() < (must ? 1 : state_.options.seal_rows)) return false;
+    if (state_.tail.view().size() == 0) return false;
+    if (!must && !state_.is_tail_large() && !is_seal_due_when_quiet(state_)) return false;
     state_.tail.freeze();
     state_.publish_tail(state_.last_position);
     runs = state_.tail.view().runs();
@@ -224,6 +238,7 @@ base::Result<bool> Upkeep::trim() {
 
 base::Result<bool> Upkeep::merge_segments() {
   const auto archive = state_.view().archive;
+  const SegmentLimits limits(state_.options);
   std::vector<SegmentSpan> spans;
   Segments whole;
   for (const auto& segment : archive->segments()) {
@@ -231,7 +246,7 @@ base::Result<bool> Upkeep::merge_segments() {
     if (segment->damage()) continue;
     whole.push_back(segment);
     const auto& summary = segment->summary();
-    spans.push_back({summary.rows, summary.first_key, summary.last_key});
+    spans.push_back({limits.weight_of(segment->measure()), summary.first_key, summary.last_key});
   }
   const std::vector<std::size_t> chosen = choose_merge(spans, state_.options.segment_rows_max);
   if (chosen.empty()) return false;

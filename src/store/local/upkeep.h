@@ -55,6 +55,8 @@ class Upkeep {
   base::Result<void> settle_marks();
   // The same, and remembers that the clock is believed, if it is: what a store does last.
   base::Result<void> settle();
+  // Seals a tail that is large, before the thread is started. Fails as the step would.
+  base::Result<void> seal_while_loading();
 
   // Why the last step failed; nothing while they succeed.
   [[nodiscard]] std::optional<base::Error> problem() const;
@@ -98,6 +100,7 @@ class Upkeep {
   base::Result<bool> complete_erasure(const RecordedErasure& erasure) REQUIRES_LOCK(step_mutex_);
   base::Result<void> complete_in_table(std::uint64_t number, base::WallTime now) REQUIRES_LOCK(state_.writer);
   base::Result<bool> shrink_database(std::int64_t free_pages_max);
+  std::int64_t free_pages_max();
   base::Result<bool> remove_expired() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> expire_rejects() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> removal_waits(base::WallTime now) REQUIRES_LOCK(step_mutex_);
@@ -127,6 +130,7 @@ class Upkeep {
   base::Mutex step_mutex_;  // held for a whole step
   mutable base::Mutex mutex_;
   base::Condition woken_;
+  base::Condition stopped_;  // apart from woken_: a pause after a failure ends early for nothing else
 
   bool trimming_ GUARDED_BY(step_mutex_) = true;                // a crash may have left something to trim
   std::set<std::uint64_t> unmendable_ GUARDED_BY(step_mutex_);  // sid files, by number
