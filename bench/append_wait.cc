@@ -1,11 +1,12 @@
 // How long an append waits for what else a store does: sealing, merging, erasing, expiring, checkpoints, lists and
 // readers of the database, all at once and without a pause.
 //
-//   append_wait_bench FOLDER [--minutes N] [--events-a-second N]
+//   append_wait_bench FOLDER [--minutes N] [--events-a-second N] [--alone]
 //
 // Writes "second", its number and the longest wait in it, for each second; at the end "longest", "appended" and what
 // upkeep has done, a line each. Times are microseconds. A wait is the time for which something else held a lock that an
-// append needs; what the append itself takes, its sync above all, does not count.
+// append needs; what the append itself takes, its sync above all, does not count. With --alone the store only seals and
+// merges: what that finds on a busy machine is the machine's.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -39,6 +40,7 @@ struct Options {
   std::string folder;
   double minutes = 10;
   std::uint64_t events_a_second = 20'000;
+  bool alone = false;
 };
 
 constexpr std::size_t kBatch = 64;
@@ -252,7 +254,7 @@ Result<void> measure(const Options& options) {
              store->create_account({{}, model::AccountSid(sid_bytes("bench")), "token", "bench", clock.now(), {}}));
   Appender appender(*store, account.number, clock);
   Everything everything(*store, clock, options);
-  everything.start();
+  if (!options.alone) everything.start();
   const auto done = appender.run(options);
   everything.stop();
   std::printf("longest\t%lld\nappended\t%llu\nerasures\t%llu\t%llu\nfailures\t%llu\n",
@@ -272,6 +274,7 @@ int run(int argc, char** argv) {
   app.add_option("folder", options.folder, "a data directory that is not there yet")->required();
   app.add_option("--minutes", options.minutes, "how long");
   app.add_option("--events-a-second", options.events_a_second, "how many come");
+  app.add_flag("--alone", options.alone, "without erasures, retention, lists and readers, to know the machine");
   CLI11_PARSE(app, argc, argv);
   const auto done = measure(options);
   if (done) return 0;

@@ -9,6 +9,7 @@
 #include "api/page_meta.h"
 #include "api/query_params.h"
 #include "base/bytes.h"
+#include "base/check.h"
 #include "http/gzip.h"
 #include "model/limits.h"
 
@@ -190,6 +191,7 @@ class Events::Known final : public store::KnownRecords {
 // The page; or what is said of it, to those who may ask for that.
 ApiResult<http::Response> Events::list(const Context& context) const {
   TRY_ASSIGN(std::optional<http::Response> response, list(context, Effort::kAll));
+  CHECK(response.has_value());
   return *std::move(response);
 }
 

@@ -8,6 +8,7 @@
 #include "api/page_meta.h"
 #include "api/page_token.h"
 #include "api/query_params.h"
+#include "base/check.h"
 #include "base/time_text.h"
 #include "codec/json_writer.h"
 
@@ -72,6 +73,7 @@ ApiResult<Cut> cut_page(const WorkspaceList& all, const Paging& paging) {
 
 ApiResult<http::Response> Workspaces::list(const Context& context) const {
   TRY_ASSIGN(std::optional<http::Response> response, list(context, Effort::kAll));
+  CHECK(response.has_value());
   return *std::move(response);
 }
 

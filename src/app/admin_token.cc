@@ -23,8 +23,9 @@ base::Result<std::string> read_admin_token(const std::filesystem::path& file) {
   std::string token(base::trim(text));
   if (token.empty()) return wrong("is empty; remove it, and the next start makes a new one");
   if (!is_admin_token(token)) {
-    return wrong("holds no administrator's token, which is 32 hexadecimal digits; remove it, and the next start makes "
-                 "a new one");
+    return wrong(
+        "holds no administrator's token, which is 32 hexadecimal digits; remove it, and the next start makes "
+        "a new one");
   }
   return token;
 }

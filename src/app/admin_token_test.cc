@@ -47,14 +47,12 @@ TEST_F(AdminToken, of_another_shape_is_refused_by_name) {
                                           "it, and the next start makes a new one");
   }
   ASSERT_TRUE(base::write_private_file(file_, "\n"));
-  EXPECT_EQ(ensure().error().message(),
-            file_.string() + " is empty; remove it, and the next start makes a new one");
+  EXPECT_EQ(ensure().error().message(), file_.string() + " is empty; remove it, and the next start makes a new one");
 }
 
 TEST_F(AdminToken, is_read_from_a_regular_file_that_ends) {
   std::filesystem::create_symlink("/dev/zero", file_);
-  EXPECT_EQ(ensure().error().message(),
-            file_.string() + " is no regular file, so it holds no administrator's token");
+  EXPECT_EQ(ensure().error().message(), file_.string() + " is no regular file, so it holds no administrator's token");
   std::filesystem::remove(file_);
   ASSERT_TRUE(base::write_private_file(file_, std::string(base::kSmallFileMax + 1, 'a')));
   EXPECT_EQ(ensure().error().code(), base::ErrorCode::kCorruption);

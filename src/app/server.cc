@@ -85,8 +85,8 @@ base::Result<std::unique_ptr<Server>> Server::start(const Settings& settings, co
   TRY_ASSIGN(std::string admin_token, ensure_admin_token(settings.data, parts.random));
   std::unique_ptr<Server> server(
       new Server(settings, parts, std::move(store), std::move(relay), std::move(admin_token)));
-  // Listening comes before the accounts, as the step that fails most: an account made by a start that fails would be one whose Auth
-  // Token nobody has seen.
+  // Listening comes before the accounts, as the step that fails most: an account made by a start that fails would be
+  // one whose Auth Token nobody has seen.
   server->api_.readiness().begin_to_start("the accounts are being read");
   // Feeds may come as soon as the server listens.
   TRY(server->recorder_.begin(parts.clock.now()));

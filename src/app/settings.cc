@@ -9,8 +9,9 @@
 #include <toml++/toml.h>
 #include <unistd.h>
 
-#include "app/kill_point.h"
 #include "app/service_links.h"
+#include "app/setting_values.h"
+#include "app/test_settings.h"
 #include "app/upstream_credentials.h"
 #include "base/age_text.h"
 #include "base/bounded_files.h"
@@ -25,38 +26,6 @@ namespace {
 
 using base::invalid_argument;
 using base::Result;
-
-Result<void> set_number(std::size_t& place, const std::string& value, std::int64_t low, std::int64_t high) {
-  const auto number = base::parse_int(value);
-  if (!number || *number < low || *number > high) {
-    return invalid_argument("must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
-  }
-  place = static_cast<std::size_t>(*number);
-  return {};
-}
-
-Result<void> set_time(std::chrono::milliseconds& place, const std::string& value, std::int64_t least = 1) {
-  TRY_ASSIGN(place, base::parse_time_limit(value, std::chrono::milliseconds(least)));
-  return {};
-}
-
-Result<void> set_switch(bool& place, const std::string& value) {
-  if (value != "true" && value != "false") return invalid_argument("must be true or false");
-  place = value == "true";
-  return {};
-}
-
-Result<void> set_address(std::string& host, std::uint16_t& port, const std::string& value) {
-  const std::size_t colon = value.rfind(':');
-  const auto number = colon == std::string::npos ? std::nullopt : base::parse_int(value.substr(colon + 1));
-  if (!number || *number < 0 || *number > 65'535 || colon == 0) {
-    return invalid_argument("must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:0");
-  }
-  host = value.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  port = static_cast<std::uint16_t>(*number);
-  return {};
-}
 
 Result<void> set_listen(Settings& settings, const std::string& value) {
   return set_address(settings.http.host, settings.http.port, value);
@@ -380,16 +349,8 @@ const std::array kTable = {
 };
 // clang-format on
 
-// Those for tests make the store seal after few events, or soon after the last, remove what has expired sooner, end the
-// process at a named step, and have room to keep few elements aside.
-constexpr const char* kTestRemovalGrace = "WAYBILL_TEST_REMOVAL_GRACE";
-constexpr const char* kTestSealRows = "WAYBILL_TEST_SEAL_ROWS";
-constexpr const char* kTestKillAt = "WAYBILL_TEST_KILL_AT";
-constexpr const char* kTestRejectsMax = "WAYBILL_TEST_REJECTS_MAX";
-constexpr const char* kTestQuietTime = "WAYBILL_TEST_QUIET_TIME";
-const std::array<std::string, 9> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", "WAYBILL_CA_FILE",
-                                                    kTestSealRows,    kTestKillAt,           kTestRemovalGrace,
-                                                    kTestRejectsMax,  kTestQuietTime,        "WAYBILL_URL"};
+const std::array<std::string, 4> kOtherVariables = {"WAYBILL_CONFIG", "WAYBILL_ADMIN_TOKEN", "WAYBILL_CA_FILE",
+                                                    "WAYBILL_URL"};
 
 const SettingInfo* find_setting(std::string_view name) {
   const auto at =
@@ -407,55 +368,6 @@ std::vector<std::string> setting_names() {
   names.reserve(kTable.size());
   for (const SettingInfo& info : kTable) names.push_back(info.name);
   return names;
-}
-
-// Few rows in everything, so that a small test meets every border that a large store has.
-Result<void> set_test_seal_rows(Settings& settings, const std::string& value) {
-  constexpr std::int64_t kSealRowsMax = 1'000'000;
-  constexpr std::uint32_t kSealsInASegment = 8;
-  std::size_t rows = 0;
-  TRY(set_number(rows, value, 1, kSealRowsMax));
-  settings.store.seal_rows = static_cast<std::uint32_t>(rows);
-  settings.store.tail_rows_max = settings.store.seal_rows * kSealsInASegment;
-  settings.store.segment_rows_max = settings.store.seal_rows * kSealsInASegment;
-  settings.store.block_bits = 6;
-  return {};
-}
-
-Result<void> set_test_removal_grace(Settings& settings, const std::string& value) {
-  return set_time(settings.store.removal_grace, value, 0);
-}
-
-Result<void> set_test_quiet_time(Settings& settings, const std::string& value) {
-  return set_time(settings.store.quiet_time, value, 0);
-}
-
-Result<void> set_test_kill_at(Settings& settings, const std::string& value) {
-  TRY_ASSIGN(settings.store.at_step, make_kill_point(value));
-  return {};
-}
-
-Result<void> set_test_rejects_max(Settings& settings, const std::string& value) {
-  std::size_t count = 0;
-  TRY(set_number(count, value, 0, 1'000'000));
-  settings.store.reject_limits.count = count;
-  return {};
-}
-
-Result<void> apply_test_variables(Settings& settings, const Environment& environment) {
-  using Apply = Result<void> (*)(Settings&, const std::string&);
-  constexpr std::pair<const char*, Apply> kVariables[] = {{kTestSealRows, set_test_seal_rows},
-                                                          {kTestRemovalGrace, set_test_removal_grace},
-                                                          {kTestKillAt, set_test_kill_at},
-                                                          {kTestQuietTime, set_test_quiet_time},
-                                                          {kTestRejectsMax, set_test_rejects_max}};
-  for (const auto& [name, apply] : kVariables) {
-    const auto value = environment.find(name);
-    if (!value) continue;
-    const auto applied = apply(settings, *value);
-    if (!applied) return applied.error().while_doing(std::string(name) + ": " + base::quoted_for_message(*value));
-  }
-  return {};
 }
 
 Result<void> add_upstream_credentials(Settings& settings, const Environment& environment) {
@@ -516,6 +428,7 @@ std::string environment_name(const std::string& setting) {
 
 std::vector<std::string> unknown_variables(const Environment& environment) {
   std::vector<std::string> known(kOtherVariables.begin(), kOtherVariables.end());
+  known.insert(known.end(), kTestVariables.begin(), kTestVariables.end());
   for (const std::string& name : setting_names()) known.push_back(environment_name(name));
   std::vector<std::string> warnings;
   for (const auto& [name, value] : environment.variables()) {

@@ -237,10 +237,11 @@ TEST(Settings, a_secret_is_never_repeated) {
 }
 
 TEST(Settings, white_space_around_a_secret_is_no_part_of_it) {
-  const auto settings = resolve({},
-                                {{"WAYBILL_AUTH_TOKEN", " 0123456789abcdef\n"},
-                                 {"WAYBILL_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef\r\n"}},
-                                {{"webhook-auth-tokens", "one that is long , AC0123456789abcdef0123456789abcdef : two that is long\n"}});
+  const auto settings =
+      resolve({},
+              {{"WAYBILL_AUTH_TOKEN", " 0123456789abcdef\n"},
+               {"WAYBILL_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef\r\n"}},
+              {{"webhook-auth-tokens", "one that is long , AC0123456789abcdef0123456789abcdef : two that is long\n"}});
   ASSERT_TRUE(settings) << settings.error().message();
   EXPECT_EQ(settings->auth_token, "0123456789abcdef");
   EXPECT_EQ(settings->account_sid, "AC0123456789abcdef0123456789abcdef");

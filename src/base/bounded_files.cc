@@ -49,7 +49,7 @@ Result<std::string> read_file_up_to(const std::filesystem::path& path, std::size
 }
 
 Result<void> check_small_file(const std::filesystem::path& path) {
-  struct stat state {};
+  struct stat state{};
   if (stat(path.c_str(), &state) != 0) return last_system_error("reading", path);
   if (!S_ISREG(state.st_mode)) return invalid_argument(path.string() + " is no regular file");
   if (static_cast<std::size_t>(state.st_size) > kSmallFileMax) {
@@ -62,7 +62,7 @@ Result<void> reserve_room(const std::filesystem::path& path, std::uint64_t bytes
   constexpr mode_t kOwnerOnly = 0600;
   const Descriptor opened(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
   if (opened.get() < 0) return last_system_error("creating", path);
-  struct stat state {};
+  struct stat state{};
   if (fstat(opened.get(), &state) == 0 && static_cast<std::uint64_t>(state.st_size) == bytes) return {};
   // Not posix_fallocate, which writes where the file system cannot reserve.
   if (fallocate(opened.get(), 0, 0, static_cast<off_t>(bytes)) == 0) return {};

@@ -1,8 +1,7 @@
 #include "base/bounded_files.h"
 
-#include <sys/stat.h>
-
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/files.h"
 
@@ -40,7 +39,7 @@ TEST_F(BoundedFiles, a_small_file_is_regular_and_small) {
 
 TEST_F(BoundedFiles, room_is_reserved_for_the_owner_or_nothing_is_left) {
   const auto reserved = reserve_room(file_, 100'000);
-  struct stat state {};
+  struct stat state{};
   ASSERT_EQ(stat(file_.c_str(), &state) == 0, reserved.has_value()) << "a file system may not be able to";
   if (!reserved) return;
   EXPECT_EQ(state.st_size, 100'000);

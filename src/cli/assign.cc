@@ -26,10 +26,10 @@ base::Result<void> run_workspace_assign(const AssignOptions& options, const Proc
     TRY_ASSIGN(assignment.from, parse_sid<model::AccountSid>(options.from));
   }
   TRY(store::assign_held_workspace(options.data, assignment));
-  std::fputs(("workspace " + assignment.workspace.to_text() + " belongs to account " + assignment.to.to_text() +
-              " now\n")
-                 .c_str(),
-             stdout);
+  std::fputs(
+      ("workspace " + assignment.workspace.to_text() + " belongs to account " + assignment.to.to_text() + " now\n")
+          .c_str(),
+      stdout);
   return {};
 }
 

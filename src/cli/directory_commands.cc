@@ -71,7 +71,8 @@ void add_upkeep_place(CLI::App& command, UpkeepPlace& place,
 void add_workspace(CLI::App& app, Options& options, Action& action) {
   CLI::App* const group = app.add_subcommand("workspace", "Workspaces of a data directory");
   group->require_subcommand(1);
-  CLI::App* const list = group->add_subcommand("list", "List workspaces with how many events they hold, and from when, also while a server runs");
+  CLI::App* const list = group->add_subcommand(
+      "list", "List workspaces with how many events they hold, and from when, also while a server runs");
   add_data_option(*list, options.workspace.data);
   list->callback(
       [&] { action = [&](const Process& process) { return run_workspace_list(options.workspace, process); }; });

@@ -151,7 +151,8 @@ std::vector<Finding> examine_machine(const Patient& patient, const std::optional
   // First: what else is seen of a database with a damaged log would mislead.
   const auto log = store::check_database_log(patient.settings.data);
   if (!log && log.error().code() == base::ErrorCode::kCorruption) {
-    findings.push_back(doctor::mend("log", log.error().message(), "run `waybill repair` before anything else opens it"));
+    findings.push_back(
+        doctor::mend("log", log.error().message(), "run `waybill repair` before anything else opens it"));
   }
   findings.push_back(doctor::check_disk(doctor::measure_flushes(folder, process.files, process.clock)));
   findings.push_back(examine_space(folder, census, patient, process));

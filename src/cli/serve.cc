@@ -168,7 +168,8 @@ base::Result<void> run_serve(const ServeOptions& options, const Process& process
   TRY_ASSIGN(const auto server, app::Server::start(settings, {process.clock, process.random, process.files, log}));
   const auto told = app::write_address(settings.data, {server->url(), version_number()});
   if (!told && told.error().code() != base::ErrorCode::kStorageFull) return told.error();
-  if (!told) log.warning("the server's address could not be written for other commands", {{"reason", told.error().message()}});
+  if (!told)
+    log.warning("the server's address could not be written for other commands", {{"reason", told.error().message()}});
   TRY(tell_start(*server, settings, log));
   Watch watch(*server, options, process, log);
   const int signal = watch.run(signals);

@@ -87,9 +87,10 @@ Finding check_memory(const MemoryFacts& facts) {
                   bytes_text(wanted));
   // The rest is for the system's cache, which holds the sealed files that are read.
   if (wanted <= there / 4 * 3) return fine(kMemory, text);
-  return mend(kMemory, text,
-              "lower bodies-bytes-max, answers-bytes-max, queued-bytes-max, unsealed-bytes-max or cache-bytes, or give it "
-              "more memory");
+  return mend(
+      kMemory, text,
+      "lower bodies-bytes-max, answers-bytes-max, queued-bytes-max, unsealed-bytes-max or cache-bytes, or give it "
+      "more memory");
 }
 
 }  // namespace waybill::doctor

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "base/mutex.h"
+#include "base/out_of_memory.h"
 #include "base/thread.h"
 #include "http/server.h"
 #include "http/testing/raw_client.h"
@@ -133,6 +134,12 @@ TEST(ServerReplyTest, AHandlerThatThrowsBecomesAnError) {
   });
   RawClient client(server->port());
   for (int i = 0; i < 2; ++i) EXPECT_EQ(client.ask(kGet).status, 500);
+}
+
+TEST(ServerReplyTest, MemoryThatRunsOutIsToldAsThat) {
+  const auto server = start_server([](Request&&, const Reply&) { base::fail_without_memory(); });
+  RawClient client(server->port());
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(client.ask(kGet).status, 503);
 }
 
 TEST(ServerReplyTest, AHandlerThatAnswersAndThenThrowsHasFailed) {

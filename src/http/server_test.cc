@@ -184,16 +184,14 @@ TEST(ServerTest, ImproperRequestsAreRefusedAndTheConnectionClosed) {
 }
 
 TEST(ServerTest, TheAuthorityOfAnAbsoluteTargetOutranksHost) {
-  const auto server = start_server([](Request&& request, Reply reply) {
-    reply.send({200, {}, std::string(request.header("Host").value_or(""))});
-  });
+  const auto server = start_server(
+      [](Request&& request, Reply reply) { reply.send({200, {}, std::string(request.header("Host").value_or(""))}); });
   EXPECT_EQ(RawClient(server->port()).ask(get("http://there:80/a")).body, "there:80");
 }
 
 TEST(ServerTest, TrailersDoNotBecomeHeaders) {
-  const auto server = start_server([](Request&& request, Reply reply) {
-    reply.send({200, {}, std::to_string(request.headers.size())});
-  });
+  const auto server = start_server(
+      [](Request&& request, Reply reply) { reply.send({200, {}, std::to_string(request.headers.size())}); });
   EXPECT_EQ(
       RawClient(server->port()).ask(get("/", "Transfer-Encoding: chunked\r\n") + "0\r\nAuthorization: x\r\n\r\n").body,
       "2");
@@ -277,9 +275,7 @@ TEST(ServerTest, AnAnswerToHeadHasTheHeadersOfGet) {
   ServerOptions options;
   options.clock = &clock;
   const auto server = start_server(
-      [](Request&&, Reply reply) {
-        reply.send({200, {{"Content-Type", "text/plain"}}, std::string(5000, 'x')});
-      },
+      [](Request&&, Reply reply) { reply.send({200, {{"Content-Type", "text/plain"}}, std::string(5000, 'x')}); },
       options);
   for (const std::string_view headers : {"", "Accept-Encoding: gzip\r\n"}) {
     SCOPED_TRACE(headers);

@@ -66,8 +66,8 @@ TEST(Gauges, say_what_completeness_says_whenever_they_are_looked_at) {
       if (random.below(3) == 0) record_something(ledger, random, now);
       const auto seen = gauges.look(at(now));
       ASSERT_TRUE(seen);
-      ASSERT_EQ(seen->gauges.size(), ledger.subjects()->gauges.size());
-      for (const Gauge& gauge : *seen) {
+      ASSERT_EQ(seen->gauges.size(), ledger.subjects()->size());
+      for (const Gauge& gauge : seen->gauges) {
         ASSERT_EQ(shown(gauge), shown(expected(ledger, gauge.subject, at(now)))) << "step " << step << ", at " << now;
       }
     }

@@ -48,8 +48,9 @@ enum class Section : std::uint8_t {
 };
 constexpr std::size_t kSections = 17;
 constexpr const char* kSectionNames[kSections] = {
-    "records", "record groups", "long records", "key groups", "key data", "sids",   "values",         "slots",
-    "terms",   "texts",         "directories",  "lists",      "bitmaps",  "bounds", "meeting blocks", "meetings", "owners"};
+    "records", "record groups", "long records",   "key groups", "key data",    "sids",
+    "values",  "slots",         "terms",          "texts",      "directories", "lists",
+    "bitmaps", "bounds",        "meeting blocks", "meetings",   "owners"};
 
 // Where a section lies in the file.
 struct Place {

@@ -19,7 +19,8 @@ struct Owner {
 };
 using Owners = std::map<model::WorkspaceNumber, Owner>;
 
-// The section `owners` of a segment (docs/formats/segment.md). REQUIRES: each `workspace` is the text of a WorkspaceSid.
+// The section `owners` of a segment (docs/formats/segment.md). REQUIRES: each `workspace` is the text of a
+// WorkspaceSid.
 std::string encode_owners(const Owners& owners);
 // Nothing if the bytes are no such section: cut short, out of order, or with a workspace that is no SID.
 std::optional<Owners> decode_owners(std::string_view bytes);

@@ -9,11 +9,10 @@ Owner owner_of(const std::string& account, const std::string& workspace, const s
   return {*model::AccountSid::parse(account), workspace, name};
 }
 
-const Owners kSome = {
-    {model::WorkspaceNumber{1},
-     owner_of("AC0123456789abcdef0123456789abcdef", "WS0123456789ABCDEF0123456789abcdef", "Zürich")},
-    {model::WorkspaceNumber{70'000},
-     owner_of("ACfedcba9876543210fedcba9876543210", "WS0123456789abcdef0123456789abcdef", "")}};
+const Owners kSome = {{model::WorkspaceNumber{1},
+                       owner_of("AC0123456789abcdef0123456789abcdef", "WS0123456789ABCDEF0123456789abcdef", "Zürich")},
+                      {model::WorkspaceNumber{70'000},
+                       owner_of("ACfedcba9876543210fedcba9876543210", "WS0123456789abcdef0123456789abcdef", "")}};
 
 TEST(Owners, are_read_as_they_were_written) {
   EXPECT_EQ(decode_owners(encode_owners(kSome)), kSome);

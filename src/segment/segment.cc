@@ -195,9 +195,7 @@ base::Result<std::vector<std::string>> Segment::records(std::span<const std::uin
   return impl_->if_unharmed(read_records(*impl_->file, rows));
 }
 
-base::Result<std::optional<Owners>> Segment::owners() const {
-  return impl_->if_unharmed(read_owners(*impl_->file));
-}
+base::Result<std::optional<Owners>> Segment::owners() const { return impl_->if_unharmed(read_owners(*impl_->file)); }
 
 base::Result<std::vector<std::optional<model::WorkspaceNumber>>> Segment::readable_workspaces() const {
   return read_workspaces(*impl_->file);

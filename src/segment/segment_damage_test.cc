@@ -376,8 +376,9 @@ TEST(SegmentDamageTest, an_unknown_rule_of_terms_is_refused_by_name) {
   const auto segment = Segment::open(path, kStore);
   ASSERT_FALSE(segment);
   EXPECT_EQ(segment.error().code(), base::ErrorCode::kConflict);
-  EXPECT_EQ(segment.error().message(), path + " has terms extracted by rule 2, which a later release wrote; this "
-                                              "release knows rule 1");
+  EXPECT_EQ(segment.error().message(), path +
+                                           " has terms extracted by rule 2, which a later release wrote; this "
+                                           "release knows rule 1");
 }
 
 TEST(SegmentDamageTest, version_1_is_read_and_says_nothing_of_meetings) {
@@ -399,8 +400,8 @@ TEST(SegmentDamageTest, version_1_is_read_and_says_nothing_of_meetings) {
   const std::array never_meet = {type("type 1"), type("type 2")};
   EXPECT_TRUE(*(*segment)->may_meet(never_meet, 0));
   EXPECT_FALSE(*(*later)->may_meet(never_meet, 0));
-  for (const auto& [version, summary_bytes] : {std::pair(0U, 288U), std::pair(1U, 320U), std::pair(2U, 288U),
-                                               std::pair(2U, 336U), std::pair(3U, 320U)}) {
+  for (const auto& [version, summary_bytes] :
+       {std::pair(0U, 288U), std::pair(1U, 320U), std::pair(2U, 288U), std::pair(2U, 336U), std::pair(3U, 320U)}) {
     overwrite(path, as_version(written.bytes, version, summary_bytes));
     EXPECT_FALSE(Segment::open(path, kStore)) << version;
   }

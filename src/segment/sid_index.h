@@ -42,10 +42,10 @@ struct SidFileRange {
 constexpr std::size_t kSidMergeFiles = 4;
 constexpr std::size_t kSidMergeFilesMax = 16;
 
-// Which files to make one of, as far as one has room for their entries (kSidEntriesMax), given how many entries each has, oldest first; nothing if they are few enough. Asked
-// again after every merge until it has none, it leaves at most three files for each power of four between the smallest
-// and the largest, and files that are added with some n entries each are rewritten once for every power of four by
-// which the whole outgrows n.
+// Which files to make one of, as far as one has room for their entries (kSidEntriesMax), given how many entries each
+// has, oldest first; nothing if they are few enough. Asked again after every merge until it has none, it leaves at most
+// three files for each power of four between the smallest and the largest, and files that are added with some n entries
+// each are rewritten once for every power of four by which the whole outgrows n.
 std::optional<SidFileRange> choose_sid_merge(std::span<const std::uint64_t> entries_of_files);
 
 }  // namespace waybill::segment

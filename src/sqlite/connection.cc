@@ -64,7 +64,6 @@ base::Error to_error(int code, sqlite3* database) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return base::corruption(std::move(message));
     case SQLITE_CONSTRAINT: return base::conflict(std::move(message));
-    case SQLITE_NOMEM: return base::busy(std::move(message));
     default: return base::io_error(std::move(message));
   }
 }

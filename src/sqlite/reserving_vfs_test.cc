@@ -31,7 +31,7 @@ TEST(ReservingVfs, shared_memory_lies_on_the_disk_as_a_whole) {
   auto other = Connection::open(folder / "db", OpenMode::kReadWrite);
   ASSERT_TRUE(other);
   EXPECT_EQ(*other->query_integer("SELECT count(*) FROM t"), 0);
-  struct stat state {};
+  struct stat state{};
   ASSERT_EQ(stat((folder / "db-shm").c_str(), &state), 0);
   EXPECT_GT(state.st_size, 0);
   EXPECT_GE(state.st_blocks * 512, state.st_size);

@@ -37,9 +37,7 @@ struct Sum {
   friend bool operator==(const Sum&, const Sum&) = default;
 };
 
-Sum sum_at(std::string_view bytes, std::size_t at) {
-  return {big_end_first(bytes, at), big_end_first(bytes, at + 4)};
-}
+Sum sum_at(std::string_view bytes, std::size_t at) { return {big_end_first(bytes, at), big_end_first(bytes, at + 4)}; }
 
 // REQUIRES: the length is a multiple of 8.
 Sum add_up(Sum sum, std::string_view bytes, bool big) {
@@ -83,7 +81,8 @@ void WriteAheadLog::decode() {
   for (std::size_t at = kHeaderBytes; at + step <= bytes.size(); at += step) {
     const std::string_view head = bytes.substr(at, kPageHeaderBytes);
     const Sum said = sum_at(head, 16);
-    const Sum found = add_up(add_up(before, head.substr(0, 8), big), bytes.substr(at + kPageHeaderBytes, page_bytes_), big);
+    const Sum found =
+        add_up(add_up(before, head.substr(0, 8), big), bytes.substr(at + kPageHeaderBytes, page_bytes_), big);
     const bool is_right = head.substr(8, 8) == salts && found == said && big_end_first(head, 0) != 0;
     pages_.push_back({at + kPageHeaderBytes, big_end_first(head, 0), big_end_first(head, 4), is_right});
     if (is_right && pages_.back().database_pages != 0) end = pages_.size();
@@ -128,9 +127,8 @@ base::Result<void> WriteAheadLog::write_into(const std::filesystem::path& databa
 void WriteAheadLog::find_damage(bool header_is_right) {
   const auto is_wrong = [](const LoggedPage& page) { return !page.is_right; };
   const auto first = header_is_right ? std::find_if(pages_.begin(), pages_.end(), is_wrong) : pages_.begin();
-  const auto commits = std::count_if(first, pages_.end(), [](const LoggedPage& page) {
-    return page.is_right && page.database_pages != 0;
-  });
+  const auto commits = std::count_if(first, pages_.end(),
+                                     [](const LoggedPage& page) { return page.is_right && page.database_pages != 0; });
   // A power failure may tear the last commit, which is acknowledged only when it is synced, and before another begins.
   if (!header_is_right && commits > 0) damage_ = 0;
   if (header_is_right && commits > 1) damage_ = first->offset - kPageHeaderBytes;

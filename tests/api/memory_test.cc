@@ -24,7 +24,8 @@ thread_local bool has_one_failed = false;
 
 }  // namespace
 
-void* operator new(std::size_t size) {
+// Not inline: the compiler would take what one of them does for a mistake of the other.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   if (allocations_left >= 0 && allocations_left-- == 0) {
     has_one_failed = true;
     waybill::base::fail_without_memory();
@@ -33,8 +34,8 @@ void* operator new(std::size_t size) {
   if (memory == nullptr) std::abort();
   return memory;
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
 
 namespace waybill::testing {
 namespace {

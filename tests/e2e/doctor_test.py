@@ -231,7 +231,7 @@ class BadTest(DoctorCase):
         self.expect(findings, "memory", "mend", "the settings let the server take")
         # The default of what is unsealed is counted by its setting.
         findings = self.doctor(*listen, "--unsealed-bytes-max", str(64 * 2**30), "--bodies-bytes-max", str(64 * 2**30))
-        self.expect(findings, "memory", "mend", "the settings let the server take 128.")
+        self.expect(findings, "memory", "mend", "the settings let the server take 128 GiB")
 
     def test_a_server_that_does_not_answer(self) -> None:
         url = "http://" + free_address()

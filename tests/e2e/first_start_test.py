@@ -39,7 +39,7 @@ class FirstStart(ServerCase):
                  if path.is_file()}
         self.assertEqual(set(modes.values()), {0o600}, modes)
         self.assertLessEqual(modes.keys(), {"admin.token", "waybill.address", "waybill.db", "waybill.db-shm",
-                                            "waybill.db-wal", "waybill.lock"})
+                                            "waybill.db-wal", "waybill.lock", "waybill.reserve"})
         self.assertRegex((data / "admin.token").read_text(), "^[0-9a-f]{32}\n$")
 
     def events_of(self, server: Server) -> int:

@@ -63,8 +63,11 @@ class LogDamage(StoreCase):
         return self.data / "waybill.db-wal"
 
     def pages(self) -> int:
-        """How many pages the log has."""
-        return ((self.killed / "waybill.db-wal").stat().st_size - HEADER) // STEP
+        """How many pages the log has, without those that an earlier round left behind them."""
+        log = (self.killed / "waybill.db-wal").read_bytes()
+        salts = log[16:24]
+        places = range(HEADER, len(log) - STEP + 1, STEP)
+        return next((number for number, at in enumerate(places) if log[at + 8:at + 16] != salts), len(places))
 
     def flip(self, at: int) -> None:
         """One bit of the log as it was."""
@@ -108,7 +111,8 @@ class LogDamage(StoreCase):
             with self.subTest(at=at):
                 self.flip(at)
                 told, listed = self.repaired()
-                self.assertIn("waybill.db-wal was damaged at byte", told)
+                if self.pages() > BATCHES:  # the log was not begun anew a moment before the end
+                    self.assertIn("waybill.db-wal was damaged at byte", told)
                 self.assertEqual(sorted(listed), sorted(self.acknowledged))
 
     def test_of_a_log_that_was_not_saved_at_most_one_batch_is_lost(self) -> None:

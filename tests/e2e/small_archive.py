@@ -15,6 +15,8 @@ import events
 import waybill
 from waybill import Server
 
+EVENTS_IN_AN_IMPORT = 50_000
+
 
 def folder_bytes(folder: Path) -> int:
     """All files of a data directory, by their lengths."""
@@ -30,8 +32,10 @@ def log_bytes(folder: Path) -> int:
 def fill(server: Server, count: int) -> None:
     """Sends generated events to a server."""
     file = server.data.parent / "events.ndjson"
-    file.write_text("".join(events.generated_lines(count)))
-    waybill.run("import", "--url", server.url, file, environment=waybill.CREDENTIALS).check_returncode()
+    lines = events.generated_lines(count)
+    for first in range(0, count, EVENTS_IN_AN_IMPORT):
+        file.write_text("".join(lines[first:first + EVENTS_IN_AN_IMPORT]))
+        waybill.run("import", "--url", server.url, file, environment=waybill.CREDENTIALS).check_returncode()
 
 
 def measure(count: int, seconds: int) -> str:

@@ -73,10 +73,10 @@ class Truth {
   // What a store must say of the event, which is taken down if it is new.
   store::UnitOutcome write(std::uint8_t workspace, const model::Event& event) {
     const std::string name = event.record.substr(0, event.record.find('/'));
-    const bool is_refused =
-        event.time < oldest(workspace) || std::any_of(erasures_.begin(), erasures_.end(), [&](const auto& erasure) {
-          return erasure.names(workspace, event.time, event.terms);
-        });
+    const bool is_refused = event.time < oldest(workspace) ||
+                            std::any_of(
+                                erasures_.begin(), erasures_.end(),
+                                [&](const auto& erasure) { return erasure.names(workspace, event.time, event.terms); });
     if (is_refused) return {0, 0, 0, 1};
     const auto known = known_.find({workspace, name});
     if (known != known_.end()) {

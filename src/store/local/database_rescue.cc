@@ -30,8 +30,8 @@ std::string log_of(const std::filesystem::path& database) { return database.stri
 // How good a database is; a larger one is better.
 struct Worth {
   bool is_readable = false;
-  std::uint64_t events = 0;      // that no segment holds
-  std::int64_t misfits = 0;      // files that it does not know, or that are missing; counted below 0
+  std::uint64_t events = 0;  // that no segment holds
+  std::int64_t misfits = 0;  // files that it does not know, or that are missing; counted below 0
   friend auto operator<=>(const Worth&, const Worth&) = default;
 };
 
@@ -78,9 +78,10 @@ class Rescue {
                }));
     TRY_ASSIGN(const Candidate without,
                make("without the log", [](const std::filesystem::path& /*path*/) { return base::Result<void>(); }));
-    // Whoever saved a log to the database had its events. So where the database alone has more, the log has lost its end.
-    const bool fits = as_read.worth.is_readable && as_read.worth.misfits == 0 &&
-                      without.worth.events <= as_read.worth.events;
+    // Whoever saved a log to the database had its events. So where the database alone has more, the log has lost its
+    // end.
+    const bool fits =
+        as_read.worth.is_readable && as_read.worth.misfits == 0 && without.worth.events <= as_read.worth.events;
     if (!log.damage() && fits) return {};
     TRY_ASSIGN(const Candidate right, make("with every page of the log that is right", with(log, Damaged::kLeftOut)));
     TRY_ASSIGN(const Candidate all, make_with_damaged(log));
@@ -96,8 +97,8 @@ class Rescue {
   void note(const sqlite::WriteAheadLog& log, const Candidate& best) {
     const std::string name = std::string(kDatabaseFile) + "-wal";
     report_.done.push_back(
-        name + (log.damage() ? " was damaged at byte " + std::to_string(*log.damage())
-                             : std::string(" was not whole")) +
+        name +
+        (log.damage() ? " was damaged at byte " + std::to_string(*log.damage()) : std::string(" was not whole")) +
         "; it was set aside with waybill.db, which was made anew " + best.name + ", with " +
         std::to_string(best.worth.events) + " events that no segment holds");
     const bool has_holes = std::any_of(log.pages().begin(), log.pages().end(),
@@ -152,10 +153,11 @@ class Rescue {
   // Of all tables but the log's.
   static base::Result<std::uint64_t> digest_of_others(const std::filesystem::path& folder) {
     TRY_ASSIGN(sqlite::Connection connection, open_existing_database(folder, {}, LogCheck::kDone));
-    TRY_ASSIGN(sqlite::Statement columns,
-               connection.prepare("SELECT m.name, group_concat('quote(\"' || c.name || '\")', '||') FROM sqlite_schema m, "
-                                  "pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name <> 'log' "
-                                  "GROUP BY m.name ORDER BY m.name"));
+    TRY_ASSIGN(
+        sqlite::Statement columns,
+        connection.prepare("SELECT m.name, group_concat('quote(\"' || c.name || '\")', '||') FROM sqlite_schema m, "
+                           "pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name <> 'log' "
+                           "GROUP BY m.name ORDER BY m.name"));
     std::uint64_t digest = 0;
     for (;;) {
       TRY_ASSIGN(const bool more, columns.step());

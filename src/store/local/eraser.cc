@@ -1,6 +1,6 @@
 #include "store/local/eraser.h"
 
-#include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -16,6 +16,16 @@ using base::MutexLock;
 constexpr std::uint64_t kLateMax = 4'096;
 // Searches that run after what comes in; then the rest is looked through under the lock, however much it is.
 constexpr int kRoundsMax = 16;
+
+// After each hold of the writer's lock, for appends that wait for it: who takes it again at once leaves no other thread
+// the time to wake up.
+void breathe() {
+  constexpr std::chrono::milliseconds kBreath{1};
+  base::Mutex mutex;
+  base::Condition never;
+  const MutexLock lock(mutex);
+  never.wait_for(mutex, kBreath);
+}
 
 // Visits the tail's events above a position, in the order of their positions.
 template <class Visit>
@@ -148,13 +158,15 @@ base::Result<void> Eraser::write_sids(const RecordedErasure& erasure, const std:
     }
   }
   state_.at_step("erase.noted_some");
+  breathe();
   return {};
 }
 
 // A few at a time, as they are looked for by their sids: a variant goes if the event it belongs to was erased.
 base::Result<void> Eraser::delete_variants(model::WorkspaceNumber workspace) {
   std::optional<std::int64_t> after = 0;
-  while (after) {
+  for (bool again = false; after; again = true) {
+    if (again) breathe();
     const MutexLock lock(state_.writer);
     if (state_.broken) return *state_.broken;
     const auto remove = [&]() REQUIRES_LOCK(state_.writer) -> base::Result<std::optional<std::int64_t>> {
@@ -178,7 +190,8 @@ base::Result<void> Eraser::delete_variants(model::WorkspaceNumber workspace) {
 base::Result<void> Eraser::take_back() {
   if (!begun_) return {};
   std::optional<std::string> after = std::string();
-  while (after) {
+  for (bool again = false; after; again = true) {
+    if (again) breathe();
     const MutexLock lock(state_.writer);
     if (state_.broken) return *state_.broken;
     const auto remove = [&]() REQUIRES_LOCK(state_.writer) -> base::Result<std::optional<std::string>> {

@@ -12,7 +12,7 @@ namespace {
 using base::MutexLock;
 
 // Pages leave the database so many at a time: no append waits longer than a moment.
-constexpr std::int64_t kPagesAtOnce = 128;
+constexpr std::int64_t kPagesAtOnce = 64;
 // After a removal that failed, the disk is asked again this often.
 constexpr std::chrono::seconds kRemovalPause{30};
 

@@ -96,7 +96,8 @@ base::Result<void> Homes::insert(model::WorkspaceNumber number, const Home& home
              connection_.prepare("INSERT INTO workspaces (number, account, sid, sid_text, friendly_name, created_ms) "
                                  "VALUES (?, ?, ?, ?, ?, ?)"));
   return insert.run(static_cast<std::int64_t>(number), account, std::string_view(home.workspace_sid),
-                    std::string_view(home.workspace_text), std::string_view(home.friendly_name), base::to_ms(home.created));
+                    std::string_view(home.workspace_text), std::string_view(home.friendly_name),
+                    base::to_ms(home.created));
 }
 
 base::Result<void> Homes::write(base::Random& random) {

@@ -15,8 +15,8 @@ LocalState::LocalState(std::filesystem::path data_folder, base::FileLock folder_
       connection(std::move(database)),
       log(std::move(log_table)),
       tail(hash_key),
-      clock_trust({}, {parts.clock.now(), parts.clock.steady_now()}),
-      last_append(parts.clock.steady_now()) {}
+      last_append(parts.clock.steady_now()),
+      clock_trust({}, {parts.clock.now(), parts.clock.steady_now()}) {}
 
 View LocalState::view() const {
   const base::MutexLock lock_view(view_mutex_);

@@ -182,8 +182,8 @@ base::Result<std::vector<LogHole>> scan_readable_log(sqlite::Connection& connect
   const auto hole_before = [&](std::int64_t end) {
     const std::int64_t begin = std::max(next, number_of(above) + 1);
     if (next != 0 && begin < end) {
-      holes.push_back({model::Position{static_cast<std::uint64_t>(begin)},
-                       model::Position{static_cast<std::uint64_t>(end) - 1}});
+      holes.push_back(
+          {model::Position{static_cast<std::uint64_t>(begin)}, model::Position{static_cast<std::uint64_t>(end) - 1}});
     }
   };
   std::int64_t end = 0;  // of all rows, as far as can be told

@@ -43,9 +43,9 @@ class LogReader {
   // Begins with the first event above `above`.
   explicit LogReader(model::Position above, LogStart start = LogStart::kAbove) : start_(start), above_(above) {}
 
-  // The next events, in the order of positions: some thousand, or some MiB of them; none at the end. kCorruption, naming
-  // the position, for a row that does not agree with its checksum or does not read as events, and for a gap between two,
-  // or before the first where the log must begin at `above`.
+  // The next events, in the order of positions: some thousand, or some MiB of them; none at the end. kCorruption,
+  // naming the position, for a row that does not agree with its checksum or does not read as events, and for a gap
+  // between two, or before the first where the log must begin at `above`.
   base::Result<std::vector<TailEvent>> next(sqlite::Connection& connection);
 
  private:

@@ -28,8 +28,8 @@ class NewFiles {
   NewFiles& operator=(const NewFiles&) = delete;
   ~NewFiles();
 
-  // Begins another segment with each row whose key is not below the next of `cuts`, and where one is full. Segments that hold anew the events
-  // of others say so in `replaces`.
+  // Begins another segment with each row whose key is not below the next of `cuts`, and where one is full. Segments
+  // that hold anew the events of others say so in `replaces`.
   void begin_segments(std::vector<model::SortKey> cuts, std::vector<std::uint64_t> replaces);
   // REQUIRES: keys rise.
   base::Result<void> add(const segment::Row& row);

@@ -43,8 +43,9 @@ base::Result<std::int64_t> make_held_account(sqlite::Connection& connection, bas
 base::Result<std::string> find_holder(sqlite::Connection& connection, const std::vector<std::string>& held,
                                       const Assignment& assignment) {
   const std::string sid = assignment.workspace.to_text();
-  TRY_ASSIGN(sqlite::Statement select, connection.prepare("SELECT a.sid FROM workspaces w JOIN accounts a ON a.number = "
-                                                          "w.account WHERE w.sid = ?"));
+  TRY_ASSIGN(sqlite::Statement select,
+             connection.prepare("SELECT a.sid FROM workspaces w JOIN accounts a ON a.number = "
+                                "w.account WHERE w.sid = ?"));
   select.bind_all(std::string_view(sid));
   std::vector<std::string> holders;
   for (;;) {
@@ -67,9 +68,10 @@ base::Result<std::string> find_holder(sqlite::Connection& connection, const std:
 base::Result<OwnersPart> read_owners(sqlite::Connection& connection, model::WorkspaceNumber above,
                                      std::int64_t count_max) {
   TRY_ASSIGN(const auto held, read_held_accounts(connection));
-  TRY_ASSIGN(sqlite::Statement select,
-             connection.prepare("SELECT w.number, a.sid, w.sid_text, w.friendly_name FROM workspaces w "
-                                "JOIN accounts a ON a.number = w.account WHERE w.number > ? ORDER BY w.number LIMIT ?"));
+  TRY_ASSIGN(
+      sqlite::Statement select,
+      connection.prepare("SELECT w.number, a.sid, w.sid_text, w.friendly_name FROM workspaces w "
+                         "JOIN accounts a ON a.number = w.account WHERE w.number > ? ORDER BY w.number LIMIT ?"));
   select.bind_all(static_cast<std::int64_t>(above), count_max);
   OwnersPart part{{}, above};
   for (;;) {
@@ -98,7 +100,8 @@ base::Result<std::vector<std::string>> read_held_accounts(sqlite::Connection& co
   std::vector<std::string> sids;
   if (!found) return sids;
   for (std::string_view rest = select.bytes(0); !rest.empty(); rest.remove_prefix(kSidTextBytes)) {
-    if (rest.size() < kSidTextBytes) return base::corruption(std::string(kDatabaseFile) + ": held_accounts is cut short");
+    if (rest.size() < kSidTextBytes)
+      return base::corruption(std::string(kDatabaseFile) + ": held_accounts is cut short");
     sids.emplace_back(rest.substr(0, kSidTextBytes));
   }
   return sids;
@@ -107,8 +110,7 @@ base::Result<std::vector<std::string>> read_held_accounts(sqlite::Connection& co
 base::Result<std::int64_t> held_account_for(sqlite::Connection& connection, const std::string& workspace_sid,
                                             base::Random& random, base::WallTime now) {
   TRY_ASSIGN(const auto held, read_held_accounts(connection));
-  TRY_ASSIGN(sqlite::Statement has,
-             connection.prepare("SELECT 1 FROM workspaces WHERE account = ? AND sid = ?"));
+  TRY_ASSIGN(sqlite::Statement has, connection.prepare("SELECT 1 FROM workspaces WHERE account = ? AND sid = ?"));
   for (const std::string& sid : held) {
     TRY_ASSIGN(const auto number, number_of(connection, sid));
     if (!number) return base::corruption(std::string(kDatabaseFile) + " does not know its held account " + sid);

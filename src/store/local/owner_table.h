@@ -22,8 +22,8 @@ struct OwnersPart {
   segment::Owners owners;
   model::WorkspaceNumber last{};  // of the workspaces looked at; as asked for where there was none
 };
-// The owners of the next `count_max` workspaces above `above`, by number. Those that are held are left out: whose they are is
-// not known. kCorruption for a SID that is none.
+// The owners of the next `count_max` workspaces above `above`, by number. Those that are held are left out: whose they
+// are is not known. kCorruption for a SID that is none.
 base::Result<OwnersPart> read_owners(sqlite::Connection& connection, model::WorkspaceNumber above,
                                      std::int64_t count_max);
 // All of them.

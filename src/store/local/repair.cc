@@ -18,6 +18,7 @@
 #include "store/local/archive.h"
 #include "store/local/database_rescue.h"
 #include "store/local/erasure_table.h"
+#include "store/local/expiry_marks.h"
 #include "store/local/folder_files.h"
 #include "store/local/homes.h"
 #include "store/local/log_table.h"
@@ -105,9 +106,9 @@ class Repair {
     TRY_ASSIGN(auto erasures, read_erasures(connection_));
     rules_ = Rules({}, {}, std::move(erasures));
     TRY(homes_.load());
-    const auto holes =
-        scan_readable_log(connection_, manifest_.sealed_through,
-                          [&](std::vector<TailEvent>&& events) { logged_ = events.back().row.key.position; });
+    const auto holes = scan_readable_log(connection_, manifest_.sealed_through, [&](std::vector<TailEvent>&& events) {
+      logged_ = events.back().row.key.position;
+    });
     if (!holes) return holes.error().while_doing("the log cannot be repaired; bring waybill.db back from a backup");
     log_has_holes_ = !holes->empty();
     next_number_ = manifest_.next_number;
@@ -411,8 +412,7 @@ class Repair {
     std::sort(events.begin(), events.end(),
               [](const TailEvent& a, const TailEvent& b) { return a.row.key < b.row.key; });
     const std::filesystem::path path = new_path(FileKind::kSegment);
-    TRY_ASSIGN(const auto writer,
-               segment::Writer::create(parts_.files, path, {facts_.store_id, next_number_ - 1, {}}));
+    TRY_ASSIGN(const auto writer, segment::Writer::create(parts_.files, path, {facts_.store_id, next_number_ - 1, {}}));
     for (const TailEvent& event : events) {
       TRY(know_home(event.row.workspace, event.record));
       const segment::Row row{event.row.key, event.row.workspace, event.sid, event.row.terms.bytes(), event.record};
@@ -431,9 +431,11 @@ class Repair {
     for (const LiveSegment& live : segments_) segments.push_back(live.segment);
     TRY_ASSIGN(const auto confirmed, read_confirmed_retention(connection_));
     TRY_ASSIGN(auto own, read_retention(connection_));
-    const Rules rules(confirmed.value_or(Retention()), std::move(own), rules_.erasures());
+    TRY_ASSIGN(auto marks, read_expiry_marks(connection_));
+    const Rules rules(confirmed.value_or(Retention()), std::move(own), rules_.erasures(), std::move(marks));
     const Archive archive(std::move(segments), sid_files_);
-    TRY_ASSIGN(orphans_, find_orphans({connection_, facts_, archive, rules, parts_.describe, parts_.now, !log_has_holes_}));
+    TRY_ASSIGN(orphans_,
+               find_orphans({connection_, facts_, archive, rules, parts_.describe, parts_.now, !log_has_holes_}));
     if (orphans_.empty()) return {};
     done(std::to_string(orphans_.size()) + " differing copies became events, since the first copies are gone");
     return {};

@@ -58,7 +58,7 @@ TEST(TailTest, keeps_every_event_whatever_the_sizes_of_the_batches) {
 }
 
 TEST(TailTest, counts_the_memory_of_what_it_holds) {
-  Tail tail;
+  Tail tail(1);
   std::size_t bytes = 0;
   std::uint64_t position = 0;
   const auto append = [&](std::uint64_t count) {
