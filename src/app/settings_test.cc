@@ -63,7 +63,7 @@ constexpr std::string_view kDefaults =
     "data=data host=127.0.0.1 port=8080 public= proxies=0 redact=43200 settling=3600 rate=10000 demo=false sid= token= "
     "form=json "
     "level=1 store_threads=5 connections=10000 body=16777216 batch=10000 event=262144 nesting=32 "
-    "cache=67108864 queued=134217728 limits=1000/8192/32768/536870912 times=75000/15000/60000/60000/60000 "
+    "cache=67108864 queued=134217728 limits=1000/8192/32768/536870912/268435456 times=75000/15000/60000/60000/60000 "
     "heavy=1000/500 guess=10/60000 stop=0/10000 tls=//false user=";
 
 // The defaults, but for one of them.

@@ -90,7 +90,7 @@ Result<void> run_workspace_retain(const RetainOptions& options, const Process& p
   }
   print(options.workspace_sid + " retains: " + retained.age + "\n");
   if (retained.prospect.events == 0) return {};
-  print(retained.prospect.text + ", are hidden from now on; a server removes their bytes, the first " +
+  print(retained.prospect.text + ", are hidden; a server removes their bytes, the first " +
         std::to_string(store::kRemovalGrace.count()) + " minutes after its start or this change.\n");
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <utility>
 
 #include <fcntl.h>
@@ -62,6 +63,10 @@ base::Result<std::optional<WriteAheadLog>> WriteAheadLog::read(const std::filesy
   if (bytes->size() <= kHeaderBytes) return std::optional<WriteAheadLog>();
   WriteAheadLog log(*std::move(bytes));
   log.decode();
+  if (log.damage_) {
+    TRY_ASSIGN(const bool was_moved, log.stands_in(database));
+    if (was_moved) log.damage_.reset();
+  }
   return std::optional(std::move(log));
 }
 
@@ -132,6 +137,25 @@ void WriteAheadLog::find_damage(bool header_is_right) {
   // A power failure may tear the last commit, which is acknowledged only when it is synced, and before another begins.
   if (!header_is_right && commits > 0) damage_ = 0;
   if (header_is_right && commits > 1) damage_ = first->offset - kPageHeaderBytes;
+}
+
+// Whether the database has each page as the log has it last.
+base::Result<bool> WriteAheadLog::stands_in(const std::filesystem::path& database) const {
+  std::map<std::uint32_t, const LoggedPage*> last;
+  for (const LoggedPage& page : pages_) last[page.number] = &page;
+  const int descriptor = open(database.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0 && errno == ENOENT) return false;
+  if (descriptor < 0) return base::last_system_error("opening", database);
+  std::string bytes(page_bytes_, '\0');
+  bool is_there = true;
+  for (auto at = last.begin(); is_there && at != last.end(); ++at) {
+    const auto place = static_cast<off_t>((at->first - std::uint64_t{1}) * page_bytes_);
+    is_there = at->first != 0 &&
+               pread(descriptor, bytes.data(), bytes.size(), place) == static_cast<ssize_t>(bytes.size()) &&
+               bytes == bytes_of(*at->second);
+  }
+  close(descriptor);
+  return is_there;
 }
 
 base::Result<void> check_write_ahead_log(const std::filesystem::path& database) {

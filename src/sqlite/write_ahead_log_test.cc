@@ -79,6 +79,23 @@ TEST_F(WriteAheadLogTest, a_flipped_bit_is_damage_where_commits_follow) {
   }
 }
 
+TEST_F(WriteAheadLogTest, a_log_that_was_moved_may_be_torn_where_it_is_begun_anew) {
+  auto connection = Connection::open(folder_ / "live", OpenMode::kReadWrite);
+  ASSERT_TRUE(connection) << connection.error().message();
+  ASSERT_TRUE(connection->execute("PRAGMA wal_checkpoint(PASSIVE)"));
+  std::filesystem::copy_file(folder_ / "live", database_);
+  for (const std::size_t at : {std::size_t{3}, std::size_t{20}, std::size_t{32 + 8}}) {
+    std::string bytes = bytes_;
+    bytes[at] = static_cast<char>(bytes[at] ^ 4);
+    EXPECT_EQ(log(bytes)->damage(), std::nullopt) << at;
+  }
+  // But not where one of the database's pages lacks what was written of it last.
+  std::string database = *base::read_file(database_);
+  database[database.size() - 1] = static_cast<char>(database[database.size() - 1] ^ 4);
+  overwrite(database_, database);
+  EXPECT_EQ(log(bytes_.substr(0, 3) + "?" + bytes_.substr(4))->damage(), 0U);
+}
+
 TEST_F(WriteAheadLogTest, what_a_power_failure_leaves_is_no_damage) {
   const std::size_t last = bytes_.size() - kStep;
   for (const std::size_t length : {bytes_.size() - 1, last, last + 24, last + 7, std::size_t{40}, kStep * 3 + 5}) {

@@ -14,8 +14,8 @@ namespace waybill::store {
 struct RetentionPlan {
   Removal removal;          // all that would be too old
   std::uint64_t newly = 0;  // of them, those that are kept as yet
-  // Whether that is so much that a slip is likelier than a wish: more than half of all there is.
-  [[nodiscard]] bool takes_most() const { return newly > removal.of_events / 2; }
+  // Whether that is so much that a slip is likelier than a wish: more than half of what is kept as yet.
+  [[nodiscard]] bool takes_most() const { return newly > (removal.of_events - (removal.events - newly)) / 2; }
   void add(const RetentionPlan& other);
 };
 

@@ -51,8 +51,7 @@ class DamageTest(StoreCase):
 
     def samples(self, server: Server) -> dict[str, float]:
         """What /metrics says."""
-        with urllib.request.urlopen(server.url + "/metrics") as answer:
-            return samples_of(answer.read().decode())
+        return samples_of(server.metrics())
 
     def filled(self, at_once: int = 200) -> Server:
         """A server with 600 events, all of them sealed."""

@@ -64,7 +64,7 @@ class MetricsTest(ServerCase):
             self.assertRegex(name, re.compile(r"^waybill_[a-z_]+(\{.*\})?$"))
 
     def test_what_only_rises_is_a_counter_and_the_document_names_every_metric(self) -> None:
-        server = self.start()
+        server = self.start("--forward", "http://127.0.0.1:9/callback")  # nobody is there
         api = self.api(server)
         api.post_events(WORKSPACE, [events.made_event(1, events.START_MS)])
         kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", server.metrics(), re.MULTILINE))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import time
 import unittest
-import urllib.request
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -36,8 +35,7 @@ def wait_for(condition: Callable[[], bool], words: str) -> None:
 
 def samples(server: Server) -> dict[str, float]:
     """What /metrics says."""
-    with urllib.request.urlopen(server.url + "/metrics") as answer:
-        return samples_of(answer.read().decode())
+    return samples_of(server.metrics())
 
 
 class Unread(ServerCase):

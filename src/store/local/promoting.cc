@@ -51,7 +51,8 @@ class OrphanSearch {
     TRY_ASSIGN(const bool is_erased, is_erased_sid(parts_.connection, parts_.facts, id.workspace, id.sid));
     auto described = parts_.describe(row.bytes(3));
     if (is_erased || !described || described->sid != id.sid) return std::optional<Orphan>();
-    if (parts_.rules.fate(id.workspace, described->time, described->terms, parts_.now) != Fate::kKept) {
+    if (parts_.rules.fate(id.workspace, described->time, described->terms, parts_.rules.mark(id.workspace)) !=
+        Fate::kKept) {
       return std::optional<Orphan>();
     }
     seen_.emplace(id, true);

@@ -25,9 +25,8 @@ struct OrphanParts {
   sqlite::Connection& connection;
   const StoreFacts& facts;
   const Archive& archive;
-  const Rules& rules;  // with the retention there is
+  const Rules& rules;  // with what has expired for good
   const DescribeRecord& describe;
-  base::WallTime now;
   bool has_log = true;  // false: all that can be read of the log stands in the archive too
 };
 

@@ -292,7 +292,7 @@ class Repair {
 
   base::Result<void> note_row(const segment::Row& row) {
     TRY_ASSIGN(const model::TermList terms, model::TermList::decode(row.terms));
-    const bool is_erased = rules_.fate(row.workspace, row.key.time, terms, parts_.now) == Fate::kErased;
+    const bool is_erased = rules_.fate(row.workspace, row.key.time, terms, base::kTimeMin) == Fate::kErased;
     homes_.count(row.workspace, row.key.time, is_erased ? 0 : 1);
     const std::uint64_t hash = segment::sid_hash(row.workspace, row.sid, facts_.sid_key);
     times_.clear();
@@ -429,13 +429,10 @@ class Repair {
   base::Result<void> note_orphans() {
     Segments segments;
     for (const LiveSegment& live : segments_) segments.push_back(live.segment);
-    TRY_ASSIGN(const auto confirmed, read_confirmed_retention(connection_));
-    TRY_ASSIGN(auto own, read_retention(connection_));
     TRY_ASSIGN(auto marks, read_expiry_marks(connection_));
-    const Rules rules(confirmed.value_or(Retention()), std::move(own), rules_.erasures(), std::move(marks));
+    const Rules rules({}, {}, rules_.erasures(), std::move(marks));
     const Archive archive(std::move(segments), sid_files_);
-    TRY_ASSIGN(orphans_,
-               find_orphans({connection_, facts_, archive, rules, parts_.describe, parts_.now, !log_has_holes_}));
+    TRY_ASSIGN(orphans_, find_orphans({connection_, facts_, archive, rules, parts_.describe, !log_has_holes_}));
     if (orphans_.empty()) return {};
     done(std::to_string(orphans_.size()) + " differing copies became events, since the first copies are gone");
     return {};
@@ -471,7 +468,7 @@ class Repair {
     const auto count = [&](std::vector<TailEvent>&& events) {
       for (const TailEvent& event : events) {
         const bool is_erased =
-            rules_.fate(event.row.workspace, event.row.key.time, event.row.terms, parts_.now) == Fate::kErased;
+            rules_.fate(event.row.workspace, event.row.key.time, event.row.terms, base::kTimeMin) == Fate::kErased;
         homes_.count(event.row.workspace, event.row.key.time, is_erased ? 0 : 1);
       }
     };
