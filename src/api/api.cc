@@ -81,9 +81,9 @@ void add_common_headers(http::Response& response, const CommonHeaders& headers) 
   }
   response.headers.push_back({"Twilio-Request-Id", headers.request_sid});
   add_rate_limit_headers(response, headers.admission);
+  for (const auto& [name, value] : kProtectingHeaders) response.headers.push_back({name, value});
   if (!headers.for_pages) return;
   for (const auto& [name, value] : kCorsHeaders) response.headers.push_back({name, value});
-  for (const auto& [name, value] : kProtectingHeaders) response.headers.push_back({name, value});
 }
 
 // What the port for watching answers.

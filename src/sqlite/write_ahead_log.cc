@@ -63,7 +63,7 @@ base::Result<std::optional<WriteAheadLog>> WriteAheadLog::read(const std::filesy
   if (bytes->size() <= kHeaderBytes) return std::optional<WriteAheadLog>();
   WriteAheadLog log(*std::move(bytes));
   log.decode();
-  if (log.damage_) {
+  if (log.damage_ && log.begins_damaged()) {
     TRY_ASSIGN(const bool was_moved, log.stands_in(database));
     if (was_moved) log.damage_.reset();
   }
@@ -137,6 +137,12 @@ void WriteAheadLog::find_damage(bool header_is_right) {
   // A power failure may tear the last commit, which is acknowledged only when it is synced, and before another begins.
   if (!header_is_right && commits > 0) damage_ = 0;
   if (header_is_right && commits > 1) damage_ = first->offset - kPageHeaderBytes;
+}
+
+// Whether SQLite would take no page of the log: none that it believes ends a commit.
+bool WriteAheadLog::begins_damaged() const {
+  return std::none_of(pages_.begin(), pages_.end(),
+                      [&](const LoggedPage& page) { return page.offset < *damage_ && page.database_pages != 0; });
 }
 
 // Whether the database has each page as the log has it last.

@@ -29,8 +29,9 @@ class WriteAheadLog {
   static base::Result<std::optional<WriteAheadLog>> read(const std::filesystem::path& database);
 
   // Where the first page stands that is damaged, if there is one before the log's end: commits follow that cannot have
-  // been under way with it, so they were acknowledged, and SQLite would forget them. None where the database holds all
-  // that the log has: a log that was moved is begun anew, and its first bytes may be torn then.
+  // been under way with it, so they were acknowledged, and SQLite would forget them. None where SQLite would forget the
+  // whole log and the database holds all of it: a log that was moved is begun anew, and its first bytes may be torn
+  // then.
   [[nodiscard]] std::optional<std::uint64_t> damage() const { return damage_; }
 
   // The pages that belong to the log as it was last begun, up to the last commit, in their order.
@@ -52,6 +53,7 @@ class WriteAheadLog {
   void decode();
   [[nodiscard]] base::Result<void> write_page(int descriptor, const LoggedPage& page, Damaged damaged) const;
   void find_damage(bool header_is_right);
+  [[nodiscard]] bool begins_damaged() const;
   [[nodiscard]] base::Result<bool> stands_in(const std::filesystem::path& database) const;
 
   std::string bytes_;

@@ -111,7 +111,9 @@ class LogDamage(StoreCase):
             with self.subTest(at=at):
                 self.flip(at)
                 told, listed = self.repaired()
-                if self.pages() > BATCHES:  # the log was not begun anew a moment before the end
+                # Without its beginning SQLite would forget a log that the database has all of; and it may have been begun
+                # anew a moment before the end.
+                if at > HEADER + STEP and self.pages() > BATCHES:
                     self.assertIn("waybill.db-wal was damaged at byte", told)
                 self.assertEqual(sorted(listed), sorted(self.acknowledged))
 

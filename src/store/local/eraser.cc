@@ -189,6 +189,7 @@ base::Result<void> Eraser::delete_variants(model::WorkspaceNumber workspace) {
 // Deletes the digests of an erasure that failed, so that the next one may have its number.
 base::Result<void> Eraser::take_back() {
   if (!begun_) return {};
+  const Begun begun = *begun_;
   std::optional<std::string> after = std::string();
   for (bool again = false; after; again = true) {
     if (again) breathe();
@@ -196,7 +197,7 @@ base::Result<void> Eraser::take_back() {
     if (state_.broken) return *state_.broken;
     const auto remove = [&]() REQUIRES_LOCK(state_.writer) -> base::Result<std::optional<std::string>> {
       TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
-      TRY_ASSIGN(auto last, delete_erased_digests(state_.connection, begun_->workspace, begun_->number, *after));
+      TRY_ASSIGN(auto last, delete_erased_digests(state_.connection, begun.workspace, begun.number, *after));
       TRY(transaction.commit());
       return last;
     };
