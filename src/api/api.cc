@@ -286,6 +286,7 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       settings_(std::move(settings)),
       events_(parts.store, parts.store, parts.store.identity(), {parts.clock, parts.logger}, settings_.events),
       workspaces_(parts.store),
+      store_threads_("store", settings_.store_threads, settings_.store_queue_max, base::ThreadPool::Owners::kMany),
       intake_({parts.log, parts.store, parts.store.rejects(), parts.random, parts.logger,
                [this](std::function<void()> job) { return run_later(std::move(job)); }},
               settings_.limits),
@@ -307,10 +308,11 @@ Api::Api(const ApiParts& parts, ApiSettings settings)
       heavy_reads_(settings_.heavy_reads),
       guess_watch_(settings_.guesses),
       request_metrics_(make_request_metrics()),
-      failure_lines_(std::make_shared<RefusalLines>()),
-      store_threads_("store", settings_.store_threads, settings_.store_queue_max, base::ThreadPool::Owners::kMany) {
+      failure_lines_(std::make_shared<RefusalLines>()) {
   for (const Route& route : kRoutes) router_.add(route.method, route.pattern);
 }
+
+Api::~Api() { store_threads_.end(); }
 
 void Api::handle(http::Request request, http::Reply reply) { take(Door::kMain, std::move(request), std::move(reply)); }
 
@@ -502,10 +504,18 @@ ApiResult<http::Response> Api::metrics(const Context& context) {
   return response;
 }
 
-http::Response Api::protocol_error(const http::Failure& failure) {
+http::Response Api::protocol_error(const http::Failure& failure) { return protocol_error(Door::kMain, failure); }
+
+http::Response Api::watching_protocol_error(const http::Failure& failure) {
+  return protocol_error(Door::kWatching, failure);
+}
+
+http::Response Api::protocol_error(Door door, const http::Failure& failure) {
   http::Response response = protocol_error_response(failure.error, failure.detail);
   std::string sid = failure.request_id.empty() ? new_request_sid() : failure.request_id;
-  add_common_headers(response, CommonHeaders(std::move(sid), parts_.clock.steady_now()));
+  CommonHeaders headers(std::move(sid), parts_.clock.steady_now());
+  headers.for_pages = door == Door::kMain;
+  add_common_headers(response, headers);
   return response;
 }
 

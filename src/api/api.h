@@ -90,6 +90,9 @@ struct CommonHeaders {
 class Api {
  public:
   Api(const ApiParts& parts, ApiSettings settings);
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+  ~Api();
 
   // Answers a request, now or later, on any thread. Does not block, but for a read that finds the disk asked after all
   // (DiskWatch).
@@ -128,6 +131,8 @@ class Api {
 
   // The answer to what never reached handle(), with the headers that every answer has.
   http::Response protocol_error(const http::Failure& failure);
+  // The same for the port of handle_watching().
+  http::Response watching_protocol_error(const http::Failure& failure);
 
   // A name for a request, RQ…, to find it in the log.
   [[nodiscard]] std::string new_request_sid() const;
@@ -138,6 +143,7 @@ class Api {
 
   // By which port a request came. Which one that is a server decides, and no header of a request.
   enum class Door { kMain, kWatching };
+  [[nodiscard]] http::Response protocol_error(Door door, const http::Failure& failure);
   void take(Door door, http::Request request, http::Reply plain_reply);
   std::optional<http::Response> authenticate(Door door, const Route& route, Context& context);
   [[nodiscard]] ApiResult<http::Response> metrics(const Context& context);
@@ -157,6 +163,8 @@ class Api {
   const ApiSettings settings_;
   Events events_;
   Workspaces workspaces_;
+  // Before those who ask it for jobs, of which some do so until they end; ~Api ends its threads first.
+  base::ThreadPool store_threads_;
   EventIntake intake_;
   Administration administration_;
   Erasures erasures_;
@@ -176,7 +184,6 @@ class Api {
   std::shared_ptr<RefusalLines> failure_lines_;  // of requests whose sender nobody knows
   Readiness readiness_;
   http::Router router_;
-  base::ThreadPool store_threads_;
 };
 
 }  // namespace waybill::api

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,16 @@ struct KeptElement {
 // One of an Event Streams batch; the account, the workspace and the problem are the caller's to add.
 KeptElement kept_element(base::WallTime arrived, const std::string& peer_address, std::size_t index,
                          const std::string& id, std::string_view text);
+
+// What `ask` gives, a result; kBusy where memory runs out on the way.
+template <class Ask>
+auto or_shortage(const Ask& ask) -> decltype(ask()) {
+  try {
+    return ask();
+  } catch (const std::bad_alloc&) {
+    return base::busy("the server has no memory left for this request");
+  }
+}
 
 struct KeepingParts {
   store::Rejects& rejects;

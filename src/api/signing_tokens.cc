@@ -47,7 +47,14 @@ std::vector<model::Account> possible_signers(const Access& access, std::string_v
   };
   visit_mentions<model::AccountSid>(query, model::AccountKind::kPrefix, seen, meet);
   if (signers.size() < kSignersMax) visit_mentions<model::AccountSid>(body, model::AccountKind::kPrefix, seen, meet);
-  return signers.empty() ? access.accounts_if_few(kSignersMax) : signers;
+  // Who signs need not be mentioned; where all fit, all are tried.
+  for (model::Account& account : access.accounts_if_few(kSignersMax)) {
+    const model::AccountSid sid = account.sid;
+    const bool is_new =
+        std::none_of(signers.begin(), signers.end(), [&](const model::Account& one) { return one.sid == sid; });
+    if (is_new && signers.size() < kSignersMax) signers.push_back(std::move(account));
+  }
+  return signers;
 }
 
 std::optional<store::LedgerSubject> named_workspace(const store::Registry& registry,

@@ -51,7 +51,7 @@ void Webhooks::keep_callback(const Source& source, Callback callback, http::Repl
   };
   const bool queued = parts_.run_later([this, waiting, refuse] {
     const KeepingParts parts{parts_.rejects, parts_.logger, waiting->source.request_id, kNoContent};
-    const auto kept = keep_aside(parts, {&waiting->callback.kept, 1});
+    const auto kept = or_shortage([&] { return keep_aside(parts, {&waiting->callback.kept, 1}); });
     if (!kept) return refuse(kept.error());
     shared_->note_kept(waiting->source, 1, waiting->callback.subject);
     waiting->reply.send({kNoContent, {{"Content-Type", "application/json"}}, ""});
@@ -81,19 +81,30 @@ std::optional<store::LedgerSubject> Webhooks::subject_of(const store::Reject& re
 
 // Settles the batch's own share, when what of it can be no event is on disk.
 void Webhooks::keep_elements(const Source& source, const std::shared_ptr<Batch>& batch) const {
-  const auto refuse = [this, batch, source](const base::Error& error) {
+  std::map<std::pair<model::AccountNumber, model::WorkspaceSid>, std::size_t> known;
+  std::size_t unknown = 0;
+  for (const KeptElement& element : batch->kept) {
+    const auto subject = subject_of(element.reject);
+    subject ? ++known[{subject->account, subject->workspace}] : ++unknown;
+  }
+  // The batch is rightly signed: each workspace that it tells of may lack events now.
+  const auto refuse = [this, batch, source, known](const base::Error& error) {
     shared_->log.count_refused(eventlog::Road::kEventStream, batch->kept.size());
-    shared_->settle(*batch, std::nullopt, source, error);
-  };
-  const bool queued = parts_.run_later([this, batch, source, refuse] {
-    const auto kept = keep_aside({parts_.rejects, parts_.logger, source.request_id, 200}, batch->kept);
-    if (!kept) return refuse(kept.error());
-    std::map<std::pair<model::AccountNumber, model::WorkspaceSid>, std::size_t> known;
-    std::size_t unknown = 0;
-    for (const KeptElement& element : batch->kept) {
-      const auto subject = subject_of(element.reject);
-      subject ? ++known[{subject->account, subject->workspace}] : ++unknown;
+    std::optional<store::LedgerSubject> first;
+    for (const auto& [key, elements] : known) {
+      const store::LedgerSubject subject{key.first, key.second};
+      if (!first) {
+        first = subject;
+      } else if (shared_->observer != nullptr) {
+        shared_->observer->refused(subject, source.arrived, std::string(to_text(WebhookReject::kNotStored)));
+      }
     }
+    shared_->settle(*batch, first, source, error);
+  };
+  const bool queued = parts_.run_later([this, batch, source, refuse, known, unknown] {
+    const auto kept =
+        or_shortage([&] { return keep_aside({parts_.rejects, parts_.logger, source.request_id, 200}, batch->kept); });
+    if (!kept) return refuse(kept.error());
     for (const auto& [key, elements] : known) {
       shared_->note_kept(source, elements, store::LedgerSubject{key.first, key.second});
     }

@@ -140,8 +140,9 @@ ApiResult<std::string> Webhooks::check(const Context& context, const webhook::Si
              outcome.wait};
   }
   const WebhookReject reason = to_reject(verdict.check);
+  // Whoever has signed somehow may be the service behind a proxy that changes what it passes on.
   return shared_->reject(source, reason, std::move(error),
-                         reason == WebhookReject::kWrongSignature ? subject() : std::nullopt);
+                         reason == WebhookReject::kNoSignature ? std::nullopt : subject());
 }
 
 // The workspace that a form names, if it is there. What a request with a wrong signature says of itself is enough here:

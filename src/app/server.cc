@@ -195,12 +195,13 @@ base::Result<void> Server::listen_for_metrics(const Settings& settings, http::Se
   options.port = settings.metrics_port;
   options.listening.reset();
   options.threads = 1;
-  TRY_ASSIGN(metrics_http_, http::Server::start(
-                                options,
-                                [this](http::Request&& request, http::Reply reply) {
-                                  api_.handle_watching(std::move(request), std::move(reply));
-                                },
-                                [this](const http::Failure& failure) { return api_.protocol_error(failure); }));
+  TRY_ASSIGN(metrics_http_,
+             http::Server::start(
+                 options,
+                 [this](http::Request&& request, http::Reply reply) {
+                   api_.handle_watching(std::move(request), std::move(reply));
+                 },
+                 [this](const http::Failure& failure) { return api_.watching_protocol_error(failure); }));
   parts_.log.info("metrics are served", {{"url", url_of(options, metrics_http_->port()) + "/metrics"}});
   if (is_reachable(options.host)) {
     parts_.log.warning("metrics are served without credentials on an address that others can reach",

@@ -70,6 +70,8 @@ Result<Answer> PatientClient::send(const Call& call, const Check& check) {
     if (!response && response.error().code() != base::ErrorCode::kUnavailable) return std::move(response).error();
     const auto failure = judge(response, check);
     if (!failure) return Answer{*response, asked_at(sent, parts_.clock.now(), *response)};
+    const bool was_refused = failure->trouble == Trouble::kRefused;
+    if (!was_refused && call.may_repeat && !call.may_repeat()) return failure->error;
     const auto wait = retries.after(failure->trouble, failure->asked_wait, chance());
     reached_ = reached_ || response.has_value();
     if (!wait) return failure->error;

@@ -39,6 +39,8 @@ struct Call {
   std::string url;
   std::vector<http::Header> headers;
   std::string body;
+  // Whether it may be sent again although it may have been done: asked once it has failed. Empty: it may.
+  std::function<bool()> may_repeat = nullptr;
 };
 
 // An answer, and what its times tell.

@@ -36,9 +36,9 @@ class InputFile {
 
   // Reads at `offset` until `out` is full or the file ends; how many bytes that were. kBusy where memory has run out,
   // kIo where the disk does not give them.
-  virtual Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const = 0;
+  [[nodiscard]] virtual Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const = 0;
   // The same where no wait for the disk is needed; false, and `out` unknown, where it is, or it cannot be told.
-  virtual bool read_if_cached(std::uint64_t offset, std::span<char> out) const = 0;
+  [[nodiscard]] virtual bool read_if_cached(std::uint64_t offset, std::span<char> out) const = 0;
   // The same file, read past the system's cache in whole pages; none where that cannot be done.
   [[nodiscard]] virtual std::unique_ptr<InputFile> past_cache() const = 0;
   // For mapping it, and for hints.

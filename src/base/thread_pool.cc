@@ -26,18 +26,23 @@ ThreadPool::ThreadPool(const std::string& name, std::size_t threads, std::size_t
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back(name, [this] { work(); });
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { end(); }
+
+void ThreadPool::end() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
   threads_.clear();
+  const MutexLock lock(mutex_);
+  has_ended_ = true;
 }
 
 bool ThreadPool::submit(std::function<void()> job, std::uint64_t owner) {
   {
     const MutexLock lock(mutex_);
+    if (has_ended_) return false;
     if (queue_.size() >= queue_max_ || queue_.size_of(owner) >= queue_of_one_max_) return false;
     queue_.push(owner, std::move(job));
   }
@@ -52,7 +57,7 @@ void ThreadPool::work() {
     {
       const MutexLock lock(mutex_);
       if (was_for) queue_.done(*was_for);
-      while (!(next = queue_.take()) && !(stopping_ && queue_.size() == 0)) changed_.wait(mutex_);
+      while (!(next = queue_.take()) && (!stopping_ || queue_.size() > 0)) changed_.wait(mutex_);
     }
     if (!next) break;
     next->item();

@@ -26,7 +26,11 @@ class ThreadPool {
   // Runs what is queued, then ends the threads.
   ~ThreadPool();
 
-  // Queues `job`; false, and nothing queued, if the queue is full, or the owner's part of it. A job must not throw.
+  // What the destructor does, for whoever is still asked for jobs then. Not for concurrent use with itself.
+  void end();
+
+  // Queues `job`; false, and nothing queued, if the queue is full, or the owner's part of it, or the threads have
+  // ended. A job must not throw.
   [[nodiscard]] bool submit(std::function<void()> job, std::uint64_t owner = 0);
 
  private:
@@ -40,6 +44,7 @@ class ThreadPool {
 
   TurnQueue<std::function<void()>> queue_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
+  bool has_ended_ GUARDED_BY(mutex_) = false;
 
   std::vector<Thread> threads_;
 };

@@ -15,7 +15,8 @@ namespace {
 using base::Result;
 
 // Waits, as 429 and Retry-After say, for a server that is restarted, busy or not to be reached for a while. A batch
-// that is sent again may have been stored the first time: its events are duplicates then.
+// that is sent again may have been stored the first time: its events are duplicates then. That holds for events with
+// sids alone; a batch with another line, which the server would give a new one, is sent again only if it was refused.
 class ServerTarget final : public ImportTarget {
  public:
   ServerTarget(std::string url, backfill::CallOptions options, const Process& process)
@@ -28,8 +29,17 @@ class ServerTarget final : public ImportTarget {
 
   Result<ImportOutcome> send(ImportBatch batch) override {
     const std::string url = url_ + "/v1/Workspaces/" + batch.workspace_sid + "/Events?Unknown=keep";
-    const backfill::Call call{http::Method::kPost, url, {{"Content-Type", "application/x-ndjson"}}, batch.lines};
+    const backfill::Call call{
+        http::Method::kPost, url, {{"Content-Type", "application/x-ndjson"}}, batch.lines, [this, &batch] {
+          return all_have_sids(batch.lines);
+        }};
     auto answer = client_.send(call, [](const http::Response&) { return std::nullopt; });
+    if (!answer && !all_have_sids(batch.lines)) {
+      return name_line(base::unavailable(answer.error().message() +
+                                         "; some lines have no sid, so the batch, which may have been stored, was not "
+                                         "sent again"),
+                       batch);
+    }
     if (!answer) return name_line(answer.error(), batch);
     const http::Response& response = answer->response;
     constexpr std::size_t kNestingMax = 16;
@@ -49,6 +59,17 @@ class ServerTarget final : public ImportTarget {
   Result<ImportOutcome> finish() override { return ImportOutcome{}; }
 
  private:
+  [[nodiscard]] bool all_have_sids(std::string_view lines) {
+    constexpr std::size_t kNestingMax = 128;
+    for (const std::string_view line : base::split(lines, '\n')) {
+      const auto json = checker_.check(line, kNestingMax);
+      // What cannot be read is never stored.
+      if (!json || !json->is_object()) continue;
+      if (const auto sid = find_member(*json, "sid"); !sid) return false;
+    }
+    return true;
+  }
+
   static std::vector<RejectedLine> rejected_lines(codec::CheckedJson body, const ImportBatch& batch) {
     std::vector<RejectedLine> lines;
     const auto rejects = find_member(body, "rejects");

@@ -1,5 +1,6 @@
 #include "http/exchange.h"
 
+#include <new>
 #include <utility>
 
 namespace waybill::http {
@@ -8,7 +9,12 @@ void Exchange::answer(std::optional<Response> response) {
   const base::MutexLock lock(mutex_);
   if (!is_open_ || is_answered_) return;
   is_answered_ = true;
-  if (response) take(*std::move(response));
+  try {
+    if (response) take(*std::move(response));
+  } catch (const std::bad_alloc&) {
+    outcome_ = {};
+    outcome_.is_too_much = true;
+  }
   // Under the lock, so that whoever has closed the exchange knows that nobody is waking it any more.
   if (is_awaited_) wake_();
 }

@@ -42,6 +42,8 @@ void HeldAnswers::release(Share& share) {
 bool HeldAnswers::fits(std::uint64_t owner, std::size_t bytes) const {
   const std::size_t bytes_max = bytes_max_.load(std::memory_order_relaxed);
   const std::size_t held = bytes_.load(std::memory_order_relaxed);
+  // Alone an answer always goes, however small the bound.
+  if (held == 0) return true;
   const std::size_t free = bytes_max > held ? bytes_max - held : 0;
   const auto at = by_owner_.find(owner);
   return (at == by_owner_.end() ? 0 : at->second) + bytes <= free;

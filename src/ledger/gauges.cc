@@ -34,8 +34,9 @@ base::Result<GaugesSeen> Gauges::look(WallTime now) {
     Known& known = known_[{one.subject.account, one.subject.workspace}];
     if (known.changes != one.changes || now > known.valid_until) stale.emplace_back(&one, &known);
   }
-  std::stable_sort(stale.begin(), stale.end(),
-                   [](const auto& a, const auto& b) { return a.second->looked < b.second->looked; });
+  std::sort(stale.begin(), stale.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.second->looked, a.first) < std::pair(b.second->looked, b.first);
+  });
   GaugesSeen out;
   std::size_t facts = 0;
   for (const auto& [one, known] : stale) {

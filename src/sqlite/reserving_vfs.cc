@@ -21,9 +21,9 @@ constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE
 constexpr const char* kUsualName = "unix";
 
 sqlite3_vfs& usual() {
-  static sqlite3_vfs* const vfs = sqlite3_vfs_find(kUsualName);
-  CHECK(vfs != nullptr);
-  return *vfs;
+  static sqlite3_vfs* const kUsual = sqlite3_vfs_find(kUsualName);
+  CHECK(kUsual != nullptr);
+  return *kUsual;
 }
 
 // The methods of SQLite's files, with another xShmMap. SQLite has a set for each way of locking.
@@ -83,8 +83,8 @@ int register_vfs() {
 
 const char* reserving_vfs() {
   if (std::string_view(sqlite3_vfs_find(nullptr)->zName) != kUsualName) return nullptr;
-  static const int code = register_vfs();
-  CHECK(code == SQLITE_OK);
+  static const int kCode = register_vfs();
+  CHECK(kCode == SQLITE_OK);
   return kName;
 }
 

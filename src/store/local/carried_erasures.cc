@@ -128,6 +128,8 @@ class Carrier {
   base::Result<void> add_sids() {
     TRY_ASSIGN(const StoreFacts facts, read_facts(older_));
     TRY_ASSIGN(const Manifest theirs, read_manifest(newest_));
+    // Sids of what was erased may be in none of their files; then each new one is looked up among the erased ones.
+    if (theirs.has_forgotten_sids) TRY(note_forgotten_sids(older_));
     std::vector<std::shared_ptr<const segment::SidFile>> inputs;
     for (const ManifestFile& file : theirs.live) {
       if (file.kind != FileKind::kSids) continue;

@@ -13,6 +13,7 @@
 #include "segment/segment.h"
 #include "segment/writer.h"
 #include "store/local/erasure_table.h"
+#include "store/local/expiry_marks.h"
 #include "store/local/log_table.h"
 #include "store/local/manifest.h"
 #include "store/local/owner_table.h"
@@ -205,7 +206,9 @@ class Cut {
     TRY_ASSIGN(sqlite::Statement forget,
                connection_.prepare("DELETE FROM workspaces WHERE number = ?1 AND retain_minutes IS NULL "
                                    "AND NOT EXISTS (SELECT 1 FROM erasures WHERE workspace = ?1)"));
-    return forget.run(id);
+    TRY(forget.run(id));
+    // Its number may be given again, to a workspace of which nothing has expired.
+    return forget_marks_of_nobody(connection_);
   }
 
   const std::filesystem::path folder_;  // of the segments

@@ -72,22 +72,31 @@ base::Result<Erasure> Eraser::erase(const ErasureRequest& request) {
 // Searches without the lock, first everything and then what has come in meanwhile, until so little is left that it can
 // be looked through under the lock.
 base::Result<void> Eraser::find_and_commit(RecordedErasure& erasure) {
+  View searched = state_.view();
+  base::WallTime mark = searched.rules->mark(erasure.note.request.workspace);
+  erasure.note.events = 0;
+  TRY(note_sids(searched, model::kNoPosition, erasure));
   for (int round = 0;; ++round) {
-    View searched = state_.view();
-    const base::WallTime mark = searched.rules->mark(erasure.note.request.workspace);
-    erasure.note.events = 0;
-    TRY(note_sids(searched, model::kNoPosition, erasure));
-    for (;; ++round) {
-      state_.at_step("erase.before_commit");
-      TRY_ASSIGN(const bool committed, commit_if_near(searched, mark, round >= kRoundsMax, erasure));
-      if (committed) return {};
-      const View next = state_.view();
-      // What expired meanwhile may be gone and uncounted; it must not be counted again.
-      if (next.rules->mark(erasure.note.request.workspace) != mark) break;
-      TRY(note_sids(next, searched.horizon, erasure));
-      searched = next;
-    }
+    state_.at_step("erase.before_commit");
+    TRY_ASSIGN(const bool committed, commit_if_near(searched, mark, round >= kRoundsMax, erasure));
+    if (committed) return {};
+    const View next = state_.view();
+    TRY(note_sids(next, searched.horizon, erasure));
+    // What expired meanwhile may be gone and uncounted; it must not be counted again. Its digests do no harm.
+    const base::WallTime next_mark = next.rules->mark(erasure.note.request.workspace);
+    if (next_mark != mark) TRY(count(next, erasure));
+    mark = next_mark;
+    searched = next;
   }
+}
+
+base::Result<void> Eraser::count(const View& view, RecordedErasure& erasure) {
+  erasure.note.events = 0;
+  return for_each_named(view, erasure.note.request, erasure.note.requested, model::kNoPosition, kErasedAtOnce,
+                        [&](const std::vector<NamedEvent>& events) -> base::Result<void> {
+                          erasure.note.events += events.size();
+                          return {};
+                        });
 }
 
 // Commits and publishes the erasure if everything above what was `searched` still lies in the tail and is little.

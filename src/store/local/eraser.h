@@ -38,6 +38,7 @@ class Eraser {
   base::Result<bool> commit_if_near(const View& searched, base::WallTime mark, bool is_last, RecordedErasure& erasure);
   base::Result<void> commit(const RecordedErasure& erasure, const std::vector<model::EventSid>& late)
       REQUIRES_LOCK(state_.writer);
+  base::Result<void> count(const View& view, RecordedErasure& erasure);
   base::Result<void> note_sids(const View& view, model::Position above, RecordedErasure& erasure);
   base::Result<void> write_sids(const RecordedErasure& erasure, const std::vector<model::EventSid>& sids);
   base::Result<void> take_back() REQUIRES_LOCK(mutex_);

@@ -79,8 +79,10 @@ base::Result<ExpiryMarks> Upkeep::find_due_marks(const View& view, base::WallTim
     const base::WallTime oldest = view.rules->oldest_retained(workspace, now);
     if (oldest <= mark) continue;
     if (which == Due::kWithEvents) {
-      TRY_ASSIGN(const bool has_any, has_event_between(view, workspace, mark, oldest));
-      if (!has_any) continue;
+      const auto has_any = has_event_between(view, workspace, mark, oldest);
+      // Where a damaged file does not say, there may be some.
+      if (!has_any && has_any.error().code() != base::ErrorCode::kCorruption) return has_any.error();
+      if (has_any && !*has_any) continue;
     }
     due.emplace(workspace, oldest);
   }
@@ -226,6 +228,8 @@ base::Result<bool> Upkeep::remove_expired() {
   TRY(raise(due));
   const View view = state_.view();
   for (const auto& segment : view.archive->segments()) {
+    // What cannot be read cannot be written anew.
+    if (segment->damage()) continue;
     std::uint64_t expired = 0;
     for (const auto& [workspace, mark] : view.rules->marks()) {
       TRY_ASSIGN(const std::uint64_t rows, count_rows_before(*segment, workspace, mark));

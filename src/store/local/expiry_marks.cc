@@ -53,6 +53,13 @@ base::Result<void> write_expiry_marks(sqlite::Connection& connection, const Expi
   return {};
 }
 
+base::Result<void> forget_marks_of_nobody(sqlite::Connection& connection) {
+  TRY_ASSIGN(sqlite::Statement forget,
+             connection.prepare("DELETE FROM counters WHERE name > ?1 AND name < ?1 || 'a' AND substr(name, ?2) NOT IN "
+                                "(SELECT number FROM workspaces)"));
+  return forget.run(kPrefix, static_cast<std::int64_t>(kPrefix.size() + 1));
+}
+
 void raise_marks(ExpiryMarks& marks, const ExpiryMarks& by) {
   for (const auto& [workspace, mark] : by) {
     const auto [at, is_new] = marks.try_emplace(workspace, mark);

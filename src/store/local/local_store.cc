@@ -83,11 +83,12 @@ struct LocalStore::Batch {
 base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem::path& folder, const LocalParts& parts,
                                                            LocalOptions options) {
   TRY(base::make_private_folder(folder));
+  // Before anything is written: the lock's own file tells when the store was used last.
+  const auto newest_file = newest_file_time(folder);
   TRY_ASSIGN(base::FileLock lock, base::FileLock::take(folder / kLockFile));
   TRY(base::make_private_folder(folder / kSegmentFolder));
   TRY(parts.files.sync_folder(folder));
   if (options.vfs.empty()) TRY(sqlite::check_write_ahead_log(folder / kDatabaseFile));
-  const auto newest_file = newest_file_time(folder);
   TRY_ASSIGN(OpenedDatabase database, open_database(folder, parts.random, options.vfs));
   if (database.format_found < kDatabaseFormat) {
     parts.log.info("the data directory was brought to this release's format; earlier releases cannot open it any more",
@@ -373,21 +374,24 @@ base::Result<LocalStore::Known> LocalStore::compare_with_known(const EventId& id
   }
   // A copy that cannot be read tells nothing, so the newcomer is kept aside; it may be the last good one.
   if (!known && known.error().code() == base::ErrorCode::kCorruption) {
+    TRY_ASSIGN(const bool is_erased, is_erased_sid(state_.connection, state_.facts, id.workspace, id.sid));
+    if (is_erased) return Known::kDropped;
     if (batch.uncompared++ == 0) batch.why_uncompared = known.error().message();
     return Known::kOther;
   }
   if (!known) return known.error();
   if (known->event) return known->is_erased ? Known::kDropped : compared(known->event->record);
-  note_rebirth(id, known->sid_is_known, batch);
-  if (!known->sid_is_known && !state_.has_forgotten_sids) return Known::kNew;
+  const bool sid_was_here = known->sid_is_known || state_.tail_sids.find(id).has_value();
+  if (sid_was_here) note_rebirth(id, batch);
+  if (!sid_was_here && !state_.has_forgotten_sids) return Known::kNew;
   TRY_ASSIGN(const bool is_erased, is_erased_sid(state_.connection, state_.facts, id.workspace, id.sid));
   return is_erased ? Known::kDropped : Known::kNew;
 }
 
 // That a sid comes again is irrevocable: from then on the event that had it has expired for good, so that no retention
 // shows both.
-void LocalStore::note_rebirth(const EventId& id, bool sid_is_known, Batch& batch) {
-  if (batch.waits || !(sid_is_known || state_.tail_sids.find(id))) return;
+void LocalStore::note_rebirth(const EventId& id, Batch& batch) {
+  if (batch.waits) return;
   const base::WallTime oldest = batch.oldest(id.workspace);
   if (oldest > batch.view.rules->mark(id.workspace)) batch.reborn.emplace(id.workspace, oldest);
 }

@@ -133,7 +133,7 @@ class LocalStore final : public EventStore {
   base::Result<Known> compare_with_known(const EventId& id, const model::Event& event, Batch& batch)
       REQUIRES_LOCK(state_.writer);
   base::Result<void> count_events(const Batch& batch) REQUIRES_LOCK(state_.writer);
-  void note_rebirth(const EventId& id, bool sid_is_known, Batch& batch) REQUIRES_LOCK(state_.writer);
+  void note_rebirth(const EventId& id, Batch& batch) REQUIRES_LOCK(state_.writer);
   base::Result<void> write_own_retention(model::WorkspaceNumber workspace, const std::optional<Retention>& retention,
                                          const ExpiryMarks& marks) REQUIRES_LOCK(state_.writer);
   void publish(Batch&& batch) REQUIRES_LOCK(state_.writer);

@@ -76,7 +76,7 @@ base::Result<bool> Upkeep::mend(const segment::SidFile& damaged, const Segments&
   }
   TRY(files.install(installation));
   state_.parts.log.info("a damaged sid file was made anew", {{"file", damaged.path().filename().string()}});
-  TRY(remove_files(FileKind::kSids, installation.replaced));
+  TRY(remove_listed());
   return true;
 }
 

@@ -183,6 +183,14 @@ base::Result<void> NewFiles::name_files(LocalState& state, std::vector<File>& fi
   return {};
 }
 
+// From when it is read no more until it is gone, so that nothing is called gone before.
+void NewFiles::list_if_replaced(LocalState& state, std::uint64_t number, FileKind kind,
+                                const Installation& installation) {
+  const auto& replaced = installation.replaced;
+  if (std::find(replaced.begin(), replaced.end(), number) == replaced.end()) return;
+  state.obsolete.add({state.segment_folder() / file_name(number, kind), number});
+}
+
 base::Result<void> NewFiles::publish(LocalState& state, const std::vector<File>& files,
                                      const Installation& installation) {
   Segments segments;
@@ -197,6 +205,9 @@ base::Result<void> NewFiles::publish(LocalState& state, const std::vector<File>&
     }
   }
   const MutexLock lock(state.writer);
+  const auto before = state.view().archive;
+  for (const auto& old : before->segments()) list_if_replaced(state, old->number(), FileKind::kSegment, installation);
+  for (const auto& old : before->sid_files()) list_if_replaced(state, old->number(), FileKind::kSids, installation);
   if (installation.sealed_through) state.sealed_through = *installation.sealed_through;
   state.tail.drop_runs(installation.runs_sealed);
   state.publish_archive(state.view().archive->changed(segments, sid_files, installation.replaced));

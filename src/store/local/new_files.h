@@ -66,6 +66,8 @@ class NewFiles {
   base::Result<void> note_sids(const std::filesystem::path& path);
   base::Result<void> commit(const Installation& installation) REQUIRES_LOCK(state_.writer);
   static base::Result<void> name_files(LocalState& state, std::vector<File>& files);
+  static void list_if_replaced(LocalState& state, std::uint64_t number, FileKind kind,
+                               const Installation& installation);
   static base::Result<void> publish(LocalState& state, const std::vector<File>& files,
                                     const Installation& installation);
 

@@ -127,16 +127,25 @@ std::vector<UpkeepFigures> Upkeep::figures() const {
   return out;
 }
 
+// A damaged file must not keep the steps behind from what is whole; only sealing, and what is half done, comes first in
+// any case.
 base::Result<bool> Upkeep::next_step() {
+  std::optional<base::Error> damage;
   for (std::size_t i = 0; i < kSteps; ++i) {
     const base::SteadyTime began = state_.parts.clock.steady_now();
-    TRY_ASSIGN(const bool did_something, (this->*steps()[i].run)());
-    if (!did_something) continue;
+    auto did_something = (this->*steps()[i].run)();
+    const bool may_go_on =
+        i >= kFirstThatMayWait && !did_something && did_something.error().code() == base::ErrorCode::kCorruption;
+    if (may_go_on && !damage) damage = did_something.error();
+    if (may_go_on) continue;
+    if (!did_something) return did_something;
+    if (!*did_something) continue;
     const MutexLock lock(mutex_);
     ++done_[i];
     took_[i] += state_.parts.clock.steady_now() - began;
     return true;
   }
+  if (damage) return *damage;
   return shrink_database(free_pages_max());
 }
 
@@ -288,7 +297,7 @@ base::Result<bool> Upkeep::merge_sids() {
   NewFiles::Installation installation;
   for (const auto& input : inputs) installation.replaced.push_back(input->number());
   TRY(merged.install(installation));
-  TRY(remove_files(FileKind::kSids, installation.replaced));
+  TRY(remove_listed());
   return true;
 }
 
@@ -302,14 +311,6 @@ base::Result<void> Upkeep::rewrite(const Segments& inputs) {
   installation.also = [&](sqlite::Connection& connection) { return uncount(connection, expired); };
   TRY(files.install(installation));
   log_removal(expired);
-  return remove_files(FileKind::kSegment, installation.replaced);
-}
-
-// What cannot be removed now stays listed, and an erasure is not completed before it is gone.
-base::Result<void> Upkeep::remove_files(FileKind kind, const std::vector<std::uint64_t>& numbers) {
-  for (const std::uint64_t number : numbers) {
-    state_.obsolete.add({state_.segment_folder() / file_name(number, kind), number});
-  }
   return remove_listed();
 }
 

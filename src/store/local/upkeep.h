@@ -83,6 +83,7 @@ class Upkeep {
     base::Result<bool> (Upkeep::*run)();
   };
   static constexpr std::size_t kSteps = 10;
+  static constexpr std::size_t kFirstThatMayWait = 4;  // remove_erased
   static const std::array<Step, kSteps>& steps();
 
   base::Result<bool> next_step() REQUIRES_LOCK(step_mutex_);
@@ -119,7 +120,6 @@ class Upkeep {
 
   base::Result<void> rewrite(const Segments& inputs) REQUIRES_LOCK(step_mutex_);
   base::Result<void> copy_rows(const Segments& inputs, NewFiles& files, Expired& expired) REQUIRES_LOCK(step_mutex_);
-  base::Result<void> remove_files(FileKind kind, const std::vector<std::uint64_t>& numbers) REQUIRES_LOCK(step_mutex_);
   base::Result<base::WallTime> oldest_needed_sid(const View& view);
 
   LocalState& state_;
