@@ -189,9 +189,9 @@ base::Result<model::Position> LocalStore::load_archive() {
   state_.publish_rules(
       std::make_shared<const Rules>(state_.options.retention, std::move(own), std::move(erasures), std::move(marks)));
   state_.delay_removal();
-  TRY_ASSIGN(auto confirmed, read_confirmed_retention(state_.connection));
+  TRY_ASSIGN(const auto confirmed, read_confirmed_retention(state_.connection));
   const MutexLock lock_known(mutex_);
-  confirmed_ = std::move(confirmed);
+  confirmed_ = confirmed;
   return manifest.sealed_through;
 }
 
