@@ -95,8 +95,18 @@ TEST(HeldAnswersTest, an_answer_that_has_changed_is_counted_anew) {
 
 TEST(HeldAnswersTest, another_limit_is_in_force_at_once) {
   HeldAnswers answers(1);
-  EXPECT_FALSE(answers.hold(answer_of(1)));
+  const auto first = answers.hold(answer_of(1));
+  EXPECT_FALSE(answers.hold(answer_of(2)));
   answers.set_bytes_max(2 * kPage + 1000);
+  EXPECT_TRUE(answers.hold(answer_of(2)));
+}
+
+TEST(HeldAnswersTest, alone_an_answer_is_held_whatever_the_limit) {
+  HeldAnswers answers(1);
+  auto alone = answers.hold(answer_of(1));
+  EXPECT_TRUE(alone);
+  EXPECT_FALSE(answers.hold(answer_of(1)));
+  alone.reset();
   EXPECT_TRUE(answers.hold(answer_of(1)));
 }
 

@@ -26,7 +26,9 @@ thread_local bool has_one_failed = false;
 
 // Not inline: the compiler would take what one of them does for a mistake of the other.
 [[gnu::noinline]] void* operator new(std::size_t size) {
-  if (allocations_left >= 0 && allocations_left-- == 0) {
+  const bool fails = allocations_left == 0;
+  if (allocations_left >= 0) --allocations_left;
+  if (fails) {
     has_one_failed = true;
     waybill::base::fail_without_memory();
   }
