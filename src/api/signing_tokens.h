@@ -29,8 +29,8 @@ struct SigningTokens {
 constexpr std::size_t kSignersMax = 8;
 
 // The accounts that may have signed a request that does not say so in a place of its own: those whose sids stand in the
-// URL's query or, behind them, in the body, in any place of it; the first kSignersMax of them. Where neither names one,
-// all accounts if they are no more than that, else none. Costs one look over the text, which is not parsed.
+// URL's query or, behind them, in the body, in any place of it; the first kSignersMax of them. Behind them, all
+// accounts if they are no more than that. Costs one look over the text, which is not parsed.
 std::vector<model::Account> possible_signers(const Access& access, std::string_view query, std::string_view body);
 
 // The first workspace that a body names in the same way and that one of these accounts has here.
