@@ -10,9 +10,9 @@ inline backfill::RetryRules server_retry_rules() {
   backfill::RetryRules rules;
   rules.first_wait = std::chrono::milliseconds(1'000);
   rules.asked_wait_max = std::chrono::milliseconds(60'000);
-  // Some two minutes, also where no answer has come yet: the address is what somebody has just written or used.
+  // Some two minutes; and as long as a restart takes where no answer has come yet, since the address may be wrong.
   rules.failures_max = 8;
-  rules.failures_max_at_first = rules.failures_max;
+  rules.failures_max_at_first = 5;
   return rules;
 }
 

@@ -149,12 +149,14 @@ class Client::Impl {
     return head + "\r\n";
   }
 
-  // On the connection of before if that leads there; one that was closed meanwhile is replaced, once.
+  // On the connection of before if that leads there; one that was closed meanwhile is replaced, once. A request with a
+  // body may have been done when its answer fails to come, and is its sender's to repeat.
   Result<Response> exchange(const ClientRoute& route, const ClientExchange& wanted) {
     const bool is_kept = connection_ && connection_->can_be_reused() && connection_->route() == route;
     if (!is_kept) connection_ = std::make_unique<ClientConnection>(context_, tls_, route);
     auto response = run(wanted, is_kept);
-    if (!response && is_kept && !connection_->has_received() && !given_up_) {
+    const bool may_repeat = wanted.body.empty();
+    if (!response && is_kept && may_repeat && !connection_->has_received() && !given_up_) {
       connection_ = std::make_unique<ClientConnection>(context_, tls_, route);
       response = run(wanted, false);
     }

@@ -1,6 +1,7 @@
 #include "http/client_connection.h"
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -15,6 +16,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <sys/socket.h>
 
 #include "base/strings.h"
 
@@ -70,6 +72,13 @@ ClientConnection::ClientConnection(asio::io_context& context, asio::ssl::context
       route_(std::move(route)),
       resolver_(context.get_executor()),
       socket_(context.get_executor()) {}
+
+// What can be read where no answer is due is the end of the connection, or announces it.
+bool ClientConnection::can_be_reused() {
+  char byte = 0;
+  return can_be_reused_ && recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+         (errno == EAGAIN || errno == EWOULDBLOCK);
+}
 
 void ClientConnection::abort() {
   aborted_ = true;

@@ -55,8 +55,8 @@ class ClientConnection {
   void abort();
 
   [[nodiscard]] const ClientRoute& route() const { return route_; }
-  // Whether the answer before allows another request.
-  [[nodiscard]] bool can_be_reused() const { return can_be_reused_; }
+  // Whether the answer before allows another request, and the server has not closed the connection since.
+  [[nodiscard]] bool can_be_reused();
   // Whether anything of an answer has come since the request was sent.
   [[nodiscard]] bool has_received() const { return has_received_; }
 

@@ -152,7 +152,7 @@ TEST(ClientWire, AKeptConnectionThatWasClosedMeanwhileIsReplaced) {
   ScriptedServer server({answer + "aa", answer + "bb", answer + "cc"});
   Client client{ClientOptions()};
   for (const char* const body : {"aa", "bb", "cc"}) {
-    const auto response = client.send(Method::kPost, server.url(), {}, "event");
+    const auto response = client.send(Method::kGet, server.url(), {}, "");
     ASSERT_TRUE(response) << response.error().message();
     EXPECT_EQ(response->body, body);
   }

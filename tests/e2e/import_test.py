@@ -246,6 +246,23 @@ class Interrupted(ImportCase):
             workspace = json.loads(lines[0])["workspace_sid"]
             self.assertEqual(len(api.events(workspace, StartDate="2000-01-01", PageSize=1000)), len(lines))
 
+    def test_lines_that_would_get_a_new_sid_are_not_sent_twice(self) -> None:
+        """A refusal is waited for; a lost answer is not, since the events may be there, under sids nobody knows."""
+        event = {"workspace_sid": "WS" + "6" * 32, "event_date_ms": events.START_MS}
+        file = self.file("sidless.ndjson", [json.dumps(event | {"event_type": "task.created"}) + "\n",
+                                            json.dumps(event | {"sid": f"EV{1:032x}"}) + "\n"])
+        server = self.start()
+        between = Unreliable(server.url)
+        self.addCleanup(between.server_close)
+        self.addCleanup(between.shutdown)
+        between.answers = [429, -1, 200]
+        result = self.into_server(between.url, file)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertEqual(between.answers, [200])
+        self.assertIn("some lines have no sid, so the batch, which may have been stored, was not sent again", result.stderr)
+        with Api(server.url) as api:
+            self.assertEqual(len(api.events(event["workspace_sid"], StartDate="2000-01-01")), 2)
+
     def test_what_is_refused_for_good_is_not_tried_again(self) -> None:
         between = Unreliable("http://127.0.0.1:9")
         self.addCleanup(between.server_close)
