@@ -23,6 +23,7 @@ namespace waybill::testing {
 namespace {
 
 using base::ErrorCode;
+using base::testing::DiskFault;
 using base::testing::DiskOperation;
 using std::chrono::minutes;
 using store::UnitOutcome;
@@ -339,6 +340,21 @@ TEST_F(ErasingOnBadDisk, is_not_completed_while_a_file_cannot_be_unlinked) {
 TEST_F(ErasingOnBadDisk, is_not_completed_while_the_folder_cannot_be_synced) {
   // The first sync belongs to the segment that is written anew.
   erase_in_vain({.after = 1, .kinds = {DiskOperation::kSyncFolder}, .lasting = true});
+  world_.disk().mend();
+  expect_gone();
+}
+
+TEST_F(ErasingOnBadDisk, is_not_completed_while_a_file_lies_there_whose_replacement_came_late) {
+  ASSERT_TRUE(world_.store().erase({model::WorkspaceNumber{1}, kTask, base::kTimeMin, base::kTimeMax}));
+  // The segment that is written anew stands in the manifest, and its name finds no room.
+  world_.disk().plan({.kinds = {DiskOperation::kRename}, .fault = DiskFault::kFull});
+  EXPECT_FALSE(local().run_upkeep().has_value());
+  ASSERT_TRUE(world_.disk().has_struck());
+  EXPECT_FALSE(is_completed());
+  // Then the old one cannot be removed.
+  world_.disk().plan({.kinds = {DiskOperation::kRemove}, .lasting = true});
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(local().run_upkeep().has_value());
+  EXPECT_FALSE(is_completed());
   world_.disk().mend();
   expect_gone();
 }
