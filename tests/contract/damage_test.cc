@@ -175,6 +175,29 @@ TEST_F(Damage, of_a_sid_file_lets_no_erased_event_in) {
   EXPECT_EQ(append({make_event("unheard of", 12'345, {})}).accepted, 1U);
 }
 
+TEST_F(Damage, of_a_segment_keeps_no_step_from_what_is_whole) {
+  fill();
+  store::ErasureRequest request;
+  request.workspace = store_->find_workspace(account_->number, workspace_sid(1))->number;
+  request.subject = model::Term{model::Dimension::kEventType, "t1"};
+  ASSERT_TRUE(store_->erase(request));
+  close();
+  flip(paths(".seg").front(), 20);
+  open();
+  // Its rows cannot be written anew, and that is told. What comes is sealed, and merged, all the same.
+  constexpr int kRounds = 40;
+  for (int round = 0; round < kRounds; ++round) {
+    EXPECT_EQ(append(events("round" + std::to_string(round) + "-", 60), 2).accepted, 60U);
+    const auto upkeep = store_->run_upkeep();
+    ASSERT_FALSE(upkeep.has_value());
+    EXPECT_EQ(upkeep.error().code(), ErrorCode::kCorruption);
+  }
+  EXPECT_EQ(store_->figures().unsealed_events, 0U);
+  EXPECT_LT(store_->figures().segments, kRounds / 2U);
+  EXPECT_LT(store_->figures().sid_files, kRounds / 2U);
+  EXPECT_FALSE(store_->erasures()->front().completed);
+}
+
 TEST_F(Damage, of_a_record_fails_its_list_alone_and_keeps_the_newcomer) {
   fill();
   close();
