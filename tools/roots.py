@@ -107,6 +107,7 @@ class Root:
         shutil.rmtree(self.folder, ignore_errors=True)
         call("cp", "-a", "--reflink=auto", base, self.folder)
         shutil.copy("/etc/resolv.conf", self.folder / "etc/resolv.conf")
+        self.bring_trust()
         # Some packages start servers when they are installed; here none may.
         policy = self.folder / "usr/sbin/policy-rc.d"
         policy.write_text("#!/bin/sh\nexit 101\n")
@@ -115,6 +116,14 @@ class Root:
         if before := packages(self.release, self.name):
             self.must("apt-get install -y -qq --no-install-recommends " + " ".join(before))
         call("git", "clone", "--quiet", "--no-hardlinks", SOURCE, self.folder / CLONE.lstrip("/"))
+
+    def bring_trust(self) -> None:
+        """The files of authorities that a variable names which is passed on."""
+        for name, value in os.environ.items():
+            if PASSED_ON.fullmatch(name) and value.startswith("/") and Path(value).is_file():
+                place = self.folder / value.lstrip("/")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(value, place)
 
     def command(self, script: str, *, cached: bool) -> list[str]:
         """A shell's text, run in the root. Each of these becomes the next, so that the process is the text's own."""
