@@ -435,12 +435,9 @@ void Api::run_here(const Route& route, Context context, http::Reply reply) {
       return true;
     }
     auto result = route.quick(*this, context);
-    if (!result) {
-      reply.send(error_response(result.error()));
-    } else if (*result) {
-      reply.send(**std::move(result));
-    }
-    return !result || result->has_value();
+    if (result && !*result) return false;
+    reply.send(result ? **std::move(result) : error_response(result.error()));
+    return true;
   });
   if (!is_done) run_elsewhere(route, std::move(context), std::move(reply));
 }

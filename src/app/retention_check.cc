@@ -57,7 +57,7 @@ base::Result<void> check_retention(store::LocalStore& store, bool is_confirmed, 
                                   "start once with --retain-confirm; if not, give another age. Nothing was removed");
   }
   if (general) log.info(retain + prospect(by_setting.removal, grace));
-  const auto kept = store.confirm_retention();
+  auto kept = store.confirm_retention();
   if (kept || kept.error().code() != base::ErrorCode::kStorageFull) return kept;
   log.warning("the disk is full: the retention in force could not be noted, and the next start asks about it again",
               {});

@@ -61,9 +61,9 @@ relay::AuthTokenOf auth_tokens_of(const Settings& settings, const store::Registr
 // Its file may need the room that is kept for that.
 base::Result<std::unique_ptr<relay::Relay>> open_relay(const Settings& settings, const ServerParts& parts,
                                                        const store::Registry& registry) {
+  const auto auth_tokens = auth_tokens_of(settings, registry);
   const auto open = [&] {
-    return relay::Relay::open(settings.data, settings.relay,
-                              {parts.clock, parts.random, parts.log, auth_tokens_of(settings, registry), {}});
+    return relay::Relay::open(settings.data, settings.relay, {parts.clock, parts.random, parts.log, auth_tokens, {}});
   };
   auto opened = open();
   const bool is_full = !opened && opened.error().code() == base::ErrorCode::kStorageFull;

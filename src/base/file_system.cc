@@ -47,7 +47,7 @@ class SystemInputFile final : public InputFile {
   SystemInputFile(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
   ~SystemInputFile() override { close(descriptor_); }
 
-  Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const override {
+  [[nodiscard]] Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const override {
     std::size_t done = 0;
     while (done < out.size()) {
       const ssize_t count = pread(descriptor_, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
@@ -59,7 +59,7 @@ class SystemInputFile final : public InputFile {
     return done;
   }
 
-  bool read_if_cached(std::uint64_t offset, std::span<char> out) const override {
+  [[nodiscard]] bool read_if_cached(std::uint64_t offset, std::span<char> out) const override {
     const iovec part{out.data(), out.size()};
     return preadv2(descriptor_, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT) == static_cast<ssize_t>(out.size());
   }

@@ -60,12 +60,12 @@ class FaultInputFile final : public InputFile {
   FaultInputFile(FaultDisk& disk, std::unique_ptr<InputFile> below, std::filesystem::path path)
       : disk_(disk), below_(std::move(below)), path_(std::move(path)) {}
 
-  Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const override {
+  [[nodiscard]] Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const override {
     if (const auto fault = disk_.admit(DiskOperation::kRead)) return to_error(*fault, "reading", path_);
     return below_->read(offset, out);
   }
   // Each read is one that may fail.
-  bool read_if_cached(std::uint64_t /*offset*/, std::span<char> /*out*/) const override { return false; }
+  [[nodiscard]] bool read_if_cached(std::uint64_t /*offset*/, std::span<char> /*out*/) const override { return false; }
   [[nodiscard]] std::unique_ptr<InputFile> past_cache() const override { return nullptr; }
   [[nodiscard]] int descriptor() const override { return below_->descriptor(); }
 
