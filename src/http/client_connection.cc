@@ -1,7 +1,6 @@
 #include "http/client_connection.h"
 
 #include <array>
-#include <cerrno>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -16,7 +15,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
-#include <sys/socket.h>
 
 #include "base/strings.h"
 
@@ -75,9 +73,12 @@ ClientConnection::ClientConnection(asio::io_context& context, asio::ssl::context
 
 // What can be read where no answer is due is the end of the connection, or announces it.
 bool ClientConnection::can_be_reused() {
-  char byte = 0;
-  return can_be_reused_ && recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-         (errno == EAGAIN || errno == EWOULDBLOCK);
+  if (!can_be_reused_) return false;
+  std::array<char, 1> byte{};
+  error_code error;
+  socket_.non_blocking(true, error);
+  socket_.receive(asio::buffer(byte), Socket::message_peek, error);
+  return error == asio::error::would_block;
 }
 
 void ClientConnection::abort() {

@@ -14,10 +14,11 @@ TEST(ExpiryMarks, only_rise_and_go_with_their_workspace) {
   std::filesystem::remove(path);
   auto connection = sqlite::Connection::open(path, sqlite::OpenMode::kCreate);
   ASSERT_TRUE(connection) << connection.error().message();
-  ASSERT_TRUE(connection->execute("CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);"
-                                  "CREATE TABLE workspaces (number INTEGER PRIMARY KEY);"
-                                  "INSERT INTO counters VALUES ('next_file', 5), ('sealed_through', 9);"
-                                  "INSERT INTO workspaces VALUES (3), (12)"));
+  ASSERT_TRUE(
+      connection->execute("CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);"
+                          "CREATE TABLE workspaces (number INTEGER PRIMARY KEY);"
+                          "INSERT INTO counters VALUES ('next_file', 5), ('sealed_through', 9);"
+                          "INSERT INTO workspaces VALUES (3), (12)"));
   ASSERT_TRUE(write_expiry_marks(
       *connection, {{number(3), base::from_ms(30)}, {number(7), base::from_ms(70)}, {number(12), base::from_ms(120)}}));
   ASSERT_TRUE(write_expiry_marks(*connection, {{number(3), base::from_ms(20)}, {number(12), base::from_ms(130)}}));
