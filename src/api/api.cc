@@ -122,6 +122,7 @@ http::Response not_ready_yet(const std::string& what) {
 
 // Whether a route needs to know who asks, and whether it counts against the account's rate. Only reads count: an event
 // that is refused is an event that may be lost; and facts for the ledger, which can be told again.
+//
 // kWatching is open on the port that answers nothing else, and wants the administrator everywhere else.
 enum class Gate { kOpen, kAccount, kAccountCounted, kAdministrator, kWatching };
 

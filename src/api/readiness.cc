@@ -6,6 +6,17 @@
 #include "codec/json_writer.h"
 
 namespace waybill::api {
+namespace {
+
+// Without the folder and the details, which are not for everybody.
+std::string to_text(const store::DamagedFile& file) {
+  const std::string pages = std::to_string(file.pages) + (file.pages == 1 ? " page" : " pages");
+  return file.name + " is damaged (" + pages + " found): " +
+         (file.kind == store::DamagedFile::Kind::kSegment ? "lists that need them fail"
+                                                          : "the segments are asked instead until it is made anew");
+}
+
+}  // namespace
 
 void Readiness::begin_to_start(std::string what) {
   const base::MutexLock lock(mutex_);
@@ -29,18 +40,6 @@ std::optional<std::string> Readiness::starting() const {
   const base::MutexLock lock(mutex_);
   return starting_;
 }
-
-namespace {
-
-// Without the folder and the details, which are not for everybody.
-std::string to_text(const store::DamagedFile& file) {
-  const std::string pages = std::to_string(file.pages) + (file.pages == 1 ? " page" : " pages");
-  return file.name + " is damaged (" + pages + " found): " +
-         (file.kind == store::DamagedFile::Kind::kSegment ? "lists that need them fail"
-                                                          : "the segments are asked instead until it is made anew");
-}
-
-}  // namespace
 
 http::Response Readiness::answer(const std::optional<std::string>& log_stopped,
                                  const std::vector<store::DamagedFile>& damage) const {

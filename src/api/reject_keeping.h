@@ -50,8 +50,8 @@ struct KeepingParts {
 // come again: kBusy instead of kStorageFull.
 base::Result<std::vector<std::uint64_t>> keep_for_feed(store::Rejects& rejects, std::span<const store::Reject> some);
 
-// The same, and gives them their numbers. Logs a line for each, and one for the rest where
-// there are many; no byte of an element is in it.
+// The same, and gives them their numbers. Logs a line for each, and one for the rest where there are many; no byte of
+// an element is in it.
 base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> elements);
 
 }  // namespace waybill::api

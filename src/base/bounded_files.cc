@@ -9,28 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/files.h"
 
 namespace waybill::base {
-namespace {
-
-// Closes a descriptor at the end of a scope.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  [[nodiscard]] int get() const { return value_; }
-
- private:
-  const int value_;
-};
-
-}  // namespace
-
 Result<std::string> read_file_up_to(const std::filesystem::path& path, std::size_t bytes_max) {
   const Descriptor opened(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.get() < 0) return last_system_error("reading", path);

@@ -1,8 +1,8 @@
 #include "base/files.h"
 
-#include <array>
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bounded_files.h"
+#include "base/descriptor.h"
 #include "base/file_system.h"
 #include "base/strings.h"
 
@@ -20,22 +22,6 @@ namespace {
 
 constexpr mode_t kOwnerOnlyFile = 0600;
 constexpr mode_t kOwnerOnlyFolder = 0700;
-
-// Closes a descriptor at the end of a scope.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  [[nodiscard]] int get() const { return value_; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
 
 Result<void> write_all(int descriptor, std::string_view text, const std::filesystem::path& path) {
   while (!text.empty()) {
@@ -75,17 +61,7 @@ Error last_system_error(std::string_view what, const std::filesystem::path& path
 }
 
 Result<std::string> read_file(const std::filesystem::path& path) {
-  const Descriptor opened(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (opened.get() < 0) return last_system_error("reading", path);
-  std::string text;
-  std::array<char, 65536> piece;
-  for (;;) {
-    const ssize_t count = read(opened.get(), piece.data(), piece.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return last_system_error("reading", path);
-    if (count == 0) return text;
-    text.append(piece.data(), static_cast<std::size_t>(count));
-  }
+  return read_file_up_to(path, std::numeric_limits<std::size_t>::max());
 }
 
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {

@@ -27,9 +27,9 @@ bool is_shortage(int code);
 // for a shortage, else kIo.
 Error last_system_error(std::string_view what, const std::filesystem::path& path);
 
-// A lock on a file that other processes respect while this object lives; the system drops it when the process
-// dies, however it dies. The file holds the process id of the holder, given room; emptied when the lock is let go, it
-// keeps the id of a process that was killed.
+// A lock on a file that other processes respect while this object lives; the system drops it when the process dies,
+// however it dies. The file holds the process id of the holder, given room; emptied when the lock is let go, it keeps
+// the id of a process that was killed.
 class FileLock {
  public:
   // kConflict, naming the holder's process id, if another process holds it; kIo.

@@ -56,11 +56,8 @@ class Importer {
               (kept == 1 ? " is" : " are") + " kept aside: " + command;
     }
     if (lost_ > 0) {
-      text += "; " + std::to_string(lost_) + (lost_ == 1 ? " line is" : " lines are") + " kept nowhere; " +
-              (is_lost_unnamed_ ? "the first"
-               : lost_ == 1     ? "it is"
-                                : "they are") +
-              (is_lost_unnamed_ ? " are named above" : " named above");
+      text += "; " + std::to_string(lost_) + (lost_ == 1 ? " line is" : " lines are") + " kept nowhere; ";
+      text += (is_lost_unnamed_ ? "the first are" : lost_ == 1 ? "it is" : "they are") + std::string(" named above");
     }
     return text;
   }

@@ -53,7 +53,7 @@ class ServerTarget final : public ImportTarget {
                          rejected_lines(*body, batch)};
   }
 
-  // A server is sent events of a workspace.
+  // A server takes lines of a workspace alone, and this one names none.
   Result<bool> keep_aside(const RejectedLine& /*line*/, std::string_view /*text*/) override { return false; }
 
   Result<ImportOutcome> finish() override { return ImportOutcome{}; }

@@ -10,9 +10,9 @@
 
 namespace waybill::cli {
 
-// The store of a data directory, for a command that writes; made if it is missing. It keeps
-// events as long as the last start confirmed, whatever `options` says. What `process` lends must outlive
-// it. Fails as LocalStore::open: kConflict if a server holds the directory.
+// The store of a data directory, for a command that writes; made if it is missing. It keeps events as long as the last
+// start confirmed, whatever `options` says. What `process` lends must outlive it. Fails as LocalStore::open: kConflict
+// if a server holds the directory.
 base::Result<std::unique_ptr<store::LocalStore>> open_store(const std::filesystem::path& folder, const Process& process,
                                                             store::LocalOptions options);
 

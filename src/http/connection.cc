@@ -393,7 +393,7 @@ Task<Response> Connection::handle() {
     co_return service_.page(
         {ProtocolError::kOverloaded, "The request took longer than the server gives it.", request_id_});
   }
-  if (called == Called::kOutOfMemory) {
+  if (called == Called::kOutOfMemory || outcome.is_out_of_memory) {
     co_return service_.page({ProtocolError::kOverloaded, "The server has no memory left for this.", request_id_});
   }
   co_return service_.page({ProtocolError::kHandlerFailed, "The server failed to answer this request.", request_id_});

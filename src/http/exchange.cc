@@ -13,7 +13,7 @@ void Exchange::answer(std::optional<Response> response) {
     if (response) take(*std::move(response));
   } catch (const std::bad_alloc&) {
     outcome_ = {};
-    outcome_.is_too_much = true;
+    outcome_.is_out_of_memory = true;
   }
   // Under the lock, so that whoever has closed the exchange knows that nobody is waking it any more.
   if (is_awaited_) wake_();

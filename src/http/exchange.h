@@ -18,6 +18,7 @@ class Exchange {
     std::optional<Response> response;  // unset if none was sent
     HeldAnswers::Share share;          // what the response takes
     bool is_too_much = false;          // one was sent, and is gone, since HeldAnswers has no room for it
+    bool is_out_of_memory = false;     // the same, since memory has run out
   };
 
   // `wake` is called on the answering thread, at most once, if the answer comes after wait_for_answer() and before

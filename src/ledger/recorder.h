@@ -38,8 +38,8 @@ class Recorder {
   // A feed's request is stored.
   void received(const store::LedgerSubject& subject, store::FeedRoad road, base::WallTime arrived,
                 std::uint64_t events);
-  // A feed's request was refused, or failed, so that the events in it may be lost: `detail` says why, in the words of
-  // a closed set. `subject` is unset where the request told of no workspace that is here, or proved nothing of its
+  // A feed's request was refused, or failed, so that the events in it may be lost: `detail` says why, in the words of a
+  // closed set. `subject` is unset where the request told of no workspace that is here, or proved nothing of its
   // sender: then nothing opens (store::is_unproven).
   void refused(const std::optional<store::LedgerSubject>& subject, base::WallTime arrived, const std::string& detail);
 

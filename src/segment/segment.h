@@ -21,8 +21,7 @@ namespace waybill::segment {
 
 // A segment file, mapped. Its pages of 4 KiB carry checksums, and none is believed before its own was compared: on
 // first touch. What cannot be read or does not agree is kCorruption naming file and offset, and told by damage() from
-// then on; kBusy where memory has run out. A file of a
-// later format is kConflict, naming both. Safe for concurrent use.
+// then on; kBusy where memory has run out. A file of a later format is kConflict, naming both. Safe for concurrent use.
 class Segment final : public query::Source {
  public:
   // Reads the footer only, by way of `files`, or of the machine's own. kCorruption if it is no segment or belongs to

@@ -40,9 +40,8 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
   ~Writer();
 
-  // REQUIRES: keys rise strictly; `row.terms` is what TermList::bytes() gives; at most kRowsMax rows, in
-  // at most 65,536 blocks; a record below kRecordBytesMax. kTooLarge for more than kTermsMax different terms;
-  // kStorageFull, kIo.
+  // REQUIRES: keys rise strictly; `row.terms` is what TermList::bytes() gives; at most kRowsMax rows, in at most 65,536
+  // blocks; a record below kRecordBytesMax. kTooLarge for more than kTermsMax different terms; kStorageFull, kIo.
   base::Result<void> add(const Row& row);
 
   // What was added.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/bounded_files.h"
+#include "base/descriptor.h"
 #include "base/files.h"
 
 namespace waybill::sqlite {
@@ -113,20 +114,17 @@ base::Result<void> WriteAheadLog::write_page(int descriptor, const LoggedPage& p
 base::Result<void> WriteAheadLog::write_into(const std::filesystem::path& database, Damaged damaged) const {
   if (pages_.empty()) return {};
   const std::uint32_t database_pages = pages_.back().database_pages;
-  const int descriptor = open(database.c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor < 0) return base::last_system_error("opening", database);
-  base::Result<void> written;
+  const base::Descriptor opened(open(database.c_str(), O_RDWR | O_CLOEXEC));
+  if (opened.get() < 0) return base::last_system_error("opening", database);
   for (const LoggedPage& page : pages_) {
     // A number that is damaged must not lead elsewhere than into the database.
     const bool is_inside = page.number != 0 && page.number <= database_pages;
     if (!is_inside || (!page.is_right && damaged == Damaged::kLeftOut)) continue;
-    written = write_page(descriptor, page, damaged);
-    if (!written) break;
+    TRY(write_page(opened.get(), page, damaged));
   }
   const auto length = static_cast<off_t>(std::uint64_t{database_pages} * page_bytes_);
-  if (written && ftruncate(descriptor, length) != 0) written = base::last_system_error("writing", database);
-  close(descriptor);
-  return written;
+  if (ftruncate(opened.get(), length) != 0) return base::last_system_error("writing", database);
+  return {};
 }
 
 void WriteAheadLog::find_damage(bool header_is_right) {
@@ -149,19 +147,17 @@ bool WriteAheadLog::begins_damaged() const {
 base::Result<bool> WriteAheadLog::stands_in(const std::filesystem::path& database) const {
   std::map<std::uint32_t, const LoggedPage*> last;
   for (const LoggedPage& page : pages_) last[page.number] = &page;
-  const int descriptor = open(database.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0 && errno == ENOENT) return false;
-  if (descriptor < 0) return base::last_system_error("opening", database);
+  const base::Descriptor opened(open(database.c_str(), O_RDONLY | O_CLOEXEC));
+  if (opened.get() < 0 && errno == ENOENT) return false;
+  if (opened.get() < 0) return base::last_system_error("opening", database);
   std::string bytes(page_bytes_, '\0');
-  bool is_there = true;
-  for (auto at = last.begin(); is_there && at != last.end(); ++at) {
-    const auto place = static_cast<off_t>((at->first - std::uint64_t{1}) * page_bytes_);
-    is_there = at->first != 0 &&
-               pread(descriptor, bytes.data(), bytes.size(), place) == static_cast<ssize_t>(bytes.size()) &&
-               bytes == bytes_of(*at->second);
+  for (const auto& [number, page] : last) {
+    if (number == 0) return false;
+    const auto place = static_cast<off_t>((number - std::uint64_t{1}) * page_bytes_);
+    const ssize_t count = pread(opened.get(), bytes.data(), bytes.size(), place);
+    if (count != static_cast<ssize_t>(bytes.size()) || bytes != bytes_of(*page)) return false;
   }
-  close(descriptor);
-  return is_there;
+  return true;
 }
 
 base::Result<void> check_write_ahead_log(const std::filesystem::path& database) {

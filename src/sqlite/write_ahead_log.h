@@ -24,8 +24,7 @@ struct LoggedPage {
 // looks further.
 class WriteAheadLog {
  public:
-  // The log of a database that no process changes; nothing if there is none, an empty one, or one above
-  // 1 GiB. kIo.
+  // The log of a database that no process changes; nothing if there is none, an empty one, or one above 1 GiB. kIo.
   static base::Result<std::optional<WriteAheadLog>> read(const std::filesystem::path& database);
 
   // Where the first page stands that is damaged, if there is one before the log's end: commits follow that cannot have

@@ -128,9 +128,9 @@ class Ledger {
 
   // kInvalidArgument for an empty span; kTooLarge, naming the quota, for a client's fact that finds no room
   // (LedgerLimits). A gap that the server tells and that finds none stretches the nearest one of its workspace and
-  // reason. Pulls of one source are joined where that says no less about settling times of
-  // a few usual lengths (kSettlingSteps), so that one who pulls every minute fills no table. Gaps are joined that tell
-  // the same and lie less than kGapPause apart.
+  // reason. Pulls of one source are joined where that says no less about settling times of a few usual lengths
+  // (kSettlingSteps), so that one who pulls every minute fills no table. Gaps are joined that tell the same and lie
+  // less than kGapPause apart.
   base::Result<void> record_pull(const Pull& pull, Teller teller = Teller::kServer) { return add(pull, teller); }
   base::Result<void> record_gap(const Gap& gap, Teller teller = Teller::kServer) { return add(gap, teller); }
   // Adds to what the same feeds brought before.

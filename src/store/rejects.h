@@ -91,12 +91,11 @@ class Rejects {
   Rejects& operator=(const Rejects&) = delete;
   virtual ~Rejects() = default;
 
-  // Keeps all of them, or none: kStorageFull, naming the limit, if the place (the share of their road)
-  // has no room for them. An element
-  // whose account, workspace, road, form and bytes are those of one that is kept already takes no room: that one is
-  // counted once more, and what is said about it brought up to date. `number`, `last_arrived` and `times` of what is
-  // given are ignored; texts about an element are cut at kRejectTextMax, and shown without control characters. Gives
-  // their numbers, in their order.
+  // Keeps all of them, or none: kStorageFull, naming the limit, if the place (the share of their road) has no room for
+  // them. An element whose account, workspace, road, form and bytes are those of one that is kept already takes no
+  // room: that one is counted once more, and what is said about it brought up to date. `number`, `last_arrived` and
+  // `times` of what is given are ignored; texts about an element are cut at kRejectTextMax, and shown without control
+  // characters. Gives their numbers, in their order.
   virtual base::Result<std::vector<std::uint64_t>> keep(std::span<const Reject> rejects) = 0;
 
   [[nodiscard]] virtual base::Result<std::vector<Reject>> list(const RejectQuery& query) const = 0;

@@ -41,8 +41,8 @@ struct StreamBatch {
 // members of event_data, as texts; dates among them are seconds since 1970, null is left out. Elements that have no
 // account or workspace are events too; whoever knows may add them. Behind an element that is no JSON it goes on with
 // the next CloudEvent; what lies between is a bad element, so that all of a body stands in one element or another.
-// kInvalidArgument for what is no whole array or
-// object; kTooLarge for more than limits.batch_events_max elements. `body` must outlive what is given.
+// kInvalidArgument for what is no whole array or object; kTooLarge for more than limits.batch_events_max elements.
+// `body` must outlive what is given.
 base::Result<StreamBatch> decode_stream(std::string_view body, const model::Limits& limits);
 
 }  // namespace waybill::webhook

@@ -70,28 +70,34 @@ class Answers {
   std::vector<int> statuses_ GUARDED_BY(mutex_);
 };
 
-void fill(World& world, const std::string& account) {
-  http::Request request = request_of(account, http::Method::kPost);
-  request.body = "[";
-  for (int i = 0; i < kEvents; ++i) {
-    request.body += fmt::format(R"({}{{"sid":"EV{:032x}","event_date":"2026-11-23T11:50:00Z"}})", i > 0 ? "," : "", i);
+// Gives each of two accounts events enough for a long page.
+void fill(World& world) {
+  for (const char* const account : {"AC~1", "AC~2"}) {
+    http::Request request = request_of(account, http::Method::kPost);
+    request.body = "[";
+    for (int i = 0; i < kEvents; ++i) {
+      request.body +=
+          fmt::format(R"({}{{"sid":"EV{:032x}","event_date":"2026-11-23T11:50:00Z"}})", i > 0 ? "," : "", i);
+    }
+    request.body += "]";
+    ASSERT_EQ(world.ask(request).status, 201);
   }
-  request.body += "]";
-  ASSERT_EQ(world.ask(request).status, 201);
+}
+
+// Asks for a long page, which one of the store's threads shows.
+void ask_for_much(World& world, Answers& answers, const std::string& account) {
+  world.api().handle(request_of(account, http::Method::kGet, "PageSize=1000"), answers.reply(account));
 }
 
 TEST(TurnsTest, a_storm_of_one_account_delays_another_by_one_request) {
   World world;
   world.serve({{"store-threads", "1"}});
-  for (const char* const account : {"AC~1", "AC~2"}) fill(world, account);
+  fill(world);
   Answers answers;
-  const auto ask = [&](const std::string& account) {
-    world.api().handle(request_of(account, http::Method::kGet, "PageSize=1000"), answers.reply(account));
-  };
-  ask("AC~1");
+  ask_for_much(world, answers, "AC~1");
   answers.await(1);
-  for (std::size_t i = 1; i < kStorm; ++i) ask("AC~1");
-  ask("AC~2");
+  for (std::size_t i = 1; i < kStorm; ++i) ask_for_much(world, answers, "AC~1");
+  ask_for_much(world, answers, "AC~2");
   answers.open();
   answers.await(kStorm + 1);
   EXPECT_LE(answers.order().find('2'), 2U) << answers.order();
@@ -101,9 +107,9 @@ TEST(TurnsTest, a_storm_of_one_account_delays_another_by_one_request) {
 TEST(TurnsTest, a_short_page_of_another_does_not_wait_at_all) {
   World world;
   world.serve({{"store-threads", "1"}});
-  for (const char* const account : {"AC~1", "AC~2"}) fill(world, account);
+  fill(world);
   Answers answers;
-  world.api().handle(request_of("AC~1", http::Method::kGet, "PageSize=1000"), answers.reply("AC~1"));
+  ask_for_much(world, answers, "AC~1");
   answers.await(1);
   // The only thread of the store is held up.
   EXPECT_EQ(world.ask(request_of("AC~2", http::Method::kGet, "PageSize=50")).status, 200);
@@ -113,16 +119,13 @@ TEST(TurnsTest, a_short_page_of_another_does_not_wait_at_all) {
 TEST(TurnsTest, one_account_leaves_room_for_reads_of_the_others) {
   World world;
   world.serve({{"store-threads", "1"}, {"heavy-reads-per-account-max", "3"}});
-  for (const char* const account : {"AC~1", "AC~2"}) fill(world, account);
+  fill(world);
   Answers answers;
-  const auto ask = [&](const std::string& account) {
-    world.api().handle(request_of(account, http::Method::kGet, "PageSize=1000"), answers.reply(account));
-  };
-  ask("AC~1");
+  ask_for_much(world, answers, "AC~1");
   answers.await(1);
-  for (int i = 1; i < 3; ++i) ask("AC~1");
+  for (int i = 1; i < 3; ++i) ask_for_much(world, answers, "AC~1");
   EXPECT_EQ(world.ask(request_of("AC~1", http::Method::kGet, "PageSize=1000")).status, 429);
-  ask("AC~2");
+  ask_for_much(world, answers, "AC~2");
   answers.open();
   answers.await(4);
   EXPECT_EQ(answers.statuses(), std::vector<int>(4, 200));

@@ -8,15 +8,10 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file_system.h"
-#include "base/random.h"
-#include "base/testing/fake_clock.h"
-#include "obs/log.h"
+#include "contract/disk_store.h"
 #include "sqlite/connection.h"
 #include "store/local/clock_trust.h"
-#include "store/local/local_store.h"
 #include "store/local/schema.h"
-#include "support/stores.h"
 
 namespace waybill::testing {
 namespace {
@@ -29,8 +24,11 @@ using store::UnitOutcome;
 const Retention kMonth = minutes(std::chrono::days(30));
 constexpr std::chrono::milliseconds kTooFar = std::chrono::days(31);
 
-class ClockDoubt : public ::testing::Test {
+class ClockDoubt : public DiskStore {
  protected:
+  // Files have the times of the machine, and a fake clock begins with them.
+  ClockDoubt() : DiskStore(time_of_a_file()) {}
+
   void SetUp() override {
     open(kMonth);
     for (int i = 0; i < 4; ++i) append_now("e" + std::to_string(i), 100);
@@ -39,21 +37,10 @@ class ClockDoubt : public ::testing::Test {
   }
 
   void open(const Retention& retention) {
-    store_.reset();
     store::LocalOptions options = tiny_options();
     options.retention = retention;
     options.rejects_for = kMonth;
-    auto opened =
-        store::LocalStore::open(folder_.path(), {random_, clock_, log_, files_, records_differ}, std::move(options));
-    ASSERT_TRUE(opened.has_value()) << opened.error().message();
-    store_ = *std::move(opened);
-    if (account_ == nullptr) account_ = std::make_unique<model::Account>(make_first_account(*store_));
-  }
-  UnitOutcome append(std::vector<model::Event> events) {
-    const store::Unit unit = make_unit(*account_, 1, std::move(events));
-    const auto outcome = store_->append({&unit, 1});
-    EXPECT_TRUE(outcome.has_value());
-    return outcome ? outcome->front() : UnitOutcome{};
+    DiskStore::open(std::move(options));
   }
   void append_now(const std::string& name, int count) {
     std::vector<model::Event> events;
@@ -61,12 +48,6 @@ class ClockDoubt : public ::testing::Test {
       events.push_back(make_event(name + "/" + std::to_string(i), base::to_ms(clock_.now()) + i, {}));
     }
     append(std::move(events));
-  }
-  std::size_t seen() {
-    model::EventQuery query;
-    query.workspace = model::WorkspaceNumber{1};
-    query.limit = 10'000;
-    return store_->list(query)->events.size();
   }
   std::uint64_t bytes_there() { return store_->would_expire(model::WorkspaceNumber{1}, {})->of_events; }
   void keep_up_for(std::chrono::milliseconds time) {
@@ -78,18 +59,12 @@ class ClockDoubt : public ::testing::Test {
     ASSERT_TRUE(store_->run_upkeep());
   }
 
-  TemporaryFolder folder_;
-  // Files have the times of the machine.
-  base::testing::FakeClock clock_{*store::newest_file_time([this] {
-    std::filesystem::create_directories(folder_.path());
-    EXPECT_TRUE(base::SystemFiles().create(folder_.path() / "a_file").has_value());
-    return folder_.path();
-  }())};
-  base::SystemRandom random_;
-  base::SystemFiles files_;
-  const obs::Log log_{obs::LogForm::kText, obs::LogLevel::kError};
-  std::unique_ptr<model::Account> account_;
-  std::unique_ptr<store::LocalStore> store_;
+ private:
+  static base::WallTime time_of_a_file() {
+    const TemporaryFolder folder;
+    EXPECT_TRUE(base::SystemFiles().create(folder.path() / "a_file").has_value());
+    return *store::newest_file_time(folder.path());
+  }
 };
 
 TEST_F(ClockDoubt, a_clock_that_is_wrong_for_a_while_costs_nothing) {

@@ -10,14 +10,9 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file_system.h"
-#include "base/random.h"
-#include "base/testing/fake_clock.h"
-#include "obs/log.h"
-#include "store/local/local_store.h"
+#include "contract/disk_store.h"
 #include "store/local/repair.h"
 #include "store/local/schema.h"
-#include "support/stores.h"
 
 namespace waybill::testing {
 namespace {
@@ -30,26 +25,12 @@ using store::UnitOutcome;
 
 constexpr int kEvents = 300;
 
-class Damage : public ::testing::Test {
+class Damage : public DiskStore {
  protected:
+  Damage() : DiskStore(base::from_ms(1'000'000)) {}
   void SetUp() override { open(); }
 
-  void open() {
-    store_.reset();
-    auto opened =
-        store::LocalStore::open(folder_.path(), {random_, clock_, log_, files_, records_differ}, tiny_options());
-    ASSERT_TRUE(opened.has_value()) << opened.error().message();
-    store_ = *std::move(opened);
-    if (account_ == nullptr) account_ = std::make_unique<model::Account>(make_first_account(*store_));
-  }
   void close() { store_.reset(); }
-
-  UnitOutcome append(std::vector<model::Event> events, std::uint8_t workspace = 1) {
-    const store::Unit unit = make_unit(*account_, workspace, std::move(events));
-    const auto outcome = store_->append({&unit, 1});
-    EXPECT_TRUE(outcome.has_value()) << outcome.error().message();
-    return outcome ? outcome->front() : UnitOutcome{};
-  }
 
   // Events of two workspaces by name and number, all alike if `record` is empty.
   static std::vector<model::Event> events(const std::string& name, int count, const std::string& record = {}) {
@@ -111,13 +92,6 @@ class Damage : public ::testing::Test {
     return store_->list(query);
   }
 
-  base::SystemRandom random_;
-  base::testing::FakeClock clock_{base::from_ms(1'000'000)};
-  base::SystemFiles files_;
-  const obs::Log log_{obs::LogForm::kText, obs::LogLevel::kError};
-  TemporaryFolder folder_;
-  std::unique_ptr<store::LocalStore> store_;
-  std::unique_ptr<model::Account> account_;
   int news_ = 0;
 };
 

@@ -8,16 +8,11 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file_system.h"
-#include "base/random.h"
-#include "base/testing/fake_clock.h"
-#include "obs/log.h"
+#include "contract/disk_store.h"
 #include "sqlite/connection.h"
 #include "store/local/eraser.h"
-#include "store/local/local_store.h"
 #include "store/local/schema.h"
 #include "support/store_on_fault_disk.h"
-#include "support/stores.h"
 
 namespace waybill::testing {
 namespace {
@@ -31,41 +26,26 @@ using store::UnitOutcome;
 constexpr std::int64_t kStartMs = 1'000'000'000;
 const model::Term kTask{model::Dimension::kTask, std::string(16, 'T')};
 
-class Erasing : public ::testing::Test {
+class Erasing : public DiskStore {
  protected:
+  Erasing() : DiskStore(base::from_ms(kStartMs)) {}
+
+  // The store goes before what it calls at each step.
+  void TearDown() override { store_.reset(); }
+
   void open(store::LocalOptions options = tiny_options()) {
-    store_.reset();
     options.at_step = [this](std::string_view step) {
       if (at_step_) at_step_(step);
     };
-    auto opened =
-        store::LocalStore::open(folder_.path(), {random_, clock_, log_, files_, records_differ}, std::move(options));
-    ASSERT_TRUE(opened.has_value()) << opened.error().message();
-    store_ = *std::move(opened);
-    if (account_ == nullptr) account_ = std::make_unique<model::Account>(make_first_account(*store_));
+    DiskStore::open(std::move(options));
   }
 
-  UnitOutcome append(std::vector<model::Event> events) {
-    const store::Unit unit = make_unit(*account_, 1, std::move(events));
-    const auto outcome = store_->append({&unit, 1});
-    EXPECT_TRUE(outcome.has_value());
-    return outcome ? outcome->front() : UnitOutcome{};
-  }
   void append_many(const std::string& name, int count, const std::vector<model::Term>& terms) {
     std::vector<model::Event> events;
     for (int i = 0; i < count; ++i) events.push_back(make_event(name + std::to_string(i), kStartMs + i, terms));
     EXPECT_EQ(append(std::move(events)).accepted, static_cast<std::uint32_t>(count));
   }
   store::ErasureRequest all_of_task() { return {model::WorkspaceNumber{1}, kTask, base::kTimeMin, base::kTimeMax}; }
-  std::size_t seen(std::vector<model::Term> terms = {}) {
-    model::EventQuery query;
-    query.workspace = model::WorkspaceNumber{1};
-    query.terms = std::move(terms);
-    query.limit = 100'000;
-    const auto page = store_->list(query);
-    EXPECT_TRUE(page.has_value());
-    return page ? page->events.size() : 0;
-  }
   bool finds(const std::string& name) {
     const auto found = store_->find(model::WorkspaceNumber{1}, make_event(name, 0, {}).sid);
     EXPECT_TRUE(found.has_value());
@@ -77,14 +57,7 @@ class Erasing : public ::testing::Test {
     return *std::move(connection);
   }
 
-  base::testing::FakeClock clock_{base::from_ms(kStartMs)};
-  base::SystemRandom random_;
-  base::SystemFiles files_;
-  const obs::Log log_{obs::LogForm::kText, obs::LogLevel::kError};
-  TemporaryFolder folder_;
   std::function<void(std::string_view)> at_step_;
-  std::unique_ptr<model::Account> account_;
-  std::unique_ptr<store::LocalStore> store_;
 };
 
 TEST_F(Erasing, a_sid_that_comes_again_while_its_first_event_is_sealed_stays_known) {

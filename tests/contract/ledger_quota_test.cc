@@ -1,5 +1,5 @@
-// What the ledgers take of clients, and how they keep what the server tells when there is no room
-// (src/store/ledger.h says it in words).
+// What the ledgers take of clients, and how they keep what the server tells when there is no room (src/store/ledger.h
+// says it in words).
 #include <functional>
 #include <memory>
 #include <string>

@@ -7,12 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/file_system.h"
-#include "base/random.h"
-#include "base/testing/fake_clock.h"
-#include "obs/log.h"
-#include "store/local/local_store.h"
-#include "support/stores.h"
+#include "contract/disk_store.h"
 
 namespace waybill::testing {
 namespace {
@@ -24,26 +19,16 @@ using store::UnitOutcome;
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kStartMs = 1'000 * kMinuteMs;
 
-class RemovalGrace : public ::testing::Test {
+class RemovalGrace : public DiskStore {
  protected:
+  RemovalGrace() : DiskStore(base::from_ms(kStartMs)) {}
+
   // A store that keeps its events for so long.
   void open(Retention retention) {
-    store_.reset();
     store::LocalOptions options = tiny_options();
     options.retention = retention;
     options.removal_grace = store::kRemovalGrace;
-    auto opened =
-        store::LocalStore::open(folder_.path(), {random_, clock_, log_, files_, records_differ}, std::move(options));
-    ASSERT_TRUE(opened.has_value()) << opened.error().message();
-    store_ = *std::move(opened);
-    if (account_ == nullptr) account_ = std::make_unique<model::Account>(make_first_account(*store_));
-  }
-
-  UnitOutcome append(std::vector<model::Event> events) {
-    const store::Unit unit = make_unit(*account_, 1, std::move(events));
-    const auto outcome = store_->append({&unit, 1});
-    EXPECT_TRUE(outcome.has_value());
-    return outcome ? outcome->front() : UnitOutcome{};
+    DiskStore::open(std::move(options));
   }
 
   // So many events of that many minutes ago.
@@ -56,29 +41,12 @@ class RemovalGrace : public ::testing::Test {
     EXPECT_EQ(append(std::move(events)).accepted, static_cast<std::uint32_t>(count));
   }
 
-  std::size_t seen() {
-    model::EventQuery query;
-    query.workspace = model::WorkspaceNumber{1};
-    query.limit = 10'000;
-    const auto page = store_->list(query);
-    EXPECT_TRUE(page.has_value());
-    return page ? page->events.size() : 0;
-  }
-
   // How many have bytes, by what would be too old and what there is.
   store::Removal counted(Retention retention) {
     const auto removal = store_->would_expire(model::WorkspaceNumber{1}, retention);
     EXPECT_TRUE(removal.has_value());
     return removal.value_or(store::Removal{});
   }
-
-  base::testing::FakeClock clock_{base::from_ms(kStartMs)};
-  base::SystemRandom random_;
-  base::SystemFiles files_;
-  const obs::Log log_{obs::LogForm::kText, obs::LogLevel::kError};
-  TemporaryFolder folder_;
-  std::unique_ptr<model::Account> account_;
-  std::unique_ptr<store::LocalStore> store_;
 };
 
 TEST_F(RemovalGrace, a_slip_that_is_put_right_in_time_costs_nothing) {

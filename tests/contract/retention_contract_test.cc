@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/stores.h"
+#include "contract/any_store.h"
 
 namespace waybill::testing {
 namespace {
@@ -18,27 +18,8 @@ using store::UnitOutcome;
 
 constexpr std::int64_t kMinute = 60'000;
 
-class RetentionContract : public ::testing::TestWithParam<StoreKind> {
+class RetentionContract : public AnyStore {
  protected:
-  void SetUp() override {
-    ASSERT_TRUE(GetParam().is_this(store()));
-    account_ = std::make_unique<model::Account>(make_first_account(store()));
-  }
-
-  store::EventStore& store() { return under_test_->store(); }
-  std::int64_t now() { return base::to_ms(under_test_->clock().now()); }
-
-  UnitOutcome append(std::uint8_t workspace, std::vector<model::Event> events) {
-    const store::Unit unit = make_unit(*account_, workspace, std::move(events));
-    const auto outcomes = store().append({&unit, 1});
-    EXPECT_TRUE(outcomes.has_value());
-    settle();
-    return outcomes ? outcomes->front() : UnitOutcome{};
-  }
-  void settle() {
-    while (under_test_->run_upkeep_step()) {
-    }
-  }
   model::WorkspaceNumber number_of(std::uint8_t workspace) {
     return store().find_workspace(account_->number, workspace_sid(workspace))->number;
   }
@@ -65,9 +46,6 @@ class RetentionContract : public ::testing::TestWithParam<StoreKind> {
   model::Event aged(const std::string& name, std::int64_t age, const std::string& record = {}) {
     return make_event(name, now() - age * kMinute, {}, record);
   }
-
-  std::unique_ptr<StoreUnderTest> under_test_ = GetParam().make();
-  std::unique_ptr<model::Account> account_;
 };
 
 TEST_P(RetentionContract, a_longer_time_brings_nothing_back) {

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/stores.h"
+#include "contract/any_store.h"
 
 namespace waybill::testing {
 namespace {
@@ -25,30 +25,8 @@ Term type(const std::string& text) { return {Dimension::kEventType, text}; }
 Term task(char name) { return {Dimension::kTask, std::string(16, name)}; }
 Term worker(char name) { return {Dimension::kWorker, std::string(16, name)}; }
 
-class StoreContract : public ::testing::TestWithParam<StoreKind> {
+class StoreContract : public AnyStore {
  protected:
-  void SetUp() override {
-    ASSERT_TRUE(GetParam().is_this(store())) << "the suite does not hold a " << GetParam().name << " store";
-    RecordProperty("store", GetParam().name);
-    account_ = std::make_unique<model::Account>(make_first_account(store()));
-  }
-
-  store::EventStore& store() { return under_test_->store(); }
-
-  UnitOutcome append(std::uint8_t workspace, std::vector<model::Event> events) {
-    const store::Unit unit = make_unit(*account_, workspace, std::move(events));
-    const auto outcomes = store().append({&unit, 1});
-    EXPECT_TRUE(outcomes.has_value());
-    settle();
-    return outcomes ? outcomes->front() : UnitOutcome{};
-  }
-
-  // Does what a store does in the background, so that whatever can be sealed and merged is.
-  void settle() {
-    while (under_test_->run_upkeep_step()) {
-    }
-  }
-
   model::EventQuery query(std::uint8_t workspace = 1) {
     model::EventQuery out;
     out.workspace = store().find_workspace(account_->number, workspace_sid(workspace))->number;
@@ -68,9 +46,6 @@ class StoreContract : public ::testing::TestWithParam<StoreKind> {
     for (const model::FoundEvent& event : page.events) out += (out.empty() ? "" : " ") + event.record;
     return page.more ? out + " …" : out;
   }
-
-  std::unique_ptr<StoreUnderTest> under_test_ = GetParam().make();
-  std::unique_ptr<model::Account> account_;
 };
 
 TEST_P(StoreContract, an_empty_store_has_no_workspace_and_no_position) {
@@ -442,8 +417,6 @@ TEST_P(StoreContract, keys_are_made_and_revoked) {
 class StoreContractUpkeep : public StoreContract {
  protected:
   static constexpr std::int64_t kMinute = 60'000;
-
-  std::int64_t now() { return base::to_ms(under_test_->clock().now()); }
 
   store::Erasure erase(std::optional<Term> subject, std::int64_t from, std::int64_t to) {
     store::ErasureRequest request{query().workspace, std::move(subject), base::from_ms(from), base::from_ms(to)};

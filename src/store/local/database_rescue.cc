@@ -50,7 +50,7 @@ class Rescue {
     TRY(finish_interrupted());
     TRY_ASSIGN(const auto log, sqlite::WriteAheadLog::read(database()));
     if (!log || log->pages().empty()) return {};
-    TRY(measure_segments());
+    TRY(list_segment_folder());
     clear();
     auto done = rescue(*log);
     clear();
@@ -172,7 +172,7 @@ class Rescue {
     }
   }
 
-  base::Result<void> measure_segments() {
+  base::Result<void> list_segment_folder() {
     std::error_code error;
     for (std::filesystem::directory_iterator at(folder_ / kSegmentFolder, error), end; !error && at != end;
          at.increment(error)) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "store/local/erasure_table.h"
@@ -149,48 +150,41 @@ base::Result<void> Eraser::note_sids(const View& view, model::Position above, Re
                         });
 }
 
+// A part of a longer work, in a transaction of its own. The writer's lock is held for it alone.
+template <class Write>
+auto Eraser::write_some(const Write& write) -> std::invoke_result_t<Write, sqlite::Connection&> {
+  const MutexLock lock(state_.writer);
+  if (state_.broken) return *state_.broken;
+  const auto write_and_commit = [&]() REQUIRES_LOCK(state_.writer) -> std::invoke_result_t<Write, sqlite::Connection&> {
+    TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
+    auto written = write(state_.connection);
+    if (written) TRY(transaction.commit());
+    return written;
+  };
+  auto written = write_and_commit();
+  if (!written) state_.note_failure(written.error());
+  return written;
+}
+
 base::Result<void> Eraser::write_sids(const RecordedErasure& erasure, const std::vector<model::EventSid>& sids) {
   const model::WorkspaceNumber workspace = erasure.note.request.workspace;
   const std::vector<std::string> digests = erased_digests(state_.facts, workspace, sids);
-  {
-    const MutexLock lock(state_.writer);
-    if (state_.broken) return *state_.broken;
-    const auto write = [&]() REQUIRES_LOCK(state_.writer) -> base::Result<void> {
-      TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
-      TRY(insert_erased_digests(state_.connection, workspace, erasure.note.number, digests));
-      return transaction.commit();
-    };
-    auto written = write();
-    if (!written) {
-      state_.note_failure(written.error());
-      return written;
-    }
-  }
+  TRY(write_some([&](sqlite::Connection& connection) {
+    return insert_erased_digests(connection, workspace, erasure.note.number, digests);
+  }));
   state_.at_step("erase.noted_some");
   breathe();
   return {};
 }
 
-// A few at a time, as they are looked for by their sids: a variant goes if the event it belongs to was erased.
+// As they are looked for by their sids: a variant goes if the event it belongs to was erased.
 base::Result<void> Eraser::delete_variants(model::WorkspaceNumber workspace) {
   std::optional<std::int64_t> after = 0;
   for (bool again = false; after; again = true) {
     if (again) breathe();
-    const MutexLock lock(state_.writer);
-    if (state_.broken) return *state_.broken;
-    const auto remove = [&]() REQUIRES_LOCK(state_.writer) -> base::Result<std::optional<std::int64_t>> {
-      TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
-      TRY_ASSIGN(const auto last,
-                 delete_erased_variants(state_.connection, state_.facts, workspace, *after, kErasedAtOnce));
-      TRY(transaction.commit());
-      return last;
-    };
-    auto last = remove();
-    if (!last) {
-      state_.note_failure(last.error());
-      return last.error();
-    }
-    after = *last;
+    TRY_ASSIGN(after, write_some([&](sqlite::Connection& connection) {
+                 return delete_erased_variants(connection, state_.facts, workspace, *after, kErasedAtOnce);
+               }));
   }
   return {};
 }
@@ -202,20 +196,9 @@ base::Result<void> Eraser::take_back() {
   std::optional<std::string> after = std::string();
   for (bool again = false; after; again = true) {
     if (again) breathe();
-    const MutexLock lock(state_.writer);
-    if (state_.broken) return *state_.broken;
-    const auto remove = [&]() REQUIRES_LOCK(state_.writer) -> base::Result<std::optional<std::string>> {
-      TRY_ASSIGN(sqlite::Transaction transaction, sqlite::Transaction::begin(state_.connection));
-      TRY_ASSIGN(auto last, delete_erased_digests(state_.connection, begun.workspace, begun.number, *after));
-      TRY(transaction.commit());
-      return last;
-    };
-    auto last = remove();
-    if (!last) {
-      state_.note_failure(last.error());
-      return last.error();
-    }
-    after = *std::move(last);
+    TRY_ASSIGN(after, write_some([&](sqlite::Connection& connection) {
+                 return delete_erased_digests(connection, begun.workspace, begun.number, *after);
+               }));
   }
   begun_.reset();
   return {};

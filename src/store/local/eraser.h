@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "sqlite/connection.h"
 #include "store/event_store.h"
 #include "store/local/local_state.h"
 
@@ -40,6 +42,8 @@ class Eraser {
       REQUIRES_LOCK(state_.writer);
   base::Result<void> count(const View& view, RecordedErasure& erasure);
   base::Result<void> note_sids(const View& view, model::Position above, RecordedErasure& erasure);
+  template <class Write>
+  auto write_some(const Write& write) -> std::invoke_result_t<Write, sqlite::Connection&>;
   base::Result<void> write_sids(const RecordedErasure& erasure, const std::vector<model::EventSid>& sids);
   base::Result<void> take_back() REQUIRES_LOCK(mutex_);
 

@@ -14,12 +14,11 @@ namespace waybill::store {
 // rise. Kept in the table `counters` of waybill.db, a row for each workspace that has one.
 using ExpiryMarks = std::map<model::WorkspaceNumber, base::WallTime>;
 
-// Drops the marks of workspaces that are not there.
-base::Result<void> forget_marks_of_nobody(sqlite::Connection& connection);
-
 base::Result<ExpiryMarks> read_expiry_marks(sqlite::Connection& connection);
 // A mark that is there and higher stays. REQUIRES: a transaction is open on the connection.
 base::Result<void> write_expiry_marks(sqlite::Connection& connection, const ExpiryMarks& marks);
+// Drops the marks of workspaces that are not there.
+base::Result<void> forget_marks_of_nobody(sqlite::Connection& connection);
 
 // Raises those of `marks` that are lower than in `by`.
 void raise_marks(ExpiryMarks& marks, const ExpiryMarks& by);

@@ -37,9 +37,9 @@ class Homes {
   // Learns a number from a segment that names its owner. kCorruption if another owner is known. A held workspace stays
   // held.
   base::Result<void> learn(model::WorkspaceNumber number, const segment::Owner& owner, base::WallTime now);
-  // A number of which nothing says whose it is: its workspace goes to a held account. `event` is one of its events;
-  // the account that it names becomes a hint in the workspace's name, and no more. Fails where the
-  // event's workspace is no SID.
+  // A number of which nothing says whose it is: its workspace goes to a held account. `event` is one of its events; the
+  // account that it names becomes a hint in the workspace's name, and no more. Fails where the event's workspace is no
+  // SID.
   base::Result<void> hold(model::WorkspaceNumber number, const EventDescription& event, base::WallTime now);
   [[nodiscard]] std::size_t held() const { return held_; }
 

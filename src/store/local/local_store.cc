@@ -333,7 +333,7 @@ base::Result<std::vector<UnitOutcome>> LocalStore::commit(std::span<const Unit> 
   }
   TRY(state_.log.append(batch.events));
   TRY(count_events(batch));
-  TRY(write_expiry_marks(state_.connection, batch.reborn));
+  if (!batch.reborn.empty()) TRY(write_expiry_marks(state_.connection, batch.reborn));
   state_.at_step("append.before_commit");
   TRY(transaction.commit());
   state_.at_step("append.committed");

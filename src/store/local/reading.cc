@@ -15,8 +15,8 @@ using query::Match;
 // Records are read so many at a time, since the bytes of a page are known only once they are there.
 constexpr std::size_t kRecordsAtOnce = 128;
 
-// The sources of a view that have events above a position, numbered: the tail's runs, the segments, and behind them
-// the loose events.
+// The sources of a view that have events above a position, numbered: the tail's runs, the segments, and behind them the
+// loose events.
 class Sources {
  public:
   explicit Sources(const View& view, model::Position above = model::kNoPosition) : view_(view) {

@@ -51,7 +51,8 @@ class Upkeep {
   base::Result<void> run();
 
   // Makes expired for good what is older than its retention, unless that may still come back
-  // (LocalState::removal_waits) or it was never there. Safe for concurrent use. Errors as list(); kStorageFull.
+  // (LocalState::removal_waits). Moves the marks also where no event is old enough yet. Safe for concurrent use. Errors
+  // as list(); kStorageFull.
   base::Result<void> settle_marks();
   // The same, and remembers that the clock is believed, if it is: what a store does last.
   base::Result<void> settle();
