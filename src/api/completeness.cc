@@ -36,7 +36,7 @@ std::string time_text(WallTime time) {
   return base::to_millisecond_text(std::clamp(time, base::kTimeMin, base::kTimeMax));
 }
 
-void write_time(JsonWriter& out, std::string_view name, const std::optional<WallTime>& time) {
+void write_time_or_null(JsonWriter& out, std::string_view name, const std::optional<WallTime>& time) {
   out.key(name);
   if (time) {
     out.text(time_text(*time));
@@ -58,13 +58,13 @@ void write_reasons(JsonWriter& out, const ledger::Span& span) {
 
 void write_span(JsonWriter& out, const ledger::Span& span) {
   out.begin_object();
-  write_time(out, "from", span.from);
-  write_time(out, "to", span.to);
+  write_time_or_null(out, "from", span.from);
+  write_time_or_null(out, "to", span.to);
   out.member("state", ledger::to_text(span.state));
   out.key("sources").begin_array();
   for (const std::string& source : span.sources) out.text(source);
   out.end_array();
-  write_time(out, "date_asked", span.asked);
+  write_time_or_null(out, "date_asked", span.asked);
   out.key("roads").begin_array();
   for (const store::FeedRoad road : span.roads) out.text(ledger::to_text(road));
   out.end_array();
@@ -81,7 +81,7 @@ void write_pulling(JsonWriter& out, const Pulling& pulling, const model::Workspa
                                                 [&](const auto& one) { return base::equals_ignoring_case(one, sid); }));
   out.key("upstream");
   is_pulled ? out.text(pulling.upstream) : out.null();
-  write_time(out, "upstream_since", is_pulled ? std::optional(now - pulling.look_back) : std::nullopt);
+  write_time_or_null(out, "upstream_since", is_pulled ? std::optional(now - pulling.look_back) : std::nullopt);
 }
 
 // The facts carry their times as numbers, as who told them did.
@@ -227,11 +227,11 @@ ApiResult<http::Response> CompletenessRoutes::fetch(const Context& context) cons
   out.begin_object();
   out.member("account_sid", context.account->sid.to_text());
   out.member("workspace_sid", workspace ? workspace->sid_text : context.path.find("WorkspaceSid")->second);
-  write_time(out, "date_generated", context.now);
+  write_time_or_null(out, "date_generated", context.now);
   out.key("settling_seconds").number(std::chrono::duration_cast<std::chrono::seconds>(settling_).count());
-  write_time(out, "settled_through", context.now - settling_);
-  write_time(out, "complete_from", known.complete_from);
-  write_time(out, "complete_through", known.complete_through);
+  write_time_or_null(out, "settled_through", context.now - settling_);
+  write_time_or_null(out, "complete_from", known.complete_from);
+  write_time_or_null(out, "complete_through", known.complete_through);
   write_pulling(out, pulling_, subject.workspace, context.now);
   out.key("spans").begin_array();
   for (const ledger::Span& span : known.spans) write_span(out, span);

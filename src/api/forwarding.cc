@@ -20,8 +20,6 @@ namespace {
 constexpr std::int64_t kDeadListedMax = 1000;
 constexpr std::int64_t kDeadListedDefault = 100;
 constexpr std::uint32_t kReplayedAtOnce = 200;
-// Of an event that is stored, which was checked when it came.
-constexpr std::size_t kNestingMax = 1000;
 
 void write_receiver(codec::JsonWriter& out, const relay::ReceiverStatus& receiver) {
   out.begin_object();
@@ -97,7 +95,7 @@ base::Result<relay::Callback> callback_of(const model::FoundEvent& event, const 
   std::string json;
   // A callback has no URLs.
   TRY(codec::append_shown(json, event.record, "", codec::TaskAttributes::kShown));
-  TRY_ASSIGN(const codec::CheckedJson checked_json, checker.check(json, kNestingMax));
+  TRY_ASSIGN(const codec::CheckedJson checked_json, checker.check(json, codec::kStoredNestingMax));
   TRY_ASSIGN(const auto form, webhook::form_of_event(checked_json));
   relay::Callback callback{account_sid, "", "", http::encode_form(form)};
   for (const auto& [name, value] : form) {

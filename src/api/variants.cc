@@ -18,8 +18,6 @@ namespace waybill::api {
 namespace {
 
 constexpr std::int64_t kListedMax = 1000;
-// Of events that are stored, which were checked when they came.
-constexpr std::size_t kNestingMax = 1024;
 
 ApiResult<store::VariantQuery> parse_query(std::string_view text, const store::Registry& registry) {
   TRY_ASSIGN(const QueryParams params, QueryParams::parse(text, {"AccountSid", "WorkspaceSid", "After", "Limit"}));
@@ -77,8 +75,9 @@ base::Result<void> write_variant(codec::JsonWriter& out, const store::Variant& v
   TRY(codec::append_shown(other, variant.record, public_base, codec::TaskAttributes::kShown));
   codec::JsonChecker checker_first;
   codec::JsonChecker checker_other;
-  TRY_ASSIGN(const codec::CheckedJson checked_first, checker_first.check(is_stored ? first : other, kNestingMax));
-  TRY_ASSIGN(const codec::CheckedJson checked_other, checker_other.check(other, kNestingMax));
+  TRY_ASSIGN(const codec::CheckedJson checked_first,
+             checker_first.check(is_stored ? first : other, codec::kStoredNestingMax));
+  TRY_ASSIGN(const codec::CheckedJson checked_other, checker_other.check(other, codec::kStoredNestingMax));
   out.begin_object().key("number").number(static_cast<std::int64_t>(variant.number));
   out.member("account_sid", place.account.sid.to_text());
   out.member("workspace_sid", place.workspace.sid_text);

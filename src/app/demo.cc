@@ -25,19 +25,18 @@ constexpr std::chrono::minutes kAbsentUntil{120};
 
 base::Result<void> write_demo_ledger(store::Ledger& ledger, const store::LedgerSubject& subject, base::WallTime first,
                                      std::uint64_t events, base::WallTime now) {
-  constexpr std::chrono::milliseconds kOne{1};
   const base::WallTime back = now - kAbsentUntil;
   const base::WallTime away = back - kAbsentFor;
   if (away <= first) return {};
   TRY(ledger.record_pull({.subject = subject,
                           .from = first,
-                          .to = away - kOne,
+                          .to = away - base::kMillisecond,
                           .asked = now,
                           .source = kSource,
                           .events = events / 2,
                           .settled = {},
                           .asked_last = {}}));
-  TRY(ledger.record_gap({subject, away, back - kOne, store::GapReason::kAbsent, "no server ran"}));
+  TRY(ledger.record_gap({subject, away, back - base::kMillisecond, store::GapReason::kAbsent, "no server ran"}));
   const store::Feed callbacks{subject, store::FeedRoad::kCallback, back, now, events / 2};
   return ledger.record_feeds({&callbacks, 1});
 }

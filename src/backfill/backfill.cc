@@ -42,7 +42,7 @@ Backfill::Backfill(Parts parts, BackfillRules rules, OnStep on_step)
 
 Result<void> Backfill::poll(const Span& range) {
   TRY_ASSIGN(known_.proven, parts_.sink.proven(rules_.schedule.settle));
-  WindowPlan plan(spans_to_ask(range, known_, second_of(parts_.clock.now()), rules_.schedule), rules_.windows);
+  WindowPlan plan(spans_to_ask(range, known_, base::to_seconds(parts_.clock.now()), rules_.schedule), rules_.windows);
   step_.seconds_all = plan.seconds_left();
   while (const auto window = plan.next()) {
     step_.window = *window;
@@ -93,8 +93,9 @@ Result<void> Backfill::note(const Span& window, const Reading& reading) {
   for (const Span& span : had) {
     TRY(parts_.sink.record_pull({span, reading.asked, parts_.source_name, reading.events}));
   }
-  const Spans old =
-      rules_.kept ? intersect({window}, join({{window.from, second_of(reading.asked - *rules_.kept)}})) : Spans{};
+  const Spans old = rules_.kept
+                        ? intersect({window}, join({{window.from, base::to_seconds(reading.asked - *rules_.kept)}}))
+                        : Spans{};
   too_old_.insert(too_old_.end(), old.begin(), old.end());
   too_old_ = join(std::move(too_old_));
   lost.insert(lost.end(), old.begin(), old.end());
@@ -156,7 +157,7 @@ Result<StoredLines> Backfill::store_patiently(const std::string& lines) {
 
 // The second in which it happened is then not proven; where that is unknown, nothing of the window is.
 void Backfill::refuse(const ToldEvent& event, const std::string& why) {
-  const std::int64_t second = event.time ? second_of(*event.time) : window_.from - 1;
+  const std::int64_t second = event.time ? base::to_seconds(*event.time) : window_.from - 1;
   const Span span = window_.holds(second) ? Span{second, second} : window_;
   const std::string name = event.sid.empty() ? base::quoted_for_message(event.json) : event.sid;
   // One that belongs to the second behind the window will come again with that.

@@ -19,7 +19,7 @@ using codec::MemberScanner;
 
 // What stands around an event.
 constexpr std::size_t kNestingAround = 2;
-constexpr std::size_t kNestingMax = 1000 + kNestingAround;
+constexpr std::size_t kPageNestingMax = 1000 + kNestingAround;
 
 base::Error no_page(std::string_view what) {
   return base::unavailable("its answer is no page of events: " + std::string(what));
@@ -62,7 +62,7 @@ ToldEvent read_event(CheckedJson json) {
   }
   if (!event.time) event.time = date;
   if (!date) date = event.time;
-  if (date) event.second = second_of(*date);
+  if (date) event.second = base::to_seconds(*date);
   return event;
 }
 
@@ -213,7 +213,7 @@ class RoughPage {
 
 Result<Page> parse_page(std::string_view body) {
   codec::JsonChecker checker;
-  const auto checked = checker.check(body, kNestingMax);
+  const auto checked = checker.check(body, kPageNestingMax);
   if (checked && checker.cleaned() == nullptr) return read_checked(*checked);
   return RoughPage(body).read();
 }

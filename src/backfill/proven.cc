@@ -7,7 +7,6 @@
 namespace waybill::backfill {
 
 Spans proven_seconds(std::span<const store::Pull> pulls, std::chrono::milliseconds settle) {
-  constexpr std::chrono::milliseconds kOne{1};
   std::vector<std::pair<base::WallTime, base::WallTime>> proven;
   for (const store::Pull& pull : pulls) {
     if (const auto to = store::proven_to(pull, settle)) proven.emplace_back(pull.from, *to);
@@ -17,7 +16,7 @@ Spans proven_seconds(std::span<const store::Pull> pulls, std::chrono::millisecon
   for (std::size_t i = 0; i < proven.size();) {
     const base::WallTime from = proven[i].first;
     base::WallTime to = proven[i].second;
-    for (++i; i < proven.size() && proven[i].first <= to + kOne; ++i) to = std::max(to, proven[i].second);
+    for (++i; i < proven.size() && proven[i].first <= to + base::kMillisecond; ++i) to = std::max(to, proven[i].second);
     if (const auto span = whole_seconds(from, to)) seconds.push_back(*span);
   }
   return join(std::move(seconds));

@@ -16,9 +16,9 @@ Spans spans_to_ask(const Span& range, const Known& known, std::int64_t now, cons
 
 Spans provable(const Span& span, base::WallTime asked, const Proof& proof) {
   // A second is over when the next one begins.
-  const std::int64_t settled_to = second_of(asked - proof.settle) - 1;
+  const std::int64_t settled_to = base::to_seconds(asked - proof.settle) - 1;
   const std::int64_t kept_from =
-      proof.kept ? second_of(asked - *proof.kept) + 1 : std::numeric_limits<std::int64_t>::min();
+      proof.kept ? base::to_seconds(asked - *proof.kept) + 1 : std::numeric_limits<std::int64_t>::min();
   return join({{std::max(span.from, kept_from), std::min(span.to, settled_to)}});
 }
 

@@ -16,7 +16,7 @@ using base::Result;
 using codec::CheckedJson;
 using codec::MemberScanner;
 
-constexpr std::size_t kNestingMax = 16;
+constexpr std::size_t kAnswerNestingMax = 16;
 constexpr const char* kCompleteness = "/Completeness";
 // By the rules of others' roads; an event without a sid would be another one each time it is pulled.
 constexpr const char* kEventsOfOthers = "/Events?Unknown=keep&Sids=required";
@@ -88,7 +88,7 @@ Result<Spans> ServerSink::proven(std::chrono::seconds settle) {
   TRY_ASSIGN(const http::Response response, send(http::Method::kGet, kCompleteness, "", ""));
   if (response.status != 200) return refused(response);
   codec::JsonChecker checker;
-  TRY_ASSIGN(const CheckedJson body, checker.check(response.body, kNestingMax));
+  TRY_ASSIGN(const CheckedJson body, checker.check(response.body, kAnswerNestingMax));
   const auto list = find(body, "pulls");
   if (!list || !list->is_array()) return base::unavailable("the server's answer has no list of pulls");
   std::vector<store::Pull> pulls;
@@ -104,7 +104,7 @@ Result<StoredLines> ServerSink::store(const std::string& lines) {
   TRY_ASSIGN(const http::Response response, send(http::Method::kPost, kEventsOfOthers, "application/x-ndjson", lines));
   if (response.status != 201) return refused(response);
   codec::JsonChecker checker;
-  TRY_ASSIGN(const CheckedJson body, checker.check(response.body, kNestingMax));
+  TRY_ASSIGN(const CheckedJson body, checker.check(response.body, kAnswerNestingMax));
   const auto count = [&](std::string_view name) {
     return static_cast<std::uint32_t>(find_number(body, name).value_or(0));
   };

@@ -113,7 +113,7 @@ void Service::poll(const UpstreamWorkspace& named) {
     told = found.error().message();
     return;
   }
-  const std::int64_t now = second_of(parts_.sink.clock.now());
+  const std::int64_t now = base::to_seconds(parts_.sink.clock.now());
   const std::uint64_t accepted = (*found)->backfill->totals().accepted;
   const auto polled = (*found)->backfill->poll({now - options_.look_back.count(), now - 1});
   if (!pause_.is_stopped()) tell(named.sid, **found, polled, accepted);

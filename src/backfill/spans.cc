@@ -4,8 +4,6 @@
 
 namespace waybill::backfill {
 
-using std::chrono::seconds;
-
 Spans join(std::vector<Span> spans) {
   std::erase_if(spans, [](const Span& span) { return span.to < span.from; });
   std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.from < b.from; });
@@ -45,18 +43,16 @@ std::int64_t seconds_of(const Spans& spans) {
 
 std::optional<Span> whole_seconds(base::WallTime from, base::WallTime to) {
   const std::chrono::milliseconds one(1);
-  const Span span{std::chrono::ceil<seconds>(from).time_since_epoch().count(),
-                  std::chrono::floor<seconds>(to + one).time_since_epoch().count() - 1};
+  const Span span{std::chrono::ceil<std::chrono::seconds>(from).time_since_epoch().count(),
+                  std::chrono::floor<std::chrono::seconds>(to + one).time_since_epoch().count() - 1};
   if (span.to < span.from) return std::nullopt;
   return span;
 }
 
-base::WallTime first_moment(const Span& span) { return base::WallTime(seconds(span.from)); }
+base::WallTime first_moment(const Span& span) { return base::WallTime(std::chrono::seconds(span.from)); }
 
 base::WallTime last_moment(const Span& span) {
-  return base::WallTime(seconds(span.to)) + std::chrono::milliseconds(999);
+  return base::WallTime(std::chrono::seconds(span.to)) + std::chrono::milliseconds(999);
 }
-
-std::int64_t second_of(base::WallTime time) { return std::chrono::floor<seconds>(time).time_since_epoch().count(); }
 
 }  // namespace waybill::backfill

@@ -38,7 +38,4 @@ std::optional<Span> whole_seconds(base::WallTime from, base::WallTime to);
 base::WallTime first_moment(const Span& span);
 base::WallTime last_moment(const Span& span);
 
-// The second in which a time lies.
-std::int64_t second_of(base::WallTime time);
-
 }  // namespace waybill::backfill

@@ -103,7 +103,7 @@ Result<ToldPage> Upstream::ask(const Slice& slice, std::uint32_t page_size, cons
 // Asked a second further than the span, so one more belongs to it.
 bool Upstream::is_outside(const ToldEvent& event, const Span& span) const {
   const Span wide{span.from, span.to + 1};
-  const bool by_time = event.time && wide.holds(second_of(*event.time));
+  const bool by_time = event.time && wide.holds(base::to_seconds(*event.time));
   const bool by_date = event.second && wide.holds(*event.second);
   return event.time && !by_time && !by_date;
 }

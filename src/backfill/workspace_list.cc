@@ -16,7 +16,7 @@ using base::Result;
 using codec::CheckedJson;
 using codec::MemberScanner;
 
-constexpr std::size_t kNestingMax = 32;
+constexpr std::size_t kListNestingMax = 32;
 
 struct ListPage {
   std::vector<UpstreamWorkspace> workspaces;
@@ -48,7 +48,7 @@ void read_meta(CheckedJson meta, ListPage& page) {
 
 Result<ListPage> parse_list(std::string_view body) {
   codec::JsonChecker checker;
-  const auto checked = checker.check(body, kNestingMax);
+  const auto checked = checker.check(body, kListNestingMax);
   if (!checked) return no_list(checked.error().message());
   if (!checked->is_object()) return no_list("it is no JSON object");
   ListPage page;

@@ -7,6 +7,7 @@
 #include "base/time_text.h"
 #include "cli/commands.h"
 #include "cli/open_store.h"
+#include "cli/sid_argument.h"
 #include "cli/table.h"
 #include "model/friendly_name.h"
 #include "store/local/sql_registry.h"
@@ -21,13 +22,6 @@ using base::Result;
 std::string time_or_dash(const std::optional<base::WallTime>& time) { return time ? base::to_second_text(*time) : "-"; }
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
-
-template <class AnySid>
-Result<AnySid> parse_sid(const std::string& text) {
-  auto sid = AnySid::parse(text);
-  if (!sid) return std::move(sid).error().while_doing(text);
-  return sid;
-}
 
 // The administrator's API has the same rule.
 Result<void> check_name(const std::string& name) {

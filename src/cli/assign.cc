@@ -3,19 +3,10 @@
 #include <cstdio>
 
 #include "cli/act_as_owner.h"
+#include "cli/sid_argument.h"
 #include "store/local/owner_table.h"
 
 namespace waybill::cli {
-namespace {
-
-template <class AnySid>
-base::Result<AnySid> parse_sid(const std::string& text) {
-  auto sid = AnySid::parse(text);
-  if (!sid) return std::move(sid).error().while_doing(text);
-  return sid;
-}
-
-}  // namespace
 
 base::Result<void> run_workspace_assign(const AssignOptions& options, const Process& /*process*/) {
   TRY(act_as_owner(options.data));

@@ -56,9 +56,9 @@ Result<seconds> duration_of(const char* flag, const std::string& text, seconds l
 // An age, or a time.
 Result<std::int64_t> parse_since(const std::string& text, base::WallTime now) {
   const auto age = base::parse_age(text, 1);
-  if (age && *age) return backfill::second_of(now - **age);
+  if (age && *age) return base::to_seconds(now - **age);
   const auto time = base::parse_time(text);
-  if (time) return backfill::second_of(time->first);
+  if (time) return base::to_seconds(time->first);
   if (base::parse_int(text)) return named("--since", text, Result<std::int64_t>(age.error()));
   return invalid_argument("--since " + base::quoted_for_message(text) +
                           ": must be an age, such as 30d, or a time: " + time.error().message());
@@ -68,7 +68,7 @@ Result<void> plan_times(Plan& plan, const BackfillOptions& options, base::WallTi
   TRY_ASSIGN(plan.from, parse_since(options.since, now));
   if (!options.until.empty()) {
     TRY_ASSIGN(const base::TimeSpan until, named("--until", options.until, base::parse_time(options.until)));
-    plan.until = backfill::second_of(until.last);
+    plan.until = base::to_seconds(until.last);
     if (*plan.until < plan.from) return invalid_argument("--until is earlier than --since");
     if (options.follow) return invalid_argument("--follow has no end, so --until cannot go with it");
   }
@@ -221,7 +221,7 @@ void tell_what_is_too_old(const Road& road) {
 
 Result<void> poll(Road& road, const Plan& plan, const Process& process, BackfillProgress& progress,
                   BackfillProgress::Silence silence) {
-  const std::int64_t last = backfill::second_of(process.clock.now()) - 1;
+  const std::int64_t last = base::to_seconds(process.clock.now()) - 1;
   const backfill::Span range{plan.from, std::min(plan.until.value_or(last), last)};
   const auto requests = [&] { return road.upstream->client().requests(); };
   progress.begin(road.workspace_sid, requests());

@@ -6,20 +6,20 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
+#include "cli/progress.h"
 
 namespace waybill::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kRedrawPause{200};
 // A share that small says nothing about the time that is left.
 constexpr double kShareLeast = 0.01;
 
-std::string duration_text(double seconds) {
+std::string duration_text(double duration_s) {
   constexpr double kMinute = 60;
   constexpr double kHour = 3600;
-  if (seconds >= kHour) return fmt::format("{:.1f} h", seconds / kHour);
-  if (seconds >= kMinute) return fmt::format("{:.0f} min", seconds / kMinute);
-  return fmt::format("{:.0f} s", seconds);
+  if (duration_s >= kHour) return fmt::format("{:.1f} h", duration_s / kHour);
+  if (duration_s >= kMinute) return fmt::format("{:.0f} min", duration_s / kMinute);
+  return fmt::format("{:.0f} s", duration_s);
 }
 
 double seconds_between(base::SteadyTime from, base::SteadyTime to) {

@@ -8,19 +8,12 @@
 #include "codec/record.h"
 
 namespace waybill::cli {
-namespace {
-
-// Above what the setting nesting-max may be.
-constexpr std::size_t kNestingMax = 1024;
-
-}  // namespace
-
 base::Result<store::EventDescription> describe_record(std::string_view record) {
   TRY_ASSIGN(codec::RecordDescription described, codec::describe_record(record));
   std::string json;
   TRY(codec::append_shown(json, record, "", codec::TaskAttributes::kShown));
   codec::JsonChecker checker;
-  TRY_ASSIGN(const codec::CheckedJson event, checker.check(json, kNestingMax));
+  TRY_ASSIGN(const codec::CheckedJson event, checker.check(json, codec::kStoredNestingMax));
   return store::EventDescription{described.sid, described.time, std::move(described.terms),
                                  text_member(event, "account_sid"), text_member(event, "workspace_sid")};
 }

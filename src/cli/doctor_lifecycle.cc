@@ -13,6 +13,7 @@
 #include "cli/json_member.h"
 #include "cli/open_store.h"
 #include "cli/server_client.h"
+#include "codec/json_scan.h"
 #include "codec/record.h"
 #include "http/url.h"
 #include "ledger/lifecycle.h"
@@ -27,7 +28,6 @@ using ledger::LifecycleCheck;
 using ledger::LifeEvent;
 using ledger::Oddity;
 
-constexpr std::size_t kNestingMax = 1000;  // what a server may let in
 constexpr std::size_t kFindingsMax = 10'000;
 constexpr std::uint32_t kPageSize = 1000;
 
@@ -83,7 +83,7 @@ Result<void> read_from_directory(const LifecycleOptions& options, const Process&
     for (const model::FoundEvent& found : page.events) {
       json.clear();
       TRY(codec::append_shown(json, found.record, "", codec::TaskAttributes::kRedacted));
-      TRY_ASSIGN(const CheckedJson shown, checker.check(json, kNestingMax));
+      TRY_ASSIGN(const CheckedJson shown, checker.check(json, codec::kStoredNestingMax));
       TRY_ASSIGN(const LifeEvent event, to_life_event(shown));
       check.add(event);
     }

@@ -8,12 +8,10 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
+#include "cli/progress.h"
 
 namespace waybill::cli {
 namespace {
-
-constexpr std::chrono::milliseconds kRedrawPause{200};
-constexpr double kMegabyte = 1e6;
 
 double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
 

@@ -20,9 +20,6 @@ namespace {
 using base::Result;
 using codec::CheckedJson;
 
-// What was stored may be nested this deep at most, and lies in an array in an object.
-constexpr std::size_t kNestingMax = 1024 + 2;
-
 constexpr int kTooManyRequests = 429;
 constexpr int kServerError = 500;
 
@@ -68,7 +65,7 @@ class ServerSource final : public ExportSource {
   Result<bool> next(transfer::EventPage& page) override {
     if (at_end_) return false;
     TRY(fetch(token_.empty() ? http::encode_form(filters_) : token_));
-    TRY_ASSIGN(const CheckedJson body, checker_.check(answer_.body, kNestingMax));
+    TRY_ASSIGN(const CheckedJson body, checker_.check(answer_.body, codec::kStoredNestingMax));
     page.lines.clear();
     page.events.clear();
     page.token = token_;

@@ -8,13 +8,6 @@
 #include <fmt/format.h>
 
 namespace waybill::cli {
-namespace {
-
-constexpr std::chrono::milliseconds kRedrawPause{200};
-constexpr double kMegabyte = 1e6;
-
-}  // namespace
-
 Progress::Progress(const base::Clock& clock, std::uint64_t bytes_total, bool on_terminal)
     : clock_(clock), bytes_total_(bytes_total), on_terminal_(on_terminal), begun_(clock.steady_now()), drawn_(begun_) {}
 

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "base/clock.h"
 #include "store/event_store.h"
 
 namespace waybill::cli {
+
+// Between two drawings of a line that renews itself.
+inline constexpr std::chrono::milliseconds kRedrawPause{200};
+inline constexpr double kMegabyte = 1e6;
 
 // Shows how far an import is: a line that renews itself on a terminal, and a summary at the end. Not for concurrent
 // use.

@@ -16,9 +16,6 @@ namespace {
 
 using base::Result;
 
-// An event may be nested 1,000 deep, and lies in an array in an object.
-constexpr std::size_t kNestingMax = 1024 + 2;
-
 std::string without_end_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
@@ -83,7 +80,7 @@ Result<codec::CheckedJson> ServerClient::ask(http::Method method, const std::str
                                              const http::Parameters& form) {
   TRY_ASSIGN(answer_, send(method, place, form));
   if (answer_.status != 200 && answer_.status != 201) return refusal(answer_);
-  auto body = checker_.check(answer_.body, kNestingMax);
+  auto body = checker_.check(answer_.body, codec::kStoredNestingMax);
   if (!body) return base::unavailable("the server's answer is no JSON: " + body.error().message());
   return body;
 }
@@ -93,7 +90,7 @@ base::Error ServerClient::refusal(const http::Response& response) const {
     return base::unavailable("the server does not take this token: its own is in admin.token of its data directory");
   }
   codec::JsonChecker checker;
-  const auto body = checker.check(response.body, kNestingMax);
+  const auto body = checker.check(response.body, codec::kStoredNestingMax);
   const std::string message = body ? text_member(*body, "message") : std::string();
   if (response.status == 400 && !message.empty()) return base::invalid_argument(with_flag_names(message));
   const std::string told =

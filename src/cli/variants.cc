@@ -21,9 +21,6 @@ namespace {
 
 using base::Result;
 
-// Of an answer, which has events in it, as a server let them in.
-constexpr std::size_t kNestingMax = 1024;
-
 // Where variants are asked for. Not for concurrent use.
 class VariantSource {
  public:
@@ -62,7 +59,7 @@ class DirectoryVariants final : public VariantSource {
   Result<codec::CheckedJson> ask(const http::Parameters& query) override {
     auto body = api::variants_in_json(http::encode_form(query), *reader_, reader_->registry(), "");
     if (!body) return base::invalid_argument(with_flag_names(body.error().message));
-    return checker_.check(*body, kNestingMax);
+    return checker_.check(*body, codec::kStoredNestingMax);
   }
 
   Result<std::string> account_of(const VariantsOptions& options, const Process& process) override {

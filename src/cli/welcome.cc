@@ -13,8 +13,6 @@
 namespace waybill::cli {
 namespace {
 
-constexpr std::size_t kNestingMax = 1024;
-
 // A workspace with events, and its oldest one.
 struct Example {
   model::Workspace workspace;
@@ -38,7 +36,7 @@ std::string task_of(const model::FoundEvent& event) {
   const auto shown = codec::decode_record(event.record);
   if (!shown) return {};
   codec::JsonChecker checker;
-  const auto json = checker.check(shown->json, kNestingMax);
+  const auto json = checker.check(shown->json, codec::kStoredNestingMax);
   if (!json) return {};
   const auto data = find_member(*json, "event_data");
   return data ? text_member(*data, "task_sid") : std::string();

@@ -15,7 +15,7 @@ namespace waybill::codec {
 namespace {
 
 // Memory for a text that is not given back after it.
-constexpr std::size_t kKeptBytes = 128UL * 1024;
+constexpr std::size_t kTextKeptBytes = 128UL * 1024;
 // What one block of a frame inflates to at most, and the fewest bytes it takes (RFC 8878, section 3.1.1.2).
 constexpr std::size_t kBlockTextMax = 128UL * 1024;
 constexpr std::size_t kBlockBytesMin = 4;
@@ -124,10 +124,10 @@ base::Result<std::string_view> decompress(std::string_view bytes, std::uint8_t d
   }
   thread_local const Decompressor kDecompressor = make_decompressor();
   thread_local std::string memory;
-  const std::size_t need = std::max(length + kDecompressedSlack, kKeptBytes);
+  const std::size_t need = std::max(length + kDecompressedSlack, kTextKeptBytes);
   if (memory.size() != need) {
     memory.resize(need);
-    if (need == kKeptBytes) memory.shrink_to_fit();
+    if (need == kTextKeptBytes) memory.shrink_to_fit();
   }
   const std::size_t found = ZSTD_decompressDCtx(kDecompressor.get(), memory.data(), length, bytes.data(), bytes.size());
   if (wants_memory(found)) return base::busy("there is no memory left to decompress an event's record");

@@ -27,7 +27,7 @@ constexpr std::pair<DataMember, Dimension> kDataTerms[] = {
 static_assert(std::size(kDataTerms) + 2 <= model::TermGatherer::kTermsMax, "and the event's type and resource");
 
 // Memory for an event that is not given back after it.
-constexpr std::size_t kKeptBytes = 64UL * 1024;
+constexpr std::size_t kShownKeptBytes = 64UL * 1024;
 
 // What an event's resource is, by the letters of its sid: the dimension that finds it, and its folder in URLs.
 struct ResourceKind {
@@ -78,7 +78,7 @@ base::Result<model::Event> EventBuilder::build(std::string extra) {
   shown_.extra = std::move(extra);
   const Text name = data_text(DataMember::kWorkspaceName);
   model::Event event{sid_, time_, terms_.list(), encode_record(shown_), std::string(name.value_or(""))};
-  if (shown_.json.capacity() <= kKeptBytes) memory.swap(shown_.json);
+  if (shown_.json.capacity() <= kShownKeptBytes) memory.swap(shown_.json);
   return event;
 }
 

@@ -10,9 +10,6 @@
 namespace waybill::codec {
 namespace {
 
-// What was checked on its way in may be nested this deep at most; records are read back without a limit of their own.
-constexpr std::size_t kNestingMax = 1024;
-
 // What redaction leaves of attributes.
 constexpr std::string_view kRedacted = "{}";
 
@@ -177,8 +174,8 @@ class Comparison {
     if (name == "task_attributes" && (tells_nothing(text_a) || tells_nothing(text_b))) return;
     JsonChecker checker_a;
     JsonChecker checker_b;
-    const auto json_a = checker_a.check(text_a, kNestingMax);
-    const auto json_b = checker_b.check(text_b, kNestingMax);
+    const auto json_a = checker_a.check(text_a, kStoredNestingMax);
+    const auto json_b = checker_b.check(text_b, kStoredNestingMax);
     if (!json_a || !json_b) return note(a, b);
     compare(*json_a, *json_b);
   }
@@ -198,8 +195,8 @@ bool events_differ(std::string_view record_a, std::string_view record_b) {
   if (!a || !b) return true;
   JsonChecker checker_a;
   JsonChecker checker_b;
-  const auto json_a = checker_a.check(a->json, kNestingMax);
-  const auto json_b = checker_b.check(b->json, kNestingMax);
+  const auto json_a = checker_a.check(a->json, kStoredNestingMax);
+  const auto json_b = checker_b.check(b->json, kStoredNestingMax);
   if (!json_a || !json_b) return true;
   Comparison comparison(Extent::kFirst);
   comparison.compare_events(*json_a, *json_b);

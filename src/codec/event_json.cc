@@ -13,8 +13,6 @@
 namespace waybill::codec {
 namespace {
 
-// What was checked on its way in may be nested this deep at most, whatever the limit is now.
-constexpr std::size_t kNestingMax = 1024;
 constexpr std::string_view kWorkspaceSid = "workspace_sid";
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
@@ -253,7 +251,7 @@ base::Result<RecordDescription> describe_record(std::string_view record) {
   TRY(append_shown(json, record, "https://host", TaskAttributes::kShown));
   JsonChecker checker;
   const auto describe = [&]() -> base::Result<RecordDescription> {
-    TRY_ASSIGN(const CheckedJson checked, checker.check(json, kNestingMax));
+    TRY_ASSIGN(const CheckedJson checked, checker.check(json, kStoredNestingMax));
     TRY_ASSIGN(const EventMembers members, locate_members(checked));
     for (const Member member : {Member::kSid, Member::kWorkspaceSid, Member::kAccountSid}) {
       if (!members[member].is_string()) return base::invalid_argument(std::string(name_of(member)) + ": is missing");

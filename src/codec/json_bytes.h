@@ -12,6 +12,10 @@
 
 namespace waybill::codec {
 
+// White space between the tokens of JSON.
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 // The first byte at or behind `at` that cannot stand for itself inside a JSON string: a quote, a backslash or a control
 // character; text.size() if there is none. Looks at many bytes at a time, since every byte of every event passes here
 // several times.

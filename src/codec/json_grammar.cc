@@ -15,8 +15,6 @@ using base::Result;
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::uint8_t byte_of(char c) { return static_cast<std::uint8_t>(c); }
 
 // How many bytes at `at` are one character of UTF-8; 0 if they are none, and then `broken` says how many belong

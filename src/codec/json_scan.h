@@ -13,6 +13,9 @@
 
 namespace waybill::codec {
 
+// No event that is stored is nested deeper, with a page around it: the setting nesting-max takes 1,000 at most.
+inline constexpr std::size_t kStoredNestingMax = 1024;
+
 // JSON text that has been checked: well-formed, UTF-8, nested no deeper than was allowed, without insignificant white
 // space. The scanners below trust that and find where values stand, so that a value can be kept as it came: a parsed
 // number would lose its spelling, a parsed object its order.

@@ -27,6 +27,10 @@ void TextEvent::tell(Member member, std::string_view text) {
   members_[index_of(member)] = write_text(text, name_of(member));
 }
 
+void TextEvent::tell_unless_empty(Member member, std::string_view text) {
+  if (!text.empty()) tell(member, text);
+}
+
 void TextEvent::tell_time(std::int64_t event_date_ms) {
   write_key(Member::kEventDateMs);
   const std::string digits = std::to_string(event_date_ms);

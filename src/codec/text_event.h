@@ -24,6 +24,7 @@ class TextEvent {
   // A member of the event other than the two below. What of `text` is no UTF-8 becomes U+FFFD, and is kept beside the
   // event. REQUIRES: no member is told twice.
   void tell(Member member, std::string_view text);
+  void tell_unless_empty(Member member, std::string_view text);
   void tell_time(std::int64_t event_date_ms);
 
   // The members of event_data, between the two. REQUIRES: as above, and `name` is UTF-8; both are called once.

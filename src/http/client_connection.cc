@@ -7,7 +7,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -25,8 +24,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using base::Result;
 using boost::system::error_code;
-
-constexpr asio::use_awaitable_t<Executor> kAwait;
 
 constexpr std::size_t kReadBytes = 64UL * 1024;
 constexpr std::uint32_t kHeadBytesMax = 64U * 1024;

@@ -7,7 +7,6 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include "http/exchange.h"
@@ -17,8 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-
-constexpr asio::use_awaitable_t<Executor> kAwait;
 
 constexpr std::size_t kHeadReadBytes = 4UL * 1024;
 constexpr std::size_t kBodyReadBytes = 64UL * 1024;

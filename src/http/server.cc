@@ -11,7 +11,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "base/bytes.h"
@@ -29,8 +28,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
-
-constexpr asio::use_awaitable_t<Executor> kAwait;
 
 // Between two attempts to accept when the system refuses, for want of file descriptors most likely.
 constexpr std::chrono::milliseconds kAcceptPause{50};

@@ -7,6 +7,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace waybill::http {
 
@@ -17,5 +18,8 @@ using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                                 boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 template <class T>
 using Task = boost::asio::awaitable<T, Executor>;
+
+// How an operation is waited for in a Task.
+inline constexpr boost::asio::use_awaitable_t<Executor> kAwait;
 
 }  // namespace waybill::http

@@ -10,8 +10,6 @@ namespace {
 
 using base::WallTime;
 
-constexpr std::chrono::milliseconds kOne{1};
-
 enum class Kind { kPull, kGap, kFeed };
 
 // What begins and ends at a moment: kind and index of a fact.
@@ -26,7 +24,7 @@ class Timeline {
  public:
   Timeline(WallTime first, WallTime last) : first_(first), last_(last) {
     turns_[first];
-    turns_[last + kOne];
+    turns_[last + base::kMillisecond];
   }
 
   // Both ends inclusive.
@@ -35,7 +33,7 @@ class Timeline {
     to = std::min(to, last_);
     if (to < from) return;
     turns_[from].begin.push_back(fact);
-    turns_[to + kOne].end.push_back(fact);
+    turns_[to + base::kMillisecond].end.push_back(fact);
   }
 
   [[nodiscard]] const std::map<WallTime, Turn>& turns() const { return turns_; }
@@ -103,7 +101,7 @@ std::vector<Span> spans_of(const Facts& facts, const Timeline& timeline) {
     present.insert(turn->second.begin.begin(), turn->second.begin.end());
     Span span = span_of(facts, present);
     span.from = turn->first;
-    span.to = std::next(turn)->first - kOne;
+    span.to = std::next(turn)->first - base::kMillisecond;
     if (!spans.empty() && tell_the_same(spans.back(), span)) {
       spans.back().to = span.to;
     } else {

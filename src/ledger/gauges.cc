@@ -8,8 +8,6 @@ namespace {
 using base::WallTime;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kOne{1};
-
 // The moment from which another thing follows from the same facts: a feed that is taken to be there still will have
 // been silent for too long.
 WallTime end_of_validity(const Facts& facts, const Completeness& completeness, milliseconds settling) {
@@ -59,7 +57,7 @@ base::Result<GaugesSeen> Gauges::look(WallTime now) {
     Gauge gauge{one.subject, known.complete_through, known.open_before};
     for (const auto& [from, to] : known.later) {
       const WallTime end = std::min(to, settled_through);
-      if (from <= end) gauge.open += end - from + kOne;
+      if (from <= end) gauge.open += end - from + base::kMillisecond;
     }
     out.gauges.push_back(gauge);
   }
@@ -77,8 +75,8 @@ base::Result<std::size_t> Gauges::compute(const store::LedgerSubject& subject, W
   for (const Span& span : completeness.spans) {
     if (span.state != State::kOpen) continue;
     const WallTime settled = std::min(span.to, completeness.settled_through);
-    if (span.from <= settled) known.open_before += settled - span.from + kOne;
-    const WallTime from = std::max(span.from, completeness.settled_through + kOne);
+    if (span.from <= settled) known.open_before += settled - span.from + base::kMillisecond;
+    const WallTime from = std::max(span.from, completeness.settled_through + base::kMillisecond);
     // What is open now goes on being so until somebody says otherwise.
     const WallTime to = span.to == now ? WallTime::max() : span.to;
     if (from <= to) known.later.emplace_back(from, to);

@@ -10,15 +10,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kOne{1};
-
 // The part of `pull` between two times, both inclusive, with its share of the events.
 Pull part_of(const Pull& pull, base::WallTime from, base::WallTime to) {
   Pull part = pull;
   part.from = from;
   part.to = to;
-  const auto share =
-      static_cast<double>((to - from + kOne).count()) / static_cast<double>((pull.to - pull.from + kOne).count());
+  const auto share = static_cast<double>((to - from + base::kMillisecond).count()) /
+                     static_cast<double>((pull.to - pull.from + base::kMillisecond).count());
   part.events = static_cast<std::uint64_t>(static_cast<double>(pull.events) * share);
   return part;
 }
@@ -34,7 +32,7 @@ std::vector<Pull> by_steps(const Pull& pull) {
     Pull& piece = pieces.emplace_back(part_of(pull, from, to));
     piece.settled = *step;
     piece.asked_last = pull.asked;
-    from = to + kOne;
+    from = to + base::kMillisecond;
   }
   // What rounding has taken from the shares goes to the last one.
   std::uint64_t told = 0;
@@ -49,13 +47,13 @@ void add_piece(std::vector<Pull>& known, const Pull& piece) {
   out.reserve(known.size() + 2);
   base::WallTime from = piece.from;  // what is left of the piece begins here
   const auto add_rest_before = [&](base::WallTime end) {
-    if (from < end) out.push_back(part_of(piece, from, std::min(piece.to, end - kOne)));
+    if (from < end) out.push_back(part_of(piece, from, std::min(piece.to, end - base::kMillisecond)));
   };
   for (const Pull& old : known) {
     if (old.to < piece.from || piece.to < old.from) {
       if (piece.to < old.from && from <= piece.to) {
         add_rest_before(old.from);
-        from = piece.to + kOne;
+        from = piece.to + base::kMillisecond;
       }
       out.push_back(old);
       continue;
@@ -65,16 +63,16 @@ void add_piece(std::vector<Pull>& known, const Pull& piece) {
     if (old_is_better) {
       add_rest_before(old.from);
       out.push_back(old);
-      from = std::max(from, old.to + kOne);
+      from = std::max(from, old.to + base::kMillisecond);
       continue;
     }
-    if (old.from < piece.from) out.push_back(part_of(old, old.from, piece.from - kOne));
+    if (old.from < piece.from) out.push_back(part_of(old, old.from, piece.from - base::kMillisecond));
     if (old.to <= piece.to) continue;
-    add_rest_before(piece.to + kOne);
-    from = piece.to + kOne;
-    out.push_back(part_of(old, piece.to + kOne, old.to));
+    add_rest_before(piece.to + base::kMillisecond);
+    from = piece.to + base::kMillisecond;
+    out.push_back(part_of(old, piece.to + base::kMillisecond, old.to));
   }
-  if (from <= piece.to) add_rest_before(piece.to + kOne);
+  if (from <= piece.to) add_rest_before(piece.to + base::kMillisecond);
   known = std::move(out);
 }
 
@@ -82,7 +80,7 @@ void add_piece(std::vector<Pull>& known, const Pull& piece) {
 void join(std::vector<Pull>& known) {
   std::vector<Pull> out;
   for (Pull& pull : known) {
-    if (out.empty() || out.back().settled != pull.settled || out.back().to + kOne != pull.from) {
+    if (out.empty() || out.back().settled != pull.settled || out.back().to + base::kMillisecond != pull.from) {
       out.push_back(std::move(pull));
       continue;
     }

@@ -11,8 +11,6 @@ using base::Result;
 // Text that waits to be compressed, and compressed bytes that wait to be written.
 constexpr std::size_t kTextBytes = 256UL * 1024;
 constexpr std::size_t kOutBytes = 256UL * 1024;
-// What was stored may be nested this deep at most.
-constexpr std::size_t kNestingMax = 1024;
 
 }  // namespace
 
@@ -44,7 +42,7 @@ Result<void> EventFileWriter::append(std::string_view line, base::WallTime time)
   if (form_.format == FileFormat::kNdjson) {
     text_.append(line).append("\n");
   } else {
-    TRY_ASSIGN(const codec::CheckedJson event, checker_.check(line, kNestingMax));
+    TRY_ASSIGN(const codec::CheckedJson event, checker_.check(line, codec::kStoredNestingMax));
     TRY(rows_.append(text_, event));
   }
   counts_.text_bytes += text_.size() - before;

@@ -44,10 +44,6 @@ base::Result<std::optional<base::WallTime>> read_time(const http::Parameters& fo
                                 " since 1970 in the years 0 to 9999");
 }
 
-void tell_unless_empty(TextEvent& event, Member member, std::string_view value) {
-  if (!value.empty()) event.tell(member, value);
-}
-
 struct Times {
   base::WallTime date;
   base::WallTime milliseconds;
@@ -176,18 +172,18 @@ base::Result<TextEvent> read_callback(const http::Parameters& form) {
   const std::string_view sid = find_parameter(form, "Sid");
   event.tell(Member::kSid, sid.empty() ? sid_of_form(form) : sid);
   event.tell(Member::kSource, "twilio");
-  tell_unless_empty(event, Member::kActorSid, find_parameter(form, "WorkspaceSid"));
+  event.tell_unless_empty(Member::kActorSid, find_parameter(form, "WorkspaceSid"));
   event.tell(Member::kActorType, "workspace");
   tell_data(event, form, times);
   event.tell(Member::kEventDate, base::to_second_text(times.date));
   event.tell_time(base::to_ms(times.milliseconds));
-  tell_unless_empty(event, Member::kEventType, find_parameter(form, "EventType"));
-  tell_unless_empty(event, Member::kAccountSid, find_parameter(form, "AccountSid"));
-  tell_unless_empty(event, Member::kDescription, find_parameter(form, "EventDescription"));
-  tell_unless_empty(event, Member::kResourceSid, find_parameter(form, "ResourceSid"));
-  tell_unless_empty(event, Member::kResourceUrl, find_parameter(form, "ResourceUrl"));
-  tell_unless_empty(event, Member::kResourceType, base::to_lower(find_parameter(form, "ResourceType")));
-  tell_unless_empty(event, Member::kWorkspaceSid, find_parameter(form, "WorkspaceSid"));
+  event.tell_unless_empty(Member::kEventType, find_parameter(form, "EventType"));
+  event.tell_unless_empty(Member::kAccountSid, find_parameter(form, "AccountSid"));
+  event.tell_unless_empty(Member::kDescription, find_parameter(form, "EventDescription"));
+  event.tell_unless_empty(Member::kResourceSid, find_parameter(form, "ResourceSid"));
+  event.tell_unless_empty(Member::kResourceUrl, find_parameter(form, "ResourceUrl"));
+  event.tell_unless_empty(Member::kResourceType, base::to_lower(find_parameter(form, "ResourceType")));
+  event.tell_unless_empty(Member::kWorkspaceSid, find_parameter(form, "WorkspaceSid"));
   return event;
 }
 

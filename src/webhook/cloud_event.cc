@@ -22,7 +22,6 @@ using codec::Member;
 using codec::TextEvent;
 
 constexpr std::string_view kTypePrefix = "com.twilio.taskrouter.";
-constexpr std::int64_t kMillisecondsInSecond = 1000;
 
 // Members of the payload that become the event's own, and do not stand in event_data.
 constexpr std::array<std::string_view, 9> kBaseMembers = {"sid",          "eventtype",         "event_type",
@@ -61,7 +60,7 @@ std::optional<base::WallTime> event_time(CheckedJson envelope, CheckedJson data,
   for (const auto& other : {time_of(payload, "timestamp"), time_of(data, "timestamp"), time_of(envelope, "time")}) {
     if (!other) continue;
     if (!time) time = other;
-    const bool is_finer = base::to_ms(*time) % kMillisecondsInSecond == 0;
+    const bool is_finer = *time == std::chrono::floor<std::chrono::seconds>(*time);
     if (is_finer && base::to_second_text(*other) == base::to_second_text(*time)) time = other;
   }
   return time;
@@ -73,7 +72,7 @@ std::string rest_text(std::string_view name, CheckedJson value) {
   if (!text) return std::string(value.text());
   if (std::find(kDates.begin(), kDates.end(), name) == kDates.end()) return *text;
   const auto span = base::parse_time(*text);
-  return span ? std::to_string(base::to_ms(span->first) / kMillisecondsInSecond) : *text;
+  return span ? std::to_string(base::to_seconds(span->first)) : *text;
 }
 
 // A payload, and what the check of the text around it has replaced, if it did.
@@ -107,10 +106,6 @@ void tell_data(TextEvent& event, const Payload& payload) {
     keep_original(event, codec::child_pointer("/event_data", name), payload, value);
   }
   event.end_data();
-}
-
-void tell_unless_empty(TextEvent& event, Member member, std::string_view value) {
-  if (!value.empty()) event.tell(member, value);
 }
 
 std::string first_text(CheckedJson object, CheckedJson other, std::string_view name) {
@@ -159,19 +154,19 @@ base::Result<StreamEvent> read_event(CheckedJson envelope, const codec::CleanJso
   TextEvent& out = event.event;
   out.tell(Member::kSid, sid);
   out.tell(Member::kSource, "twilio");
-  tell_unless_empty(out, Member::kActorSid, event.workspace_sid);
+  out.tell_unless_empty(Member::kActorSid, event.workspace_sid);
   out.tell(Member::kActorType, "workspace");
   tell_data(out, {payload, cleaned});
   out.tell(Member::kEventDate, base::to_second_text(*time));
   out.tell_time(base::to_ms(*time));
   out.tell(Member::kEventType, told.empty() ? type.substr(kTypePrefix.size()) : told);
-  tell_unless_empty(out, Member::kAccountSid, event.account_sid);
-  tell_unless_empty(out, Member::kDescription, text_of(payload, "event_description"));
+  out.tell_unless_empty(Member::kAccountSid, event.account_sid);
+  out.tell_unless_empty(Member::kDescription, text_of(payload, "event_description"));
   keep_original(out, "/description", {payload, cleaned}, find_member(payload, "event_description"));
-  tell_unless_empty(out, Member::kResourceSid, text_of(payload, "resource_sid"));
-  tell_unless_empty(out, Member::kResourceUrl, text_of(payload, "resource_url"));
-  tell_unless_empty(out, Member::kResourceType, base::to_lower(text_of(payload, "resource_type")));
-  tell_unless_empty(out, Member::kWorkspaceSid, event.workspace_sid);
+  out.tell_unless_empty(Member::kResourceSid, text_of(payload, "resource_sid"));
+  out.tell_unless_empty(Member::kResourceUrl, text_of(payload, "resource_url"));
+  out.tell_unless_empty(Member::kResourceType, base::to_lower(text_of(payload, "resource_type")));
+  out.tell_unless_empty(Member::kWorkspaceSid, event.workspace_sid);
   return event;
 }
 

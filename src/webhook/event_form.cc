@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/clock.h"
+
 namespace waybill::webhook {
 namespace {
 
@@ -21,8 +23,6 @@ constexpr std::array kRenamed = {
     Renamed{"resource_type", "ResourceType"},
     Renamed{"resource_sid", "ResourceSid"},
 };
-
-constexpr std::int64_t kMillisecondsInSecond = 1000;
 
 char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
@@ -46,10 +46,7 @@ void add_data(const codec::CheckedJson& data, Parameters& form) {
 }
 
 void add_times(std::int64_t ms, Parameters& form) {
-  // Towards the past, before 1970 too.
-  const std::int64_t seconds =
-      (ms - (ms % kMillisecondsInSecond + kMillisecondsInSecond) % kMillisecondsInSecond) / kMillisecondsInSecond;
-  form.emplace_back("Timestamp", std::to_string(seconds));
+  form.emplace_back("Timestamp", std::to_string(base::to_seconds(base::from_ms(ms))));
   form.emplace_back("TimestampMs", std::to_string(ms));
 }
 

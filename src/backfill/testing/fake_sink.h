@@ -24,7 +24,7 @@ class FakeSink final : public Sink {
   base::Result<Spans> proven(std::chrono::seconds settle) override {
     std::vector<Span> spans;
     for (const PullNote& pull : pulls) {
-      spans.push_back({pull.span.from, std::min(pull.span.to, second_of(pull.asked - settle) - 1)});
+      spans.push_back({pull.span.from, std::min(pull.span.to, base::to_seconds(pull.asked - settle) - 1)});
     }
     return join(std::move(spans));
   }

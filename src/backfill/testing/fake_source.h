@@ -22,7 +22,7 @@ inline ToldEvent told_event(std::uint64_t number, std::int64_t at_ms, const std:
   ToldEvent event;
   event.sid = sid_of(number);
   event.time = base::from_ms(at_ms);
-  event.second = second_of(*event.time);
+  event.second = base::to_seconds(*event.time);
   event.type = type;
   event.json = fmt::format(
       R"({{"sid":"{}","event_type":"{}","event_date_ms":{},"event_data":{{"worker_sid":"WK{:032x}","task_queue_sid":"WQ{:032x}"}}}})",

@@ -16,13 +16,13 @@ constexpr std::int64_t kEveryAccount = 0;
 
 std::int64_t number_of(model::AccountNumber account) { return static_cast<std::int64_t>(account); }
 
-base::Error malformed(const std::string& what) {
+base::Error malformed_ledger(const std::string& what) {
   return base::corruption(std::string(kDatabaseFile) + " holds a malformed " + what + " in its ledger");
 }
 
 base::Result<LedgerSubject> read_subject(const sqlite::Statement& row, int account_column) {
   const auto workspace = model::WorkspaceSid::parse(row.bytes(account_column + 1));
-  if (!workspace) return malformed("workspace sid");
+  if (!workspace) return malformed_ledger("workspace sid");
   return LedgerSubject{model::AccountNumber{static_cast<std::uint32_t>(row.integer(account_column))}, *workspace};
 }
 
@@ -47,7 +47,7 @@ base::Result<Gap> read_gap(const sqlite::Statement& row) {
     case static_cast<int>(GapReason::kAbsent): gap.reason = GapReason::kAbsent; break;
     case static_cast<int>(GapReason::kRefused): gap.reason = GapReason::kRefused; break;
     case static_cast<int>(GapReason::kUnreachable): gap.reason = GapReason::kUnreachable; break;
-    default: return malformed("reason");
+    default: return malformed_ledger("reason");
   }
   if (row.integer(0) == kEveryAccount) return gap;
   TRY_ASSIGN(gap.subject, read_subject(row, 0));
@@ -62,7 +62,7 @@ base::Result<Feed> read_feed(const sqlite::Statement& row) {
   switch (row.integer(2)) {
     case static_cast<int>(FeedRoad::kCallback): feed.road = FeedRoad::kCallback; break;
     case static_cast<int>(FeedRoad::kEventStream): feed.road = FeedRoad::kEventStream; break;
-    default: return malformed("road");
+    default: return malformed_ledger("road");
   }
   return feed;
 }

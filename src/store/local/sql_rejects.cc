@@ -11,12 +11,12 @@ namespace {
 
 using base::MutexLock;
 
-// What any query begins with; read_row knows the order.
+// What any query begins with; read_reject knows the order.
 constexpr std::string_view kSelect =
     "SELECT number, account, workspace, road, form, arrived_ms, last_ms, times, origin, place, problem, body "
     "FROM rejects ";
 
-base::Error malformed(const std::string& what) {
+base::Error malformed_reject(const std::string& what) {
   return base::corruption(std::string(kDatabaseFile) + " holds something kept aside with a malformed " + what);
 }
 
@@ -25,7 +25,7 @@ base::Result<RejectForm> read_form(std::int64_t number) {
     case static_cast<int>(RejectForm::kJson): return RejectForm::kJson;
     case static_cast<int>(RejectForm::kForm): return RejectForm::kForm;
     case static_cast<int>(RejectForm::kCloudEvent): return RejectForm::kCloudEvent;
-    default: return malformed("form");
+    default: return malformed_reject("form");
   }
 }
 
@@ -33,10 +33,10 @@ base::Result<RejectRoad> read_road(std::int64_t number) {
   for (const RejectRoad road : kAllRejectRoads) {
     if (number == static_cast<std::int64_t>(road)) return road;
   }
-  return malformed("road");
+  return malformed_reject("road");
 }
 
-base::Result<Reject> read_row(const sqlite::Statement& row) {
+base::Result<Reject> read_reject(const sqlite::Statement& row) {
   Reject reject;
   reject.number = static_cast<std::uint64_t>(row.integer(0));
   if (!row.is_null(1)) reject.account = model::AccountNumber{static_cast<std::uint32_t>(row.integer(1))};
@@ -197,7 +197,7 @@ base::Result<std::vector<Reject>> SqlRejects::list(const RejectQuery& query) con
   for (std::uint64_t bytes = 0; bytes < query.bytes_max;) {
     TRY_ASSIGN(const bool more, select.step());
     if (!more) break;
-    TRY_ASSIGN(Reject reject, read_row(select));
+    TRY_ASSIGN(Reject reject, read_reject(select));
     bytes += reject.body.size();
     out.push_back(std::move(reject));
   }
@@ -211,7 +211,7 @@ base::Result<std::optional<Reject>> SqlRejects::find(std::uint64_t number) const
   select.bind_all(static_cast<std::int64_t>(number));
   TRY_ASSIGN(const bool found, select.step());
   if (!found) return std::optional<Reject>();
-  TRY_ASSIGN(Reject reject, read_row(select));
+  TRY_ASSIGN(Reject reject, read_reject(select));
   return std::optional(std::move(reject));
 }
 

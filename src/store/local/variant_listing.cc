@@ -10,7 +10,7 @@
 namespace waybill::store {
 namespace {
 
-base::Result<Variant> read_row(const sqlite::Statement& row) {
+base::Result<Variant> read_variant(const sqlite::Statement& row) {
   const std::string_view sid = row.bytes(2);
   model::SidBytes bytes{};
   if (sid.size() != bytes.size()) return base::corruption("a variant in waybill.db has no sid");
@@ -33,7 +33,7 @@ base::Result<std::vector<Variant>> list_variants(const std::filesystem::path& fo
   for (std::size_t bytes = 0; bytes < query.bytes_max;) {
     TRY_ASSIGN(const bool more, select.step());
     if (!more) break;
-    TRY_ASSIGN(Variant variant, read_row(select));
+    TRY_ASSIGN(Variant variant, read_variant(select));
     bytes += variant.record.size();
     out.push_back(std::move(variant));
   }
