@@ -13,6 +13,12 @@ function(waybill_module)
     add_library(${target} STATIC)
     target_sources(${target} PRIVATE ${M_SOURCES})
     set(scope PUBLIC)
+    if(WAYBILL_UNITY)
+      # Half of a build is templates that several sources use, and reading headers. Anonymous namespaces are not shared
+      # by anything beyond the sources compiled together, whatever GCC takes an included source for.
+      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+      target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+    endif()
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)

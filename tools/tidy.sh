@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # clang-tidy over the C++ files that changed since the branch left main (on main itself: since the last commit but
 # one), and over those that include a header that changed; over everything with CI=true. Prints findings alone.
-# Needs a build in build/release that was configured with tests.
+# Needs what the tests need to be installed, and the sources that a build of build/release makes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# As the build compiles them, but without its precompiled header, which is g++'s own.
+# Each source alone, and without the precompiled header, which is g++'s own.
 readonly database=build/tidy/compile_commands.json
-mkdir -p build/tidy
-sed 's/ -Winvalid-pch -include [^ ]*cmake_pch[.]hxx//' build/release/compile_commands.json >"$database"
+mkdir -p build
+cmake --preset tidy >build/tidy.log || { cat build/tidy.log; exit 1; }
 
 # The commit before the changes; empty if there is none.
 base_commit() {
