@@ -208,7 +208,7 @@ void EventIntake::keep_and_store(const Context& context, Accepted accepted, http
     waiting->second.send(error_response(to_api_error(error)));
   };
   const bool queued = parts_.run_later([this, waiting, refuse] {
-    const auto kept = or_shortage([&] { return keep_for_feed(parts_.rejects, waiting->first.rejects); });
+    const auto kept = or_shortage([&] { return parts_.rejects.keep(waiting->first.rejects); });
     if (!kept) return refuse(kept.error());
     parts_.log.count_refused(eventlog::Road::kPost, waiting->first.rejects.size());
     store(std::move(waiting->first), std::move(waiting->second));

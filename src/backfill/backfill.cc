@@ -56,17 +56,18 @@ Result<void> Backfill::poll(const Span& range) {
 }
 
 Result<void> Backfill::pull(const Span& window, WindowPlan& plan) {
+  auto done = read_and_note(window, plan);
+  // No room for an event, or for what cannot be one: what came after is not known. On a full disk this may fail too.
+  if (!done && done.error().code() == base::ErrorCode::kStorageFull) {
+    static_cast<void>(parts_.sink.record_gap(window, clipped(std::string(done.error().message()))).has_value());
+  }
+  return done;
+}
+
+Result<void> Backfill::read_and_note(const Span& window, WindowPlan& plan) {
   window_ = window;
   refused_.clear();
-  const auto read = reader_.read(window);
-  if (!read) {
-    // No room for what cannot be stored: what came after is not known.
-    if (read.error().code() == base::ErrorCode::kStorageFull) {
-      static_cast<void>(parts_.sink.record_gap(window, clipped(std::string(read.error().message()))).has_value());
-    }
-    return read.error();
-  }
-  const Reading& reading = *read;
+  TRY_ASSIGN(const Reading reading, reader_.read(window));
   ++step_.totals.windows;
   if (reading.outcome == Reading::Outcome::kTooFull) {
     plan.too_full(window);

@@ -79,6 +79,7 @@ class Backfill {
 
  private:
   base::Result<void> pull(const Span& window, WindowPlan& plan);
+  base::Result<void> read_and_note(const Span& window, WindowPlan& plan);
   base::Result<void> note(const Span& window, const Reading& reading);
   base::Result<void> store(const std::vector<ToldEvent>& events);
   base::Result<void> store_lines(const std::vector<const ToldEvent*>& events);

@@ -108,6 +108,10 @@ TEST(Backfill, ARunThatEndedGoesOnWhereItStood) {
   ASSERT_FALSE(polled);
   EXPECT_EQ(polled.error().message(), "no room");
   EXPECT_FALSE(world.sink.pulls.empty());
+  // What could not be stored is missing, by name.
+  ASSERT_EQ(world.sink.gaps.size(), 1U);
+  EXPECT_EQ(world.sink.gaps.front().second, "no room");
+  EXPECT_TRUE(intersect({world.sink.gaps.front().first}, world.proven()).empty());
   const Spans before = world.proven();
   world.restart();
   world.sink.stores_left = 1'000'000;

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 constexpr int kTooManyRequests = 429;
 constexpr int kRequestTimeout = 408;
 constexpr int kServerError = 500;
+constexpr int kInsufficientStorage = 507;
 
 base::Error stopped() { return base::unavailable("stopped"); }
 
@@ -87,9 +88,10 @@ std::optional<PatientClient::Failure> PatientClient::judge(const Result<http::Re
   const int status = response->status;
   if (status >= kServerError || status == kTooManyRequests || status == kRequestTimeout) {
     const auto asked = response->header("Retry-After");
+    const std::string message = "it answered " + message_of(*response);
     return Failure{status == kTooManyRequests ? Trouble::kRefused : Trouble::kFailed,
                    asked ? parse_retry_after(*asked, parts_.clock.now()) : std::nullopt,
-                   base::unavailable("it answered " + message_of(*response))};
+                   status == kInsufficientStorage ? base::storage_full(message) : base::unavailable(message)};
   }
   if (status < 200 || status > 299) return std::nullopt;
   if (auto wrong = check(*response)) return Failure{Trouble::kFailed, std::nullopt, *std::move(wrong)};
