@@ -46,6 +46,7 @@ void write_prospect(codec::JsonWriter& out, const store::ErasureRequest& request
   write_request(out, request, place);
   out.key("would_erase");
   write_removal(out, removal);
+  out.key("rejects").number(static_cast<std::int64_t>(removal.rejects));
   out.end_object();
 }
 

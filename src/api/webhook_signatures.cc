@@ -23,7 +23,7 @@ WebhookSignatures::WebhookSignatures(const base::Clock& clock, const obs::Log& l
       logger_(logger),
       settings_(std::move(settings)),
       failed_searches_(limits),
-      threads_("signatures", kSearchThreads, kSearchesMax) {}
+      threads_("signatures", kSearchThreads, kSearchesMax, base::ThreadPool::Owners::kOne, base::Priority::kGivesWay) {}
 
 WebhookSignatures::Outcome WebhookSignatures::check(const Context& context, const webhook::SignedRequest& request,
                                                     std::span<const std::string> tokens, Depth depth) {

@@ -8,15 +8,22 @@
 namespace waybill::base {
 namespace {
 
-void run(const std::string& name, const std::function<void()>& body) noexcept {
+// Of the kernel's steps of niceness, each of which is worth a quarter.
+constexpr int kGivesWayNiceness = 5;
+
+void run(const std::string& name, const std::function<void()>& body, Priority priority) noexcept {
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+  if (priority == Priority::kGivesWay) {
+    // On Linux this is the calling thread's own. A thread may always be nicer, so it does not fail.
+    setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + kGivesWayNiceness);
+  }
   body();
 }
 
 }  // namespace
 
-Thread::Thread(std::string name, std::function<void()> body)
-    : thread_([name = std::move(name), body = std::move(body)] { run(name, body); }) {}
+Thread::Thread(std::string name, std::function<void()> body, Priority priority)
+    : thread_([name = std::move(name), body = std::move(body), priority] { run(name, body, priority); }) {}
 
 Thread& Thread::operator=(Thread&& other) noexcept {
   join();

@@ -7,13 +7,19 @@
 
 namespace waybill::base {
 
+// What a thread is to the others while all processors are busy.
+enum class Priority {
+  kNormal,
+  kGivesWay,  // gets a third of what a normal one gets, and stops at once for one that wakes
+};
+
 // A named thread, joined when it is destroyed. Its body runs noexcept: what escapes it ends the process with the
 // stack intact. Whoever owns it must see to it that the body ends.
 class Thread {
  public:
   Thread() = default;
   // `name` shows in debuggers and top; the kernel keeps its first 15 characters.
-  Thread(std::string name, std::function<void()> body);
+  Thread(std::string name, std::function<void()> body, Priority priority = Priority::kNormal);
   Thread(Thread&&) = default;
   Thread& operator=(Thread&& other) noexcept;
   Thread(const Thread&) = delete;

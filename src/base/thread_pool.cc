@@ -17,13 +17,14 @@ std::size_t running_max(std::size_t threads, ThreadPool::Owners owners) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(const std::string& name, std::size_t threads, std::size_t queue_max, Owners owners)
+ThreadPool::ThreadPool(const std::string& name, std::size_t threads, std::size_t queue_max, Owners owners,
+                       Priority priority)
     : queue_max_(queue_max),
       queue_of_one_max_(owners == Owners::kOne ? queue_max : std::max<std::size_t>(1, queue_max / 2)),
       queue_(running_max(threads, owners)) {
   CHECK(threads >= 1 && queue_max >= 1);
   threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back(name, [this] { work(); });
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back(name, [this] { work(); }, priority);
 }
 
 ThreadPool::~ThreadPool() { end(); }

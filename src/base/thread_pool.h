@@ -20,7 +20,8 @@ class ThreadPool {
   enum class Owners { kOne, kMany };
 
   // REQUIRES: threads >= 1, queue_max >= 1.
-  ThreadPool(const std::string& name, std::size_t threads, std::size_t queue_max, Owners owners = Owners::kOne);
+  ThreadPool(const std::string& name, std::size_t threads, std::size_t queue_max, Owners owners = Owners::kOne,
+             Priority priority = Priority::kNormal);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
   // Runs what is queued, then ends the threads.

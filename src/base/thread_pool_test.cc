@@ -1,5 +1,6 @@
 #include "base/thread_pool.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include "base/mutex.h"
 #include "base/thread.h"
@@ -158,6 +160,21 @@ TEST(Thread, may_be_joined_twice_or_never_have_run) {
   thread.join();
   Thread none;
   none.join();
+}
+
+TEST(Thread, one_that_gives_way_is_nicer_and_so_are_those_of_its_pool) {
+  constexpr int kNicest = 19;
+  const auto niceness = [] { return getpriority(PRIO_PROCESS, 0); };
+  const int own = niceness();
+  Notes notes;
+  const auto note = [&] { notes.add(niceness()); };
+  Thread("test", note).join();
+  Thread("test", note, Priority::kGivesWay).join();
+  ThreadPool pool("test", 1, 1, ThreadPool::Owners::kOne, Priority::kGivesWay);
+  ASSERT_TRUE(pool.submit(note));
+  pool.end();
+  EXPECT_EQ(notes.take(), (std::vector{own, std::min(own + 5, kNicest), std::min(own + 5, kNicest)}));
+  EXPECT_EQ(niceness(), own);
 }
 
 TEST(Thread, what_escapes_its_body_ends_the_process) {
