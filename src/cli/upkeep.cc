@@ -34,11 +34,11 @@ bool is_agreed(const std::string& question) {
 
 // Whether an erasure that would take so much is one that is meant.
 Result<void> check_meant(const EraseOptions& options, const Prospect& prospect) {
-  if (prospect.events == 0 && !options.even_if_none) {
+  if (prospect.events + prospect.rejects == 0 && !options.even_if_none) {
     return base::invalid_argument("no event of " + options.workspace_sid +
                                   " matches; nothing was done. To keep out events that come later: --even-if-none");
   }
-  if (prospect.events <= kErasedUnasked || options.yes) return {};
+  if (prospect.events + prospect.rejects <= kErasedUnasked || options.yes) return {};
   if (is_agreed("Erase " + prospect.text + "? They cannot be brought back.")) return {};
   return base::invalid_argument("nothing was erased");
 }

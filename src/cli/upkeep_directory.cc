@@ -37,7 +37,7 @@ class DirectoryUpkeep final : public UpkeepTarget {
     TRY_ASSIGN(const model::Workspace meant, find_workspace(workspace));
     TRY_ASSIGN(const store::ErasureRequest request, request_of(meant, words));
     TRY_ASSIGN(const store::Removal removal, store_->would_erase(request));
-    return Prospect{removal.events, store::to_text(removal)};
+    return to_prospect(removal);
   }
 
   Result<std::string> finish_erasing() override {
@@ -84,8 +84,7 @@ class DirectoryUpkeep final : public UpkeepTarget {
       if (!confirmed_now) return base::invalid_argument(with_flag_names(confirmed_now.error().message()));
       TRY(store_->set_retention(meant.number, *retention));
     }
-    return Retained{store::to_text(store_->retention(meant.number)),
-                    {plan.removal.events, store::to_text(plan.removal)}};
+    return Retained{store::to_text(store_->retention(meant.number)), to_prospect(plan.removal)};
   }
 
  private:
@@ -121,6 +120,10 @@ std::string subject_text(const std::optional<model::Term>& subject) {
 }
 
 }  // namespace
+
+Prospect to_prospect(const store::Removal& removal) {
+  return {removal.events, removal.rejects, store::to_text(removal)};
+}
 
 ErasureNote to_note(const store::Erasure& erasure, const std::string& workspace_sid) {
   const store::ErasureRequest& request = erasure.request;

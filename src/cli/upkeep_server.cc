@@ -42,8 +42,10 @@ Prospect read_prospect(const codec::CheckedJson& body, std::string_view name) {
     const auto parsed = base::parse_time(text_member(*told, member));
     return parsed ? parsed->first : base::WallTime();
   };
-  const store::Removal removal{number("events"), number("of_events"), time("first"), time("last")};
-  return {removal.events, store::to_text(removal)};
+  const auto rejects = find_member(body, "rejects");
+  const store::Removal removal{number("events"), number("of_events"), time("first"), time("last"),
+                               static_cast<std::uint64_t>(rejects ? rejects->integer().value_or(0) : 0)};
+  return to_prospect(removal);
 }
 
 class ServerUpkeep final : public UpkeepTarget {

@@ -36,8 +36,10 @@ std::string span_text(const std::string& from, const std::string& to);
 // How much would go, as a person reads it.
 struct Prospect {
   std::uint64_t events = 0;
-  std::string text;  // "132,000 of 150,000 events, of … to …"
+  std::uint64_t rejects = 0;  // elements kept aside
+  std::string text;           // "132,000 of 150,000 events, of … to …, and 2 elements kept aside"
 };
+Prospect to_prospect(const store::Removal& removal);
 
 // Where upkeep is asked for. Not for concurrent use.
 class UpkeepTarget {

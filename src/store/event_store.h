@@ -180,6 +180,7 @@ struct Removal {
   std::uint64_t of_events = 0;  // those of the workspace whose bytes are there
   base::WallTime first;         // of the events that go, by their time; meaningless without events
   base::WallTime last;
+  std::uint64_t rejects = 0;  // elements kept aside that an erasure takes too
 };
 
 // Taking events away. Safe for concurrent use, with reading and writing too.

@@ -126,7 +126,7 @@ bool may_be_of(const Reject& reject, const RejectErasure& erasure) {
   return naming_of(reject.body, prefix, erasure.subject->value) != Naming::kOthers;
 }
 
-base::Result<std::uint64_t> erase_rejects(Rejects& rejects, const RejectErasure& erasure) {
+base::Result<std::vector<std::uint64_t>> find_rejects(const Rejects& rejects, const RejectErasure& erasure) {
   std::vector<std::uint64_t> numbers;
   RejectQuery query;
   for (;;) {
@@ -137,6 +137,11 @@ base::Result<std::uint64_t> erase_rejects(Rejects& rejects, const RejectErasure&
     }
     query.after = some.back().number;
   }
+  return numbers;
+}
+
+base::Result<std::uint64_t> erase_rejects(Rejects& rejects, const RejectErasure& erasure) {
+  TRY_ASSIGN(const std::vector<std::uint64_t> numbers, find_rejects(rejects, erasure));
   return rejects.drop(numbers);
 }
 

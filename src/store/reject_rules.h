@@ -53,7 +53,9 @@ struct RejectErasure {
 // came for the last time more than a day before the span begins, or names other tasks (workers), and not this one.
 bool may_be_of(const Reject& reject, const RejectErasure& erasure);
 
-// Drops those that may be; how many there were.
+// The numbers of those that may be.
+base::Result<std::vector<std::uint64_t>> find_rejects(const Rejects& rejects, const RejectErasure& erasure);
+// Drops them; how many there were.
 base::Result<std::uint64_t> erase_rejects(Rejects& rejects, const RejectErasure& erasure);
 
 }  // namespace waybill::store

@@ -36,8 +36,12 @@ base::Result<RetentionPlan> plan_own_retention(const EventUpkeep& upkeep, model:
 
 std::string to_text(const Removal& removal) {
   std::string text = base::grouped(removal.events) + " of " + base::grouped(removal.of_events) + " events";
-  if (removal.events == 0) return text;
-  return text + ", of " + base::to_millisecond_text(removal.first) + " to " + base::to_millisecond_text(removal.last);
+  if (removal.events > 0) {
+    text += ", of " + base::to_millisecond_text(removal.first) + " to " + base::to_millisecond_text(removal.last);
+  }
+  if (removal.rejects == 0) return text;
+  return text + ", and " + base::grouped(removal.rejects) + (removal.rejects == 1 ? " element" : " elements") +
+         " kept aside";
 }
 
 base::Result<void> check_confirmed(const RetentionPlan& plan, const std::string& retain, bool is_confirmed) {

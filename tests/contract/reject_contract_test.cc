@@ -223,9 +223,11 @@ TEST_P(RejectContract, an_erasure_takes_what_may_be_of_it) {
   store::ErasureRequest request;
   request.workspace = store().workspaces(account.number).front().number;
   request.subject = *model::parse_term(model::Dimension::kTask, task);
+  EXPECT_EQ(store().would_erase(request)->rejects, 2U);
   ASSERT_TRUE(store().erase(request));
   EXPECT_EQ(shown(), "2 TaskSid=WT" + std::string(32, 'b') + ", 4 TaskSid=" + task);
   request.subject.reset();
+  EXPECT_EQ(store().would_erase(request)->rejects, 1U);
   ASSERT_TRUE(store().erase(request));
   EXPECT_EQ(shown(), "4 TaskSid=" + task);
 }

@@ -300,7 +300,9 @@ class LifeTest(RejectsCase):
         self.callback(server, FORM | {"Sid": "EV" + "9" * 32})
         self.callback(server, WITHOUT_TIME)
         self.callback(server, WITHOUT_TIME | {"TaskSid": OTHER_TASK})
-        erased = waybill.run("erase", *map(str, self.place(server)), "--workspace", WORKSPACE, "--task", TASK)
+        erase = ("erase", *map(str, self.place(server)), "--workspace", WORKSPACE, "--task", TASK)
+        self.assertIn(", and 1 element kept aside. Nothing was changed.", waybill.run(*erase, "--dry-run").stdout)
+        erased = waybill.run(*erase)
         self.assertEqual(erased.returncode, 0, erased.stderr)
         self.assertEqual([one["number"] for one in self.listed()], [2])
 

@@ -81,7 +81,21 @@ base::Result<void> LocalStore::write_own_retention(model::WorkspaceNumber worksp
 
 base::Result<Removal> LocalStore::would_erase(const ErasureRequest& request) const {
   if (request.to < request.from) return base::invalid_argument("the span to be erased ends before it begins");
-  return count_named(state_.view(), request, state_.parts.clock.now());
+  TRY_ASSIGN(Removal removal, count_named(state_.view(), request, state_.parts.clock.now()));
+  TRY_ASSIGN(const auto erasure, reject_erasure(request));
+  if (!erasure) return removal;
+  TRY_ASSIGN(const auto rejects, find_rejects(*rejects_, *erasure));
+  removal.rejects = rejects.size();
+  return removal;
+}
+
+base::Result<std::optional<RejectErasure>> LocalStore::reject_erasure(const ErasureRequest& request) const {
+  TRY_ASSIGN(const auto workspaces, registry_->all_workspaces());
+  for (const model::Workspace& workspace : workspaces) {
+    if (workspace.number != request.workspace) continue;
+    return std::optional<RejectErasure>({workspace.account, workspace.sid, request.subject, request.from});
+  }
+  return std::optional<RejectErasure>();
 }
 
 base::Result<Removal> LocalStore::would_expire(model::WorkspaceNumber workspace, const Retention& retention) const {

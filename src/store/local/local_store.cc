@@ -463,11 +463,9 @@ void LocalStore::publish(Batch&& batch) {
 
 base::Result<Erasure> LocalStore::erase(const ErasureRequest& request) {
   const auto drop_rejects = [&]() -> base::Result<void> {
-    TRY_ASSIGN(const auto workspaces, registry_->all_workspaces());
-    for (const model::Workspace& workspace : workspaces) {
-      if (workspace.number != request.workspace || request.to < request.from) continue;
-      TRY(erase_rejects(*rejects_, {workspace.account, workspace.sid, request.subject, request.from}));
-    }
+    if (request.to < request.from) return {};
+    TRY_ASSIGN(const auto erasure, reject_erasure(request));
+    if (erasure) TRY(erase_rejects(*rejects_, *erasure));
     return {};
   };
   TRY(drop_rejects());

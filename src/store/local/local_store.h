@@ -23,6 +23,7 @@
 #include "store/local/sql_rejects.h"
 #include "store/local/upkeep.h"
 #include "store/local/variant_table.h"
+#include "store/reject_rules.h"
 
 namespace waybill::store {
 
@@ -112,6 +113,8 @@ class LocalStore final : public EventStore {
              std::unique_ptr<SqlRegistry> registry, std::unique_ptr<SqlLedger> ledger, std::uint64_t hash_key);
 
   [[nodiscard]] RejectGuard reject_guard();
+  // What an erasure is for what is kept aside; nothing where there is no such workspace.
+  [[nodiscard]] base::Result<std::optional<RejectErasure>> reject_erasure(const ErasureRequest& request) const;
   base::Result<void> load(const std::optional<base::WallTime>& newest_file);
   base::Result<model::Position> load_archive();
   base::Result<void> load_tail(model::Position sealed_through);

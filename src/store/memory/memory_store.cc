@@ -273,9 +273,16 @@ base::Result<Removal> MemoryStore::count_rows(model::WorkspaceNumber workspace,
 base::Result<Removal> MemoryStore::would_erase(const ErasureRequest& request) const {
   if (request.to < request.from) return base::invalid_argument("the span to be erased ends before it begins");
   const MutexLock lock(mutex_);
-  return count_rows(request.workspace, [&](const Row& row) REQUIRES_LOCK(mutex_) {
-    return row.key.time >= oldest_kept(row.workspace) && names(request, row.workspace, row.event);
-  });
+  TRY_ASSIGN(Removal removal, count_rows(request.workspace, [&](const Row& row) REQUIRES_LOCK(mutex_) {
+               return row.key.time >= oldest_kept(row.workspace) && names(request, row.workspace, row.event);
+             }));
+  for (const model::Workspace& workspace : workspaces_) {
+    if (workspace.number != request.workspace) continue;
+    TRY_ASSIGN(const auto rejects,
+               find_rejects(rejects_, {workspace.account, workspace.sid, request.subject, request.from}));
+    removal.rejects = rejects.size();
+  }
+  return removal;
 }
 
 base::Result<Removal> MemoryStore::would_expire(model::WorkspaceNumber workspace, const Retention& retention) const {
