@@ -7,7 +7,7 @@ RequestMetrics::RequestMetrics(obs::Metrics* metrics, std::vector<Route> routes)
   if (metrics_ == nullptr) return;
   for (const Route& route : routes_) {
     durations_.push_back(metrics_->histogram("waybill_http_request_duration_seconds",
-                                             "From a request's last byte to its answer.", obs::latency_bounds(),
+                                             "Time from a request's last byte to its response.", obs::latency_bounds(),
                                              {{"method", route.method}, {"route", route.pattern}}));
   }
 }
@@ -23,7 +23,7 @@ obs::Counter RequestMetrics::counter_of(std::size_t route, int status) {
   const auto [at, is_new] = counters_.try_emplace({route, status});
   if (is_new) {
     const bool is_known = route != kNoRoute;
-    at->second = metrics_->counter("waybill_http_requests_total", "Requests that were answered.",
+    at->second = metrics_->counter("waybill_http_requests_total", "Requests answered, by route and status.",
                                    {{"method", is_known ? routes_[route].method : "any"},
                                     {"route", is_known ? routes_[route].pattern : "none"},
                                     {"status", std::to_string(status)}});
