@@ -107,10 +107,10 @@ void note_failed(const obs::Log& logger, RefusalLines& lines, const http::Respon
   RefusalLines::Verdict line{true, 0};
   if (headers.caller.empty()) line = lines.admit("", now);
   if (!line.write) return;
-  logger.warning("a request failed", {{"status", response.status},
-                                      {"request", headers.request_sid},
-                                      {"answer", response.body},
-                                      {"left_out", line.left_out}});
+  logger.warning("request failed", {{"status", response.status},
+                                    {"request", headers.request_sid},
+                                    {"answer", response.body},
+                                    {"left_out", line.left_out}});
 }
 
 // To whoever asks before everything is in force; nobody's credentials are looked at yet.
@@ -481,7 +481,7 @@ void Api::run_without_throwing(const std::string& request, const std::function<v
   try {
     what();
   } catch (const std::exception& error) {
-    parts_.logger.error("a handler threw", {{"request", request}, {"what", error.what()}});
+    parts_.logger.error("request handler failed unexpectedly", {{"request", request}, {"what", error.what()}});
   }
 }
 

@@ -178,11 +178,11 @@ struct EventIntake::Batch {
 
 void EventIntake::note_refused(const Batch& batch, const ApiError& error) const {
   parts_.log.count_refused(eventlog::Road::kPost, batch.events);
-  parts_.logger.warning("a batch of events was refused", {{"request", batch.request_id},
-                                                          {"workspace", batch.workspace},
-                                                          {"reason", without_quoted(error.message)},
-                                                          {"events", batch.events},
-                                                          {"status", error.status}});
+  parts_.logger.warning("batch of events refused", {{"request", batch.request_id},
+                                                    {"workspace", batch.workspace},
+                                                    {"reason", without_quoted(error.message)},
+                                                    {"events", batch.events},
+                                                    {"status", error.status}});
 }
 
 void EventIntake::post(const Context& context, http::Reply reply) const {

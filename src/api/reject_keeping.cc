@@ -48,7 +48,7 @@ base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> 
   TRY_ASSIGN(const std::vector<std::uint64_t> numbers, keep_for_feed(parts.rejects, rejects));
   for (std::size_t i = 0; i < elements.size(); ++i) elements[i].reject.number = numbers[i];
   for (const KeptElement& element : elements.first(std::min(elements.size(), kLinesMax))) {
-    parts.logger.warning("an event of a webhook could not be stored and is kept aside",
+    parts.logger.warning("event of a webhook rejected and kept aside",
                          {{"request", parts.request_id},
                           {"road", std::string(store::to_text(element.reject.road))},
                           {"index", element.index},
@@ -59,7 +59,7 @@ base::Result<void> keep_aside(const KeepingParts& parts, std::span<KeptElement> 
   }
   if (elements.size() > kLinesMax) {
     parts.logger.warning(
-        "more of the same webhook are kept aside",
+        "more events of the same webhook kept aside",
         {{"request", parts.request_id}, {"events", elements.size() - kLinesMax}, {"status", parts.status}});
   }
   return {};

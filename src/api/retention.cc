@@ -23,9 +23,9 @@ ApiResult<http::Response> RetentionRoutes::set(const Context& context) const {
   if (!is_dry_run) {
     TRY(checked(store::check_confirmed(plan, *text, is_confirmed)));
     TRY(checked(upkeep_.set_retention(workspace.number, retention)));
-    logger_.info("the retention of a workspace was set", {{"workspace", workspace.sid_text},
-                                                          {"retain", store::to_text(retention)},
-                                                          {"will_remove", store::to_text(plan.removal)}});
+    logger_.info("retention of a workspace changed", {{"workspace", workspace.sid_text},
+                                                      {"retain", store::to_text(retention)},
+                                                      {"will_remove", store::to_text(plan.removal)}});
   }
   return answer(context, workspace, plan.removal);
 }

@@ -59,7 +59,7 @@ void WebhookSignatures::search_later(const Context& context, http::Reply reply,
       again(waiting->first, std::move(waiting->second));
     } catch (const std::exception& error) {
       // Nothing of ours throws; memory may run out. The reply, dropped unsent, answers 500.
-      logger_.error("a search for a signature's URL threw",
+      logger_.error("webhook signature search failed unexpectedly",
                     {{"request", waiting->first.request.id}, {"what", error.what()}});
     }
   });

@@ -162,25 +162,25 @@ void Webhooks::Shared::write_line(const Source& source, WebhookReject reason, co
   const char* road = source.road == store::FeedRoad::kCallback ? "taskrouter" : "event-streams";
   const std::string problem = without_quoted(error.message);
   if (!source.look) {
-    return logger.warning("a webhook was refused", {{"request", source.request_id},
-                                                    {"reason", reason_text},
-                                                    {"road", road},
-                                                    {"from", source.peer_address},
-                                                    {"status", error.status},
-                                                    {"problem", problem},
-                                                    {"left_out", line.left_out}});
+    return logger.warning("webhook refused", {{"request", source.request_id},
+                                              {"reason", reason_text},
+                                              {"road", road},
+                                              {"from", source.peer_address},
+                                              {"status", error.status},
+                                              {"problem", problem},
+                                              {"left_out", line.left_out}});
   }
-  logger.warning("a webhook was refused", {{"request", source.request_id},
-                                           {"reason", reason_text},
-                                           {"road", road},
-                                           {"from", source.peer_address},
-                                           {"status", error.status},
-                                           {"problem", problem},
-                                           {"url", source.look->url},
-                                           {"query", source.look->has_query ? "there is one" : "none"},
-                                           {"spellings", source.look->spellings},
-                                           {"tokens", source.look->tokens},
-                                           {"left_out", line.left_out}});
+  logger.warning("webhook refused", {{"request", source.request_id},
+                                     {"reason", reason_text},
+                                     {"road", road},
+                                     {"from", source.peer_address},
+                                     {"status", error.status},
+                                     {"problem", problem},
+                                     {"url", source.look->url},
+                                     {"query", source.look->has_query ? "there is one" : "none"},
+                                     {"spellings", source.look->spellings},
+                                     {"tokens", source.look->tokens},
+                                     {"left_out", line.left_out}});
 }
 
 ApiError Webhooks::Shared::reject(const Source& source, WebhookReject reason, ApiError error,

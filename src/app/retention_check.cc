@@ -59,8 +59,7 @@ base::Result<void> check_retention(store::LocalStore& store, bool is_confirmed, 
   if (general) log.info(retain + prospect(by_setting.removal, grace));
   auto kept = store.confirm_retention();
   if (kept || kept.error().code() != base::ErrorCode::kStorageFull) return kept;
-  log.warning("the disk is full: the retention in force could not be noted, and the next start asks about it again",
-              {});
+  log.warning("disk full: retention not recorded; the next start asks again", {});
   return {};
 }
 

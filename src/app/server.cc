@@ -32,8 +32,7 @@ std::string url_of(const http::ServerOptions& options, std::uint16_t port) {
 void warn_of_end(const obs::Log& log, const http::TlsContext& tls, base::WallTime now) {
   constexpr std::chrono::days kSoon{14};
   if (tls.not_after() - now > kSoon) return;
-  log.warning("the certificate will not be valid for long, or is not any more",
-              {{"valid_until", base::to_second_text(tls.not_after())}});
+  log.warning("TLS certificate expires soon or has expired", {{"valid_until", base::to_second_text(tls.not_after())}});
 }
 
 // Receivers know the token that the service signs with, if there is one: the newest of those for the account alone,
@@ -137,12 +136,12 @@ base::Result<void> Server::prepare_store(const Settings& settings) {
 
 base::Result<void> Server::write_demo(const model::Account& account) {
   if (store_->horizon() != model::kNoPosition) {
-    parts_.log.info("the store has events already: --demo added nothing");
+    parts_.log.info("--demo added nothing: the store already has events");
     return {};
   }
   api_.readiness().begin_to_start("the demonstration day is being written");
   TRY_ASSIGN(demo_events_, write_demo_day(event_log_, store_->ledger(), account, parts_.random, parts_.clock.now()));
-  parts_.log.info("the empty store was filled with a demonstration day", {{"events", demo_events_}});
+  parts_.log.info("demo data written to the empty store", {{"events", demo_events_}});
   return {};
 }
 
@@ -202,10 +201,9 @@ base::Result<void> Server::listen_for_metrics(const Settings& settings, http::Se
                    api_.handle_watching(std::move(request), std::move(reply));
                  },
                  [this](const http::Failure& failure) { return api_.watching_protocol_error(failure); }));
-  parts_.log.info("metrics are served", {{"url", url_of(options, metrics_http_->port()) + "/metrics"}});
+  parts_.log.info("metrics are being served", {{"url", url_of(options, metrics_http_->port()) + "/metrics"}});
   if (is_reachable(options.host)) {
-    parts_.log.warning("metrics are served without credentials on an address that others can reach",
-                       {{"metrics_listen", options.host}});
+    parts_.log.warning("metrics served without credentials on a public address", {{"metrics_listen", options.host}});
   }
   return {};
 }
@@ -226,7 +224,7 @@ base::Result<void> Server::listen_for_clients(const Settings& settings, http::Se
   options.tls = nullptr;  // the proxy itself is asked in plain
   client_proxy_url_ = url_of(options, client_proxy_->port());
   client_proxy_trust_file_ = std::filesystem::absolute(client_proxy_files(settings.data).authority.certificate);
-  parts_.log.info("the client proxy listens", {{"url", client_proxy_url_}, {"leads_to", kHostedHost}});
+  parts_.log.info("client proxy is listening", {{"url", client_proxy_url_}, {"leads_to", kHostedHost}});
   return {};
 }
 
@@ -244,7 +242,7 @@ void Server::use_certificate(std::shared_ptr<const http::TlsContext> tls) {
   tls_ = std::move(tls);
   http_->set_tls(tls_);
   if (metrics_http_ != nullptr) metrics_http_->set_tls(tls_);
-  parts_.log.info("new connections are shown the new certificate", {{"sha256", tls_->fingerprint()}});
+  parts_.log.info("new TLS certificate in use for new connections", {{"sha256", tls_->fingerprint()}});
   warn_of_end(parts_.log, *tls_, parts_.clock.now());
 }
 
@@ -272,10 +270,9 @@ base::Result<void> Server::reload(const Settings& settings) {
   }
   given_ = plan.in_force;
   api_.set_shown_settings(shown_settings(given_));
-  parts_.log.info("the settings were reloaded", {{"changed", plan.changed.empty() ? "nothing" : plan.changed}});
+  parts_.log.info("settings reloaded", {{"changed", plan.changed.empty() ? "nothing" : plan.changed}});
   if (!plan.for_a_start.empty()) {
-    parts_.log.warning("some settings have changed that only a new start puts in force",
-                       {{"settings", plan.for_a_start}});
+    parts_.log.warning("changed settings need a restart", {{"settings", plan.for_a_start}});
   }
   return {};
 }
@@ -284,8 +281,7 @@ void Server::renew_certificate() {
   if (!tls_watch_ || !tls_watch_->have_changed()) return;
   auto tls = http::TlsContext::load(*tls_files_);
   if (tls) return use_certificate(*std::move(tls));
-  parts_.log.error("the certificate was replaced by one that cannot be used; the old one stays in force",
-                   {{"reason", tls.error().message()}});
+  parts_.log.error("new TLS certificate is unusable; the old one stays in use", {{"reason", tls.error().message()}});
 }
 
 Server::~Server() {
@@ -321,7 +317,7 @@ void Server::watch_access() {
       if (stopping_) return;
     }
     if (const auto refreshed = access_.refresh(); !refreshed) {
-      parts_.log.warning("accounts and keys could not be read; those known stay in force",
+      parts_.log.warning("accounts not reloaded; the known ones stay in force",
                          {{"reason", refreshed.error().message()}});
     }
   }
@@ -341,8 +337,7 @@ void Server::keep_ledger() {
 
 void Server::beat() {
   if (const auto written = recorder_.beat(parts_.clock.now()); !written) {
-    parts_.log.warning("the ledger of completeness could not be written; it is tried again",
-                       {{"reason", written.error().message()}});
+    parts_.log.warning("completeness ledger not written; will retry", {{"reason", written.error().message()}});
   }
 }
 

@@ -69,8 +69,8 @@ void Service::look_for_workspaces() {
   const std::string trouble = listed ? "" : listed.error().message();
   if (listed) listed_ = *std::move(listed);
   if (trouble != list_trouble_) {
-    trouble.empty() ? parts_.log.info("the upstream lists its workspaces again", {{"upstream", options_.url}})
-                    : parts_.log.warning("the upstream's workspaces could not be listed; they are asked for again",
+    trouble.empty() ? parts_.log.info("upstream lists its workspaces again", {{"upstream", options_.url}})
+                    : parts_.log.warning("upstream workspaces not listed; will retry",
                                          {{"upstream", options_.url}, {"reason", trouble}});
   }
   list_trouble_ = trouble;
@@ -82,8 +82,7 @@ void Service::tell_workspaces(std::size_t count) {
   told_count_ = count;
   has_told_count_ = true;
   if (count == 0) {
-    return parts_.log.warning("the upstream has no workspace for these credentials; nothing is pulled",
-                              {{"upstream", options_.url}});
+    return parts_.log.warning("upstream has no workspaces; nothing is pulled", {{"upstream", options_.url}});
   }
   parts_.log.info("pulls " + std::to_string(count) + (count == 1 ? " workspace of " : " workspaces of ") +
                   options_.url + " every " + duration_text(options_.every));
@@ -134,17 +133,17 @@ Result<Service::Workspace*> Service::workspace(const UpstreamWorkspace& named) {
 void Service::tell(const std::string& sid, Workspace& workspace, const Result<void>& polled, std::uint64_t accepted) {
   const std::string trouble = polled ? "" : polled.error().message();
   if (trouble != workspace.trouble) {
-    polled ? parts_.log.info("the upstream answers again", {{"workspace", sid}})
-           : parts_.log.warning("pulling failed, and is tried again", {{"workspace", sid}, {"reason", trouble}});
+    polled ? parts_.log.info("upstream is answering again", {{"workspace", sid}})
+           : parts_.log.warning("pull failed; will retry", {{"workspace", sid}, {"reason", trouble}});
   }
   workspace.trouble = trouble;
   const auto& unreachable = workspace.backfill->unreachable();
   for (; workspace.unreachable < unreachable.size(); ++workspace.unreachable) {
     const Unreachable& gap = unreachable[workspace.unreachable];
-    parts_.log.warning("events could not be had", {{"workspace", sid},
-                                                   {"from", base::to_second_text(first_moment(gap.span))},
-                                                   {"to", base::to_second_text(last_moment(gap.span))},
-                                                   {"reason", gap.detail}});
+    parts_.log.warning("events could not be pulled", {{"workspace", sid},
+                                                      {"from", base::to_second_text(first_moment(gap.span))},
+                                                      {"to", base::to_second_text(last_moment(gap.span))},
+                                                      {"reason", gap.detail}});
   }
   const std::uint64_t fresh = workspace.backfill->totals().accepted - accepted;
   if (fresh > 0) parts_.log.info("pulled events", {{"workspace", sid}, {"new", fresh}});

@@ -105,9 +105,8 @@ class Watch {
     server_.begin_to_stop();
     // Whoever sends another signal does not want to wait.
     if (settings.stop_delay.count() > 0 && signals.wait(settings.stop_delay)) log_.info("not waiting any longer");
-    if (server_.stop(settings.stop_time_max)) return log_.info("stopped; every request was answered");
-    log_.warning("stopped; what had not ended in time was cut off",
-                 {{"stop_time_max_ms", settings.stop_time_max.count()}});
+    if (server_.stop(settings.stop_time_max)) return log_.info("stopped; all requests were answered");
+    log_.warning("stopped; unfinished requests were aborted", {{"stop_time_max_ms", settings.stop_time_max.count()}});
   }
 
  private:
@@ -118,7 +117,7 @@ class Watch {
     if (done) {
       log_.set_level(settings->log_level);
     } else {
-      log_.error("the settings were not reloaded; those in force stay in force", {{"reason", done.error().message()}});
+      log_.error("settings not reloaded; the current ones stay in force", {{"reason", done.error().message()}});
     }
     manager_.ready("listening on " + server_.url());
   }
@@ -168,8 +167,7 @@ base::Result<void> run_serve(const ServeOptions& options, const Process& process
   TRY_ASSIGN(const auto server, app::Server::start(settings, {process.clock, process.random, process.files, log}));
   const auto told = app::write_address(settings.data, {server->url(), version_number()});
   if (!told && told.error().code() != base::ErrorCode::kStorageFull) return told.error();
-  if (!told)
-    log.warning("the server's address could not be written for other commands", {{"reason", told.error().message()}});
+  if (!told) log.warning("server address file not written", {{"reason", told.error().message()}});
   TRY(tell_start(*server, settings, log));
   Watch watch(*server, options, process, log);
   const int signal = watch.run(signals);

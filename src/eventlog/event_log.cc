@@ -84,7 +84,7 @@ void EventLog::note_unknown_members(std::span<const std::string> names, std::uin
       if (unknown_names_.size() >= kUnknownNamesMax || !unknown_names_.insert(shown).second) continue;
     }
     ++logged;
-    log_.warning("a member that events do not have is kept beside the event", {{"name", shown}});
+    log_.warning("unknown event member stored in waybill_extra", {{"name", shown}});
   }
 }
 
@@ -154,7 +154,7 @@ void EventLog::commit(std::vector<Entry> entries) {
   }
   const base::Error& error = outcomes.error();
   if (error.code() == base::ErrorCode::kIo) stop(error);
-  log_.error("events were refused: a commit failed", {{"events_units", entries.size()}, {"reason", error.message()}});
+  log_.error("events refused: a commit failed", {{"events_units", entries.size()}, {"reason", error.message()}});
   for (std::size_t i = 0; i < units.size(); ++i) count_refused(entries[i].road, units[i].events.size());
   for (Entry& entry : entries) entry.done(error);
 }

@@ -35,10 +35,10 @@ TEST(Log, text_is_a_line_with_time_level_and_fields) {
 
 TEST(Log, json_is_an_object_a_line_in_gmt) {
   const std::string line = written(LogForm::kJson, LogLevel::kInfo, [](const Log& log) {
-    log.warning("a request failed", {{"status", 503}, {"ms", 1.5}, {"path", "7"}});
+    log.warning("request failed", {{"status", 503}, {"ms", 1.5}, {"path", "7"}});
   });
   EXPECT_EQ(shape_of(line), R"({"time":"9999-99-99T99:99:99.999Z","level":"warning",)"
-                            R"("message":"a request failed","status":999,"ms":9.999,"path":"9"})"
+                            R"("message":"request failed","status":999,"ms":9.999,"path":"9"})"
                             "\n");
 }
 

@@ -162,9 +162,9 @@ std::optional<Outcome> Receiver::settle(const Waiting& callback, const Verdict& 
   }
   // Once for each time of trouble, not once for each attempt.
   const std::string url = url_for_log(settings_.address.url);
-  if (has_recovered) parts_.log.info("a receiver of forwarded callbacks takes them again", {{"url", url}});
+  if (has_recovered) parts_.log.info("receiver of forwarded callbacks accepts them again", {{"url", url}});
   if (has_failed_first) {
-    parts_.log.warning("a forwarded callback was not taken; it will be tried again",
+    parts_.log.warning("callback not accepted by the receiver; will retry",
                        {{"url", url}, {"problem", verdict.problem}});
   }
   return outcome;

@@ -111,7 +111,7 @@ void Relay::forward(Callback callback, std::function<void()> done) {
   }
   if (is_taken) return changed_.notify_one();
   if (is_news) {
-    parts_.log.error("callbacks are stored and not forwarded: too many wait for the disk",
+    parts_.log.error("callbacks stored but not forwarded: too many await the disk",
                      {{"bytes_max", settings_.arriving_bytes_max}});
   }
   done();
@@ -219,7 +219,7 @@ void Relay::place(const Callback& callback, base::WallTime now, std::vector<Rece
 void Relay::note_full(const ReceiverStatus& status, bool is_full) {
   bool& was_full = is_full_[status.url];
   if (is_full && !was_full) {
-    parts_.log.warning("the queue of forwarded callbacks is full; new ones go to the dead letters",
+    parts_.log.warning("forwarding queue is full; new callbacks become dead letters",
                        {{"url", url_for_log(status.url)}, {"queued", status.queued}});
   }
   was_full = is_full;
@@ -231,12 +231,11 @@ void Relay::settle(const Changes& changes, const Result<std::size_t>& done) {
   is_failing_ = false;
   for (const Queued& queued : changes.added) find_receiver(queued.receiver)->add(queued);
   if (!changes.died.empty()) {
-    parts_.log.warning("forwarded callbacks became dead letters",
+    parts_.log.warning("callbacks moved to the dead letters",
                        {{"callbacks", changes.died.size()}, {"reason", changes.died.back().reason}});
   }
   if (*done != 0) {
-    parts_.log.warning("there are too many dead letters of forwarded callbacks; the oldest were dropped",
-                       {{"dropped", *done}});
+    parts_.log.warning("too many dead letters; the oldest were dropped", {{"dropped", *done}});
   }
 }
 

@@ -88,7 +88,7 @@ class ClientCase(unittest.TestCase):
 
 def client_proxy(server: Server) -> str:
     """Where its client proxy listens, as a client's proxy setting takes it."""
-    found = re.search(r"the client proxy listens.*?(http://127\.0\.0\.1:\d+)", server.log)
+    found = re.search(r"client proxy is listening.*?(http://127\.0\.0\.1:\d+)", server.log)
     assert found is not None, server.log
     return found[1]
 

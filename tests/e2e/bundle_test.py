@@ -95,7 +95,7 @@ class BundleTest(ServerCase):
         self.assertEqual(json.loads(files["server.json"])["settings"]["auth-token"], "(given, and secret)")
         self.assertEqual(json.loads(files["readyz.json"])["status"], "ready")
         self.assertIn("waybill_events_total", files["metrics.txt"])
-        self.assertIn("a webhook was refused", files["log.json"])
+        self.assertIn("webhook refused", files["log.json"])
         self.assertEqual(files["log.txt"], "a line\nan Auth Token that got in: (secret)\n")
         self.assertRegex(files["doctor.txt"], r"(?m)^(fine|note)  server +\S+ is ready")
         self.assertIn("waybill.db", files["files.txt"])

@@ -32,7 +32,7 @@ class ClientProxy(ServerCase):
 
     def address_of(self, server: Server) -> tuple[str, int]:
         """Where it listens."""
-        url = re.findall(r"the client proxy listens.*?(http://127\.0\.0\.1:\d+)", server.log)[-1]
+        url = re.findall(r"client proxy is listening.*?(http://127\.0\.0\.1:\d+)", server.log)[-1]
         return "127.0.0.1", urlsplit(url).port or 0
 
     def connect(self, host: str = HOST, port: int = 443) -> http.client.HTTPSConnection:

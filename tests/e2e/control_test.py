@@ -44,7 +44,7 @@ class Control(ServerCase):
         told = self.control("stop")
         self.assertEqual((told.returncode, told.stdout), (0, "stopped\n"), told.stderr)
         self.assertEqual(server.wait_for_end(5), 0)
-        self.assertIn("every request was answered", server.log)
+        self.assertIn("all requests were answered", server.log)
         self.assertEqual((self.data / "waybill.lock").read_text(), "")
         self.assertFalse((self.data / "waybill.address").exists())
         told = self.control("stop")
@@ -84,7 +84,7 @@ class Control(ServerCase):
         server = self.start("--config", str(config))
         config.write_text("rate-limit = 200\n")
         self.assertEqual(self.control("reload").returncode, 0)
-        wait_for(lambda: "settings were reloaded" in server.log)
+        wait_for(lambda: "settings reloaded" in server.log)
         self.assertEqual(self.api(server).request("GET", "/v1/Workspaces").headers["X-Rate-Limit-Limit"], "200")
 
     def test_a_command_that_holds_the_directory_is_no_server(self) -> None:

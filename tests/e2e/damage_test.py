@@ -82,7 +82,7 @@ class DamageTest(StoreCase):
         self.assertEqual(self.readiness(server), (200, {"status": "ready", "reasons": []}))
         said = server.log
         self.assertIn("a sid file is damaged", said)
-        self.assertIn("a damaged sid file was made anew", said)
+        self.assertIn("damaged sid file rebuilt", said)
         server.stop()
         self.assert_sound()
         server = self.start_small()

@@ -204,7 +204,7 @@ class ImportOfOddLines(ImportCase):
         self.assertEqual(counts(self.into_server(server.url, file)), (0, 9, 0))
         self.assertIn("\nwaybill_unknown_members_total 4\n", server.metrics())
         server.stop()
-        self.assertEqual(server.log.count("a member that events do not have is kept beside the event"), 2)
+        self.assertEqual(server.log.count("unknown event member stored in waybill_extra"), 2)
         self.assertEqual(self.exported(self.folder / "posted"), want)
 
         pulled = OddPage(b'{"events":[' + b",".join(lines.splitlines()) + b'],"meta":{"page":0,"next_page_url":null}}')

@@ -47,7 +47,7 @@ class OldReleases(StoreCase):
         told = 0 if self.release in OF_TODAY else 1
         for _ in range(2):
             log = (self.data.parent / (self.data.name + ".log")).read_text()
-            self.assertEqual(log.count("was brought to this release's format"), told)
+            self.assertEqual(log.count("data directory upgraded"), told)
             self.start_small(*FLAGS).stop()
 
     def test_stores_open_and_show_what_they_held(self) -> None:

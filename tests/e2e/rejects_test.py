@@ -125,7 +125,7 @@ class KeptTest(RejectsCase):
         shown = json.loads(self.rejects("show", 1, "--json", "--data", self.data))
         self.assertEqual(json.loads(shown["body"]), late)
         self.assertEqual((shown["place"], shown["form"], shown["account_sid"]), ("event 1", "cloudevent", ACCOUNT_SID))
-        lines = self.log_lines(server, "an event of a webhook could not be stored and is kept aside")
+        lines = self.log_lines(server, "event of a webhook rejected and kept aside")
         self.assertEqual([(line["index"], line["number"], line["status"]) for line in lines],
                          [(1, 1, 200), (2, 2, 200), (3, 3, 200)])
         self.assertEqual(lines[0]["event"], "NO1")
@@ -176,7 +176,7 @@ class RefusedTest(RejectsCase):
         secret = {"event_data": {"task_attributes": "sesame"}}
         answer = api.try_post_events(WORKSPACE, [secret | {"sidd": "x"}, secret])
         self.assertEqual(answer.status, 400)
-        line, = self.log_lines(server, "a batch of events was refused")
+        line, = self.log_lines(server, "batch of events refused")
         self.assertEqual((line["status"], line["events"], line["workspace"]), (400, 2, WORKSPACE))
         # What somebody has sent is left out of it.
         self.assertEqual(line["reason"], re.sub("'.*'", "'…'", answer.json()["message"]))
@@ -287,7 +287,7 @@ class LifeTest(RejectsCase):
         while self.listed() and time.monotonic() < until:
             time.sleep(0.05)
         self.assertEqual(self.listed(), [])
-        line, = self.log_lines(server, "what was kept aside longer than rejects-for allows is removed")
+        line, = self.log_lines(server, "rejects older than rejects-for removed")
         self.assertEqual(line["elements"], 1)
 
     def test_an_age_wants_its_unit(self) -> None:

@@ -128,7 +128,7 @@ class Retention(StoreCase):
         self.assertEqual(self.count(server), 1500)
         self.fine("workspace", "retain", WORKSPACE, "30d", "--retain-confirm", *token)
         self.assertEqual(self.count(server), 300)
-        self.assertIn("the retention of a workspace was set", server.log)
+        self.assertIn("retention of a workspace changed", server.log)
         # Within the grace the longer time brings all of it back.
         self.fine("workspace", "retain", WORKSPACE, "1y", *token)
         self.assertEqual(self.count(server), 1500)

@@ -70,14 +70,14 @@ class Stopping(ServerCase):
         self.assertIn(b"\r\nConnection: close\r\n", answer)
         connection.close()
         self.assertEqual(server.wait_for_end(WAIT_SECONDS_MAX), 0)
-        self.assertIn("every request was answered", server.log)
+        self.assertIn("all requests were answered", server.log)
         self.assertEqual(len(self.api(self.start()).events(workspace_sid(1))), 1)
 
     def test_it_waits_no_longer_than_it_is_told(self) -> None:
         server = self.start("--stop-time-max", "200ms")
         self.half_a_request(server)
         self.assertEqual(server.stop(), 0)
-        self.assertIn("cut off", server.log)
+        self.assertIn("unfinished requests were aborted", server.log)
 
     def test_a_delay_lets_others_learn_of_it(self) -> None:
         server = self.start("--stop-delay", "1h")
@@ -113,7 +113,7 @@ class Reloading(ServerCase):
         api = self.api(server)
         limit = "X-Rate-Limit-Limit"
         self.assertEqual(api.request("GET", "/v1/Workspaces").headers[limit], "100")
-        self.reload(server, 'rate-limit = 200\nbody-bytes-max = 50\nstore-threads = 7\n', "new start")
+        self.reload(server, 'rate-limit = 200\nbody-bytes-max = 50\nstore-threads = 7\n', "need a restart")
         self.assertIn("rate-limit,body-bytes-max", server.log)
         self.assertIn("store-threads", server.log)
         # On the connection that was there before.
@@ -129,7 +129,7 @@ class Reloading(ServerCase):
             self.reload(server, text, words)
             answer = self.api(server).request("GET", "/v1/Workspaces")
             self.assertEqual(answer.headers["X-Rate-Limit-Limit"], "100")
-        self.reload(server, "rate-limit = 300\n", "settings were reloaded")
+        self.reload(server, "rate-limit = 300\n", "settings reloaded")
         self.assertEqual(self.api(server).request("GET", "/v1/Workspaces").headers["X-Rate-Limit-Limit"], "300")
 
     def test_a_log_level(self) -> None:
@@ -138,7 +138,7 @@ class Reloading(ServerCase):
         self.config.write_text('log-level = "info"\n')
         os.kill(server.pid, signal.SIGHUP)
         # The first is still read under the old level; the next ones are told of.
-        wait_for(lambda: os.kill(server.pid, signal.SIGHUP) is None and "settings were reloaded" in server.log)
+        wait_for(lambda: os.kill(server.pid, signal.SIGHUP) is None and "settings reloaded" in server.log)
 
 
 class Guessing(ServerCase):

@@ -126,9 +126,9 @@ class Replacing(TlsCase):
         self.put_in_place("first")
         server = self.start_with_files()
         (self.folder / "served.key").write_bytes((self.folder / "second.key").read_bytes())
-        wait_for(lambda: "cannot be used" in server.log)
+        wait_for(lambda: "is unusable" in server.log)
         os.kill(server.pid, signal.SIGHUP)
-        wait_for(lambda: "were not reloaded" in server.log)
+        wait_for(lambda: "settings not reloaded" in server.log)
         self.assertTrue(self.shows(server, first))
 
 

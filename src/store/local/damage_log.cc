@@ -17,8 +17,7 @@ void DamageLog::look(const Archive& archive) {
 
 void DamageLog::count_uncompared(std::uint64_t events, const std::string& why) {
   if (uncompared_.fetch_add(events) != 0) return;
-  log_.error("events were kept as variants, since the first copy of each cannot be read; others are only counted",
-             {{"events", events}, {"reason", why}});
+  log_.error("events kept as variants: their stored copies are unreadable", {{"events", events}, {"reason", why}});
 }
 
 }  // namespace waybill::store

@@ -180,7 +180,7 @@ base::Result<void> Upkeep::tell_of_doubt(const std::optional<ClockTrust::Doubt>&
   const View view = state_.view();
   if (!view.rules->retains_less_than_all()) return {};
   if (!doubt) {
-    state_.parts.log.info("the clock is believed again: what is older than its retention is removed");
+    state_.parts.log.info("clock is trusted again; expired events are removed");
     return {};
   }
   TRY_ASSIGN(const Removal removal, count_hidden(view, now));
@@ -279,7 +279,7 @@ base::Result<bool> Upkeep::expire_rejects() {
   }
   TRY_ASSIGN(const std::uint64_t expired, rejects_->expire(now - *age));
   if (expired == 0) return false;
-  state_.parts.log.info("what was kept aside longer than rejects-for allows is removed",
+  state_.parts.log.info("rejects older than rejects-for removed",
                         {{"elements", expired}, {"came_last_before", base::to_second_text(now - *age)}});
   return true;
 }

@@ -91,7 +91,7 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::filesystem
   if (options.vfs.empty()) TRY(sqlite::check_write_ahead_log(folder / kDatabaseFile));
   TRY_ASSIGN(OpenedDatabase database, open_database(folder, parts.random, options.vfs));
   if (database.format_found < kDatabaseFormat) {
-    parts.log.info("the data directory was brought to this release's format; earlier releases cannot open it any more",
+    parts.log.info("data directory upgraded; earlier releases cannot open it",
                    {{"directory", folder.string()}, {"from", database.format_found}, {"to", kDatabaseFormat}});
   }
   if (!database.log_is_saved) {
@@ -212,7 +212,7 @@ base::Result<void> LocalStore::load_tail(model::Position sealed_through) {
     const auto sealed = upkeep_.seal_while_loading();
     can_seal = sealed.has_value();
     if (can_seal) continue;
-    state_.parts.log.warning("the log cannot be sealed while it is loaded, so all of it is kept in memory",
+    state_.parts.log.warning("log not sealed while loading; all of it stays in memory",
                              {{"reason", sealed.error().message()}});
   }
 }

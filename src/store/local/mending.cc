@@ -75,7 +75,7 @@ base::Result<bool> Upkeep::mend(const segment::SidFile& damaged, const Segments&
     installation.also = [](sqlite::Connection& connection) { return note_forgotten_sids(connection); };
   }
   TRY(files.install(installation));
-  state_.parts.log.info("a damaged sid file was made anew", {{"file", damaged.path().filename().string()}});
+  state_.parts.log.info("damaged sid file rebuilt", {{"file", damaged.path().filename().string()}});
   TRY(remove_listed());
   return true;
 }

@@ -92,8 +92,7 @@ base::Result<bool> Upkeep::step() {
     problem_ = problem;
   }
   if (is_news) {
-    state_.parts.log.error("upkeep of the store could not do its next step and tries again",
-                           {{"reason", problem->message()}});
+    state_.parts.log.error("store maintenance failed; will retry", {{"reason", problem->message()}});
   }
   return done;
 }
