@@ -39,7 +39,7 @@ int exit_code_of_control(const base::Error& error) {
 void add_ca_file(CLI::App& command, std::filesystem::path& place) {
   const auto has = [&](const char* name) { return command.get_option_no_throw(name) != nullptr; };
   if (has("--url")) {
-    command.add_option("--ca-file", place, "certificates to trust beside those the system knows, as PEM")
+    command.add_option("--ca-file", place, "additional CA certificates to trust (PEM)")
         ->type_name("FILE")
         ->envname("WAYBILL_CA_FILE");
   }
@@ -69,14 +69,13 @@ int exit_code_of(const CLI::App& app, const base::Error& error) {
 
 void add_texts(CLI::App& app, Options& options, Action& action) {
   const auto print = [](const std::string& text) { std::fputs(text.c_str(), stdout); };
-  app.add_subcommand("version", "Print the release, what it was built from, and the formats it writes")
-      ->callback([&action, print] {
-        action = [print](const Process& /*process*/) -> base::Result<void> {
-          print(build_facts());
-          return {};
-        };
-      });
-  CLI::App* const completion = app.add_subcommand("completion", "Print a script that completes commands in a shell");
+  app.add_subcommand("version", "Print the version, the commit and the file formats")->callback([&action, print] {
+    action = [print](const Process& /*process*/) -> base::Result<void> {
+      print(build_facts());
+      return {};
+    };
+  });
+  CLI::App* const completion = app.add_subcommand("completion", "Print a shell completion script");
   completion->add_option("shell", options.shell, "bash, zsh or fish")->required();
   completion->callback([&, print] {
     action = [&, print](const Process& /*process*/) -> base::Result<void> {

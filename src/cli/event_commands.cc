@@ -9,7 +9,7 @@ namespace waybill::cli {
 namespace {
 
 void add_import(CLI::App& app, Options& options, Action& action) {
-  CLI::App* const command = app.add_subcommand("import", "Read events from files into a server or a data directory");
+  CLI::App* const command = app.add_subcommand("import", "Import events from files into a server or a data directory");
   command
       ->add_option(
           "files", options.import.files,
@@ -22,7 +22,8 @@ void add_import(CLI::App& app, Options& options, Action& action) {
                                      "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
                         ->type_name("URL");
   auto* const data =
-      command->add_option("--data", options.import.data, "a data directory that no server holds")->type_name("DIR");
+      command->add_option("--data", options.import.data, "data directory; no server may be running on it")
+          ->type_name("DIR");
   url->excludes(data);
   command
       ->add_option("--encoding", options.import.encoding,
@@ -65,7 +66,7 @@ void add_list_filters(CLI::App& command, std::map<std::string, std::string>& fil
 void add_export(CLI::App& app, Options& options, Action& action) {
   ExportOptions& wanted = options.export_;
   CLI::App* const command =
-      app.add_subcommand("export", "Write a workspace's events, out of a server or a data directory, into files");
+      app.add_subcommand("export", "Export a workspace's events from a server or a data directory to files");
   command->add_option("--workspace", wanted.workspace_sid, "whose events")->required()->type_name("WS…");
   auto* const url = command
                         ->add_option("--url", wanted.url,
@@ -73,13 +74,14 @@ void add_export(CLI::App& app, Options& options, Action& action) {
                         ->type_name("URL");
   command
       ->add_option("--admin-token-file", wanted.admin_token_file,
-                   "the file with the administrator's token, who sees all task attributes; or WAYBILL_ADMIN_TOKEN")
+                   "file with the administrator's token, which also shows redacted task attributes; default: "
+                   "WAYBILL_ADMIN_TOKEN")
       ->type_name("FILE");
   auto* const data =
       command->add_option("--data", wanted.data, "a data directory, also while a server holds it")->type_name("DIR");
   url->excludes(data);
   command->add_option("--account", wanted.account_sid,
-                      "whose workspace; default: found by it, else WAYBILL_ACCOUNT_SID");
+                      "account of the workspace; default: found by the workspace, else WAYBILL_ACCOUNT_SID");
   add_list_filters(*command, wanted.filters);
   command->add_option("--format", wanted.format, "ndjson or csv; default: by the file's name, else ndjson");
   command
@@ -92,7 +94,7 @@ void add_export(CLI::App& app, Options& options, Action& action) {
   command->add_option("--split", wanted.split, "day: a file for each day (UTC), and a manifest")->type_name("day");
   command->add_flag("--resume", wanted.resume, "go on with an export that was cut off");
   command->add_flag("--progress", wanted.progress, "show progress even if stderr is not a terminal");
-  command->footer("Without --start-date, --end-date and --minutes all events are meant.");
+  command->footer("Without --start-date, --end-date and --minutes, all events are exported.");
   command->callback([&] { action = [&](const Process& process) { return run_export(options.export_, process); }; });
 }
 
@@ -102,7 +104,7 @@ void add_backfill_place(CLI::App& command, BackfillOptions& backfill) {
                                     "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
                         ->type_name("URL");
   auto* const data =
-      command.add_option("--data", backfill.data, "a data directory that no server holds")->type_name("DIR");
+      command.add_option("--data", backfill.data, "data directory; no server may be running on it")->type_name("DIR");
   url->excludes(data);
 }
 
@@ -116,7 +118,7 @@ void add_backfill(CLI::App& app, Options& options, Action& action) {
   add_text("--from", backfill.from, "the Events API, such as https://taskrouter.twilio.com", "URL")->required();
   command
       ->add_option("--workspace", backfill.workspaces,
-                   "which workspace; may be given more than once; default: all of the upstream")
+                   "workspace to pull, may be repeated; default: all of the upstream")
       ->type_name("WS…");
   add_text("--since", backfill.since, "how far back: an age such as 30d, or a time, ISO 8601", "AGE|TIME");
   add_text("--until", backfill.until, "the end, ISO 8601; default: now", "TIME");
@@ -135,8 +137,7 @@ void add_backfill(CLI::App& app, Options& options, Action& action) {
            "TIME");
   add_text("--timeout", backfill.timeout, "for one request", "TIME");
   add_text("--upstream-keeps", backfill.upstream_keeps,
-           "for how long the upstream keeps events, or never if it forgets none; default: 30d for the hosted service",
-           "AGE");
+           "how long the upstream keeps events, or never; default: 30d for the hosted service", "AGE");
   command->footer(
       "The upstream's credentials come from TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or from TWILIO_API_KEY and\n"
       "TWILIO_API_SECRET. What is proven is not asked for again, so that a backfill that was ended goes on where it "
@@ -151,7 +152,7 @@ void add_generate(CLI::App& app, Options& options, Action& action) {
   command->add_option("--events", generate.events, "how many, such as 1000, 100k or 1M")->required()->type_name("N");
   command
       ->add_option("--account", generate.account_sid,
-                   "the account of the events; default: WAYBILL_ACCOUNT_SID, else one by --seed")
+                   "account of the events; default: WAYBILL_ACCOUNT_SID, else derived from --seed")
       ->type_name("AC…");
   command->add_option("--workspace", generate.workspace_sid, "their workspace; default: one by --seed")
       ->type_name("WS…");
@@ -167,7 +168,9 @@ void add_generate(CLI::App& app, Options& options, Action& action) {
   command->add_option("--workers", generate.workers, "workers of the contact centre; default: by --events")
       ->check(CLI::Range(4, 15'000));
   command->add_option("--queues", generate.queues, "its queues; default: by --events")->check(CLI::Range(2, 5000));
-  command->add_option("--tasks-per-hour", generate.tasks_per_hour, "its busiest hour; default: by --events")
+  command
+      ->add_option("--tasks-per-hour", generate.tasks_per_hour,
+                   "hour with the most events; default: derived from --events")
       ->check(CLI::Range(1, 1'000'000));
   command->callback([&] { action = [&](const Process& process) { return run_generate(options.generate, process); }; });
 }

@@ -8,7 +8,7 @@ namespace {
 void add_gaps(CLI::App& app, Options& options, Action& action) {
   GapsOptions& gaps = options.gaps;
   CLI::App* const command =
-      app.add_subcommand("gaps", "Say which spans of the history are proven complete, claimed or open");
+      app.add_subcommand("gaps", "Show which spans of the history are proven complete, claimed or open");
   auto* const url =
       command
           ->add_option("--url", gaps.url, "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
@@ -18,8 +18,7 @@ void add_gaps(CLI::App& app, Options& options, Action& action) {
       ->excludes(url);
   command->add_option("--workspace", gaps.workspace_sid, "only this workspace")->type_name("WS…");
   command
-      ->add_option("--from", gaps.upstream,
-                   "the Events API that the printed command pulls from; default: that of the newest pull")
+      ->add_option("--from", gaps.upstream, "Events API used in the printed commands; default: that of the newest pull")
       ->type_name("URL");
   command->add_flag("--exit-code", gaps.exit_code, "end with 1 while a span that has settled is open");
   command->add_flag("--json", gaps.json, "print one JSON object instead of tables");
@@ -46,22 +45,22 @@ void add_doctor(CLI::App& app, Options& options, Action& action) {
   LifecycleOptions& lifecycle = options.lifecycle;
   DoctorOptions& doctor = options.doctor;
   CLI::App* const group =
-      app.add_subcommand("doctor", "Say what of a machine, its settings and a server must be put right, a line each");
+      app.add_subcommand("doctor", "Check a machine, its settings and a server; one line per finding");
   add_running_server(*group, doctor.server);
   group->add_flag("--json", doctor.json, "print one JSON object instead of lines");
   add_settings_options(*group, doctor.server.settings);
   group->footer(kSettingsFooter);
   CLI::App* const command =
-      group->add_subcommand("lifecycle", "Find tasks and reservations whose events tell no possible life");
+      group->add_subcommand("lifecycle", "Find tasks and reservations whose events are inconsistent");
   auto* const url = command
                         ->add_option("--url", lifecycle.url,
                                      "a server; credentials come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN")
                         ->type_name("URL");
-  command->add_option("--data", lifecycle.data, "a data directory that no server holds")
+  command->add_option("--data", lifecycle.data, "data directory; no server may be running on it")
       ->type_name("DIR")
       ->excludes(url);
   command->add_option("--account", lifecycle.account_sid,
-                      "whose, for --data; may be left out where there is one account");
+                      "account of the workspace, for --data; default: the only account");
   command->add_option("--workspace", lifecycle.workspace_sid, "in which workspace")->required()->type_name("WS…");
   command->add_option("--task-life", lifecycle.task_life, "a task that is older has never ended; default: 15d")
       ->type_name("AGE");
@@ -78,7 +77,7 @@ void add_debug(CLI::App& app, Options& options, Action& action) {
   CLI::App* const group = app.add_subcommand("debug", "Collect a support bundle");
   group->require_subcommand(1);
   CLI::App* const command = group->add_subcommand(
-      "bundle", "Collect what is known of a server and its directory, without secrets and events, into one file");
+      "bundle", "Write diagnostics of a server and its directory, without secrets and events, to one file");
   command->add_option("--out", bundle.out, "the file, a .tar.gz; must not be there yet")->required()->type_name("FILE");
   command->add_option("--log", bundle.log, "a file with the server's log, whose last lines are taken too")
       ->type_name("FILE");

@@ -34,20 +34,19 @@ void add_control(CLI::App& app, Options& options, Action& action) {
     command->callback([&, run] { action = [&, run](const Process& process) { return run(control, process); }; });
     return command;
   };
-  add("status", "Say whether a server runs over a data directory, where, since when, and whether it is ready",
-      run_status)
-      ->footer("Exit code: 0 it runs and is ready, 1 it runs and is not ready, 3 no server runs.");
-  add("stop", "End the server that runs over a data directory, and wait until it has ended", run_stop)
+  add("status", "Show whether a server runs on a data directory, its address, start time and readiness", run_status)
+      ->footer("Exit code: 0 running and ready, 1 running but not ready, 3 not running.");
+  add("stop", "Stop the server of a data directory and wait for its end", run_stop)
       ->add_option("--time-max", control.time_max, "how long to wait for it")
       ->capture_default_str()
       ->type_name("TIME");
-  add("reload", "Have the server that runs over a data directory read its settings and certificate again", run_reload)
-      ->footer("Its log says what has changed. Exit code 3: no server runs.");
+  add("reload", "Reload the settings and certificate of the server of a data directory", run_reload)
+      ->footer("The server's log says what changed. Exit code 3: not running.");
 }
 
 void add_forward(CLI::App& app, Options& options, Action& action) {
   ForwardOptions& forward = options.forward;
-  CLI::App* const group = app.add_subcommand("forward", "Callbacks that a server posts on to other receivers");
+  CLI::App* const group = app.add_subcommand("forward", "Manage callbacks that a server forwards to other receivers");
   group->require_subcommand(1);
   using Run = base::Result<void> (*)(const ForwardOptions&, const Process&);
   const auto add = [&](const char* name, const char* help, Run run) {
@@ -55,7 +54,7 @@ void add_forward(CLI::App& app, Options& options, Action& action) {
     command->add_option("--url", forward.url, "a server")->required()->type_name("URL");
     command
         ->add_option("--admin-token-file", forward.admin_token_file,
-                     "the file with the administrator's token; else it comes from WAYBILL_ADMIN_TOKEN")
+                     "file with the administrator's token; default: WAYBILL_ADMIN_TOKEN")
         ->type_name("FILE");
     command->callback(
         [&, run] { action = [&, run](const Process& process) { return run(options.forward, process); }; });
@@ -69,15 +68,15 @@ void add_forward(CLI::App& app, Options& options, Action& action) {
     command->add_option("numbers", forward.numbers, "only these, by the numbers that `dead` shows")
         ->type_name("NUMBER…");
   };
-  add("list", "List the receivers, with what is queued for each and how it goes", run_forward_list);
-  add_receiver(add("dead", "List callbacks that were given up, newest first", run_forward_dead));
-  add_numbers(add_receiver(add("retry", "Put callbacks that were given up into the queue again", run_forward_retry)));
-  add_numbers(add_receiver(add("drop", "Forget callbacks that were given up", run_forward_drop)));
-  add_receiver(add("clear", "Forget what is queued for a receiver", run_forward_clear));
+  add("list", "List receivers with their queues and delivery state", run_forward_list);
+  add_receiver(add("dead", "List dead letters, newest first", run_forward_dead));
+  add_numbers(add_receiver(add("retry", "Queue dead letters again", run_forward_retry)));
+  add_numbers(add_receiver(add("drop", "Delete dead letters", run_forward_drop)));
+  add_receiver(add("clear", "Delete the queue of a receiver", run_forward_clear));
   CLI::App* const replay =
-      add_receiver(add("replay", "Post the callbacks of stored events again, oldest first", run_forward_replay));
+      add_receiver(add("replay", "Forward the callbacks of stored events again, oldest first", run_forward_replay));
   replay->add_option("--account", forward.account_sid,
-                     "whose; default: found by the workspace, else WAYBILL_ACCOUNT_SID");
+                     "account of the workspace; default: found by the workspace, else WAYBILL_ACCOUNT_SID");
   replay->add_option("--workspace", forward.workspace_sid, "of which workspace")->required()->type_name("WS…");
   replay->add_option("--from", forward.from, "events of this date or later; ISO 8601")->required()->type_name("TIME");
   replay->add_option("--to", forward.to, "events of this date or earlier; default: now")->type_name("TIME");
@@ -86,7 +85,8 @@ void add_forward(CLI::App& app, Options& options, Action& action) {
 void add_webhook_send(CLI::App& group, Options& options, Action& action) {
   constexpr std::uint64_t kCountMax = 10'000;
   WebhookSendOptions& send = options.webhook_send;
-  CLI::App* const command = group.add_subcommand("send", "Make up an event, sign it, and post it as the service would");
+  CLI::App* const command =
+      group.add_subcommand("send", "Create an example event, sign it and post it as the hosted service does");
   command->add_option("--url", send.url, "a server, or the whole URL of a webhook")->required()->type_name("URL");
   command->add_option("--event-type", send.event_type, "what happened")->capture_default_str()->type_name("TYPE");
   command->add_option("--workspace", send.workspace_sid, "in which workspace; default: one with the account's digits")
@@ -99,7 +99,7 @@ void add_webhook_send(CLI::App& group, Options& options, Action& action) {
   command->add_flag("--dump", send.dump, "show the request too, as `waybill webhook verify` reads it");
   command->add_option("--public-url", send.public_url, "sign for this base URL instead [WAYBILL_PUBLIC_URL]")
       ->type_name("URL");
-  command->footer("The account comes from WAYBILL_ACCOUNT_SID, the token to sign with from WAYBILL_AUTH_TOKEN.");
+  command->footer("Account and signing token come from WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN.");
   command->callback(
       [&] { action = [&](const Process& process) { return run_webhook_send(options.webhook_send, process); }; });
 }
@@ -108,12 +108,12 @@ void add_webhook(CLI::App& app, Options& options, Action& action) {
   CLI::App* const group = app.add_subcommand("webhook", "Check and send webhooks");
   group->require_subcommand(1);
   WebhookVerifyOptions& verify = options.webhook_verify;
-  CLI::App* const command = group->add_subcommand(
-      "verify", "Say whether the signature of a captured request holds, or in what its URL differs");
+  CLI::App* const command =
+      group->add_subcommand("verify", "Check the signature of a captured request, or find how its URL differs");
   command->add_option("file", verify.file, "the request: first line, headers, an empty line, body; - is standard input")
       ->required()
       ->type_name("FILE");
-  command->add_option("--public-url", verify.public_url, "how the server is reached from outside [WAYBILL_PUBLIC_URL]")
+  command->add_option("--public-url", verify.public_url, "public base URL of the server [WAYBILL_PUBLIC_URL]")
       ->type_name("URL");
   command->add_option("--config", verify.config, "a TOML file with settings")
       ->type_name("FILE")
