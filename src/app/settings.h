@@ -40,7 +40,7 @@ struct Settings {
   std::filesystem::path tls_certificate;            // empty: none
   std::filesystem::path tls_key;                    // empty: none
   bool tls_self_signed = false;
-  std::string user;                                 // whom to become after the port is open; empty: nobody else
+  std::string user;                                 // to drop privileges to after binding; empty: keep them
   std::chrono::milliseconds stop_delay{0};          // between saying that the server will stop and stopping
   std::chrono::milliseconds stop_time_max{10'000};  // for what runs when it stops
   obs::LogForm log_form = obs::LogForm::kText;

@@ -33,8 +33,8 @@ class Thread {
   std::thread thread_;
 };
 
-// How much the calling thread has had to have read from a disk so far, in no unit that means anything; what lay in
-// memory does not count. 0 for ever where the system keeps no such account.
+// Disk reads that the calling thread has caused so far (ru_inblock + ru_majflt). Compare two values: the number itself
+// means nothing. 0 where the system does not count.
 std::uint64_t disk_reads_of_this_thread();
 
 }  // namespace waybill::base

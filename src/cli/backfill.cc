@@ -162,7 +162,7 @@ Result<std::unique_ptr<Target>> open_target(const BackfillOptions& options, cons
     call.password = process.environment.find_trimmed("WAYBILL_AUTH_TOKEN").value_or("");
     if (call.user.empty() || call.password.empty()) {
       return invalid_argument(
-          "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");
+          "credentials required: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's SID and Auth Token");
     }
     call.trust_file = trust_file_for(options.url, process);
     return std::unique_ptr<Target>(std::make_unique<ServerTarget>(options.url, std::move(call), parts));

@@ -249,7 +249,8 @@ Result<void> run_export(const ExportOptions& given, const Process& process) {
   if (!done) {
     sink->give_up();
     if (!sink->can_be_resumed()) return done;
-    return base::Error(done.error().code(), done.error().message() + "\nwhat is there can be gone on with: --resume");
+    return base::Error(done.error().code(),
+                       done.error().message() + "\nthe export is incomplete; run it again with --resume to continue");
   }
   progress.summary(sink->counts(), request.form.called(),
                    options.out == kStandardOutput ? "to standard output" : "in " + options.out);

@@ -110,7 +110,7 @@ Result<std::unique_ptr<ImportTarget>> open_server_target(const std::string& url,
   options.password = process.environment.find_trimmed("WAYBILL_AUTH_TOKEN").value_or("");
   if (options.user.empty() || options.password.empty()) {
     return base::invalid_argument(
-        "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");
+        "credentials required: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's SID and Auth Token");
   }
   options.trust_file = trust_file_for(url, process);
   std::string base_url = url;

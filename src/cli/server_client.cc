@@ -45,7 +45,7 @@ Result<std::unique_ptr<ServerClient>> ServerClient::open_as_account(const std::s
   options.password = process.environment.find_trimmed("WAYBILL_AUTH_TOKEN").value_or("");
   if (options.user.empty() || options.password.empty()) {
     return base::invalid_argument(
-        "a server asks who you are: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's credentials");
+        "credentials required: set WAYBILL_ACCOUNT_SID and WAYBILL_AUTH_TOKEN to an account's SID and Auth Token");
   }
   options.trust_file = trust_file_for(url, process);
   return std::make_unique<ServerClient>(url, "", std::move(options));

@@ -58,7 +58,7 @@ Result<void> run_erase(const EraseOptions& options, const Process& process) {
   TRY(check_meant(options, prospect));
   TRY_ASSIGN(const ErasureNote note, target->erase(workspace, words));
   print("Erasure " + note.number + ": " + note.events + " events of " + note.workspace_sid + " (" + note.subject +
-        ", " + note.span + ") are seen no more, and are not let in again.\n");
+        ", " + note.span + ") are hidden now, and refused if they arrive again.\n");
   std::fflush(stdout);
   TRY_ASSIGN(const std::string rest, target->finish_erasing());
   print(rest + "\n");

@@ -300,8 +300,7 @@ bool Connection::hold_body() {
   held_bytes_ = is_held ? holds : 0;
   if (is_held) return true;
   service_.counters.count(ServerEvent::kBodyRefused);
-  reader_.fail(ProtocolError::kOverloaded,
-               "The bodies that this server is receiving are as many bytes as it may hold.");
+  reader_.fail(ProtocolError::kOverloaded, "The server has no memory left for request bodies; retry later.");
   return false;
 }
 

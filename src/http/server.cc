@@ -76,7 +76,7 @@ class Server::Impl {
 
   void run() {
     asio::co_spawn(workers_.front()->context(), accept(), [](const std::exception_ptr& error) {
-      CHECK(error == nullptr);  // a server that has stopped to accept must not seem to live
+      CHECK(error == nullptr);  // a server whose accept loop has died must not look healthy
     });
     for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->start(fmt::format("http-{}", i));
   }
@@ -144,7 +144,7 @@ class Server::Impl {
         return worker.adopt(std::move(socket), {std::move(network), entry, tls()});
       case Entry::kTooMany:
         service_.counters.count(ServerEvent::kRefusedInAll);
-        return refuse(std::move(socket), "This server has as many connections as it may have.");
+        return refuse(std::move(socket), "Too many connections.");
       case Entry::kTooManyOfNetwork:
         service_.counters.count(ServerEvent::kRefusedForAddress);
         return refuse(std::move(socket), "Your address has as many connections to this server as it may have.");

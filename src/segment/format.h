@@ -172,7 +172,7 @@ constexpr std::uint32_t pairs_of(std::uint32_t terms) { return terms < 2 ? 0 : t
 // REQUIRES: first < second, the places of two terms among the frequent ones.
 constexpr std::uint32_t pair_number(std::uint32_t first, std::uint32_t second) { return pairs_of(second) + first; }
 
-// What all rows have meets everything, and what few have is soon compared: both are left out.
+// Terms on every row intersect everything, and rare terms are cheap to intersect: neither gets a bit.
 constexpr bool is_frequent(std::uint32_t count, std::uint32_t rows_of_block) {
   return count > 1 && count < rows_of_block && count * std::uint64_t{kFrequentShare} >= rows_of_block;
 }

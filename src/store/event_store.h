@@ -50,7 +50,8 @@ struct UnitOutcome {
 // Whether two records of one event sid tell different stories (codec::events_differ). Pure; safe for concurrent use.
 using RecordsDiffer = std::function<bool(std::string_view, std::string_view)>;
 
-// What the asker for a page has of it already, so that the store need not read it. A list calls it on its own thread.
+// Records of a page that the caller has cached, so that the store need not read them. A list calls it on its own
+// thread.
 class KnownRecords {
  public:
   KnownRecords() = default;

@@ -41,7 +41,7 @@ struct Pull {
 };
 
 // The last instant of the pull's span that is proven if events may turn up as long as `settling` after they happened;
-// nothing if none is. All from the span's beginning to there is.
+// nothing if none is. Everything from the start of the span up to that instant is proven.
 std::optional<base::WallTime> proven_to(const Pull& pull, std::chrono::milliseconds settling);
 
 // Why the events of a span may be missing.

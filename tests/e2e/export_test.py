@@ -377,7 +377,7 @@ class CutOff(ExportCase):
         self.between.pages_max = 2
         result = self.export("--url", self.between.url, "--out", self.file)
         self.assertEqual(result.returncode, 2)
-        self.assertIn("enough\nwhat is there can be gone on with: --resume", result.stderr)
+        self.assertIn("enough\nthe export is incomplete; run it again with --resume to continue", result.stderr)
         self.assertEqual(self.names(), ["out.ndjson.zst.part", "out.ndjson.zst.part.json"])
         result = self.export("--url", self.between.url, "--out", self.file, "--resume", "--task-sid", "WT" + "0" * 32)
         self.assertEqual(result.returncode, 2)

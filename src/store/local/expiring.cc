@@ -19,7 +19,7 @@ using base::MutexLock;
 constexpr std::chrono::seconds kExpiryPause{60};
 // That the clock is believed is noted this often.
 constexpr std::chrono::minutes kTrustedTimePause{10};
-// Of what is expired, a file keeps less than this part.
+// A file is rewritten once at least 1/kExpiredPartMin of its rows have expired.
 constexpr std::uint64_t kExpiredPartMin = 2;
 // Marks are raised so many at a time: no append waits longer than a moment.
 constexpr std::size_t kMarksAtOnce = 256;

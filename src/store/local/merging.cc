@@ -16,7 +16,7 @@ namespace {
 // Between so many rows, or bytes of them, the tail is looked at: sealing comes first.
 constexpr std::uint64_t kRowsBetweenLooks = 16'384;
 constexpr std::uint64_t kBytesBetweenLooks = 16UL * 1024 * 1024;
-// Cuts are planned from every so manieth key.
+// Cut points are chosen from a sample of the keys: one in so many.
 constexpr std::uint32_t kKeyStride = 64;
 
 base::Result<std::vector<model::SortKey>> plan_cuts_of(const Segments& inputs, const LocalOptions& options) {

@@ -70,7 +70,7 @@ class Tail {
   // REQUIRES: positions rise, above all earlier ones.
   void append(std::vector<TailEvent> events);
 
-  // Makes a run of what lies loose, so that runs hold everything; and joins none of them to what comes later.
+  // Moves the loose events into a run of their own. Frozen runs are never merged with later ones.
   void freeze();
 
   // Lets go of the first `count` runs of the view.

@@ -15,8 +15,7 @@ using base::MutexLock;
 
 // Without a reason the thread looks around this often: time lets events expire.
 constexpr std::chrono::milliseconds kPause{1'000};
-// After each step, for appends that wait for the writer's lock: who lets it go and takes it again at once leaves no
-// other thread the time to wake up.
+// Pause after each step. The mutex is not fair: without a pause, upkeep would relock it before a waiting append wakes.
 constexpr std::chrono::milliseconds kBreath{1};
 // Between so many sids of a merge the tail is looked at: sealing comes first.
 constexpr std::uint64_t kSidsBetweenLooks = 65'536;
