@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
-#include "cli/progress.h"
+#include "cli/terminal_line.h"
 
 namespace waybill::cli {
 namespace {
@@ -45,34 +45,34 @@ void BackfillProgress::step(const backfill::BackfillStep& step, std::uint64_t re
 }
 
 void BackfillProgress::wait(std::chrono::milliseconds time, const std::string& why) {
-  waiting_ = fmt::format("  waiting {}: {}", duration_text(static_cast<double>(time.count()) / 1000), why);
+  waiting_ = fmt::format("waiting {}: {}", duration_text(static_cast<double>(time.count()) / 1000), why);
   draw();
 }
 
 void BackfillProgress::draw() {
   if (!on_terminal_) return;
   drawn_ = clock_.steady_now();
-  std::fputs(("\r\x1b[K" + line() + waiting_).c_str(), stderr);
+  ProgressLine drawn = line();
+  drawn.parts.push_back(waiting_);
+  redraw(drawn);
 }
 
 void BackfillProgress::clear() {
-  if (on_terminal_) std::fputs("\r\x1b[K", stderr);
+  if (on_terminal_) clear_line();
 }
 
-std::string BackfillProgress::line() const {
-  if (!step_) return workspace_sid_;
-  constexpr std::size_t kBarWidth = 20;
+ProgressLine BackfillProgress::line() const {
+  if (!step_) return {{}, {workspace_sid_}};
   const double share =
       step_->seconds_all == 0 ? 1 : static_cast<double>(step_->seconds_done) / static_cast<double>(step_->seconds_all);
-  const auto filled = static_cast<std::size_t>(share * kBarWidth);
   const std::string left =
       share < kShareLeast
           ? ""
-          : fmt::format("  {} left", duration_text(seconds_between(begun_, clock_.steady_now()) * (1 / share - 1)));
-  return fmt::format("[{}{}] {:3.0f} %  {}  {} events, {} duplicates  {} requests{}", std::string(filled, '#'),
-                     std::string(kBarWidth - filled, '-'), share * 100,
-                     base::to_second_text(backfill::first_moment(step_->window)), step_->totals.events(),
-                     step_->totals.duplicates, requests_, left);
+          : fmt::format("{} left", duration_text(seconds_between(begun_, clock_.steady_now()) * (1 / share - 1)));
+  return {share,
+          {base::to_second_text(backfill::first_moment(step_->window)),
+           fmt::format("{} events, {} duplicates", step_->totals.events(), step_->totals.duplicates),
+           fmt::format("{} requests", requests_), left}};
 }
 
 void BackfillProgress::summary(std::uint64_t requests, Silence silence) {

@@ -7,6 +7,7 @@
 
 #include "backfill/backfill.h"
 #include "base/clock.h"
+#include "cli/terminal_line.h"
 
 namespace waybill::cli {
 
@@ -30,7 +31,7 @@ class BackfillProgress {
  private:
   void draw();
   void clear();
-  [[nodiscard]] std::string line() const;
+  [[nodiscard]] ProgressLine line() const;
 
   const base::Clock& clock_;
   const bool on_terminal_;

@@ -9,6 +9,7 @@
 
 #include "base/time_text.h"
 #include "cli/progress.h"
+#include "cli/terminal_line.h"
 
 namespace waybill::cli {
 namespace {
@@ -34,16 +35,14 @@ void ExportProgress::draw(const transfer::FileCounts& counts, bool last) {
   const double passed = seconds();
   const auto events = static_cast<double>(counts.events);
   const std::string day = counts.events == 0 ? "" : base::to_second_text(counts.last).substr(0, 10);
-  std::string line = fmt::format("{} events  {:.0f}/s  {:.1f} MB/s  {}", counts.events, events / passed,
-                                 megabytes(counts.text_bytes) / passed, day);
+  ProgressLine line{{},
+                    {fmt::format("{} events", counts.events), fmt::format("{:.0f}/s", events / passed),
+                     fmt::format("{:.1f} MB/s", megabytes(counts.text_bytes) / passed), day}};
   if (events_total_ > 0 && counts.events > 0) {
-    constexpr std::size_t kBarWidth = 30;
-    const double share = std::min(1.0, events / static_cast<double>(events_total_));
-    const auto filled = static_cast<std::size_t>(share * kBarWidth);
-    line = fmt::format("[{}{}] {:3.0f} %  {}  {:.0f} s left", std::string(filled, '#'),
-                       std::string(kBarWidth - filled, '-'), share * 100, line, passed * (1 / share - 1));
+    line.share = std::min(1.0, events / static_cast<double>(events_total_));
+    line.parts.push_back(fmt::format("{:.0f} s left", passed * (1 / *line.share - 1)));
   }
-  std::fputs(("\r\x1b[K" + line + (last ? "\n" : "")).c_str(), stderr);
+  redraw(line, last ? LineEnd::kEnded : LineEnd::kOpen);
 }
 
 void ExportProgress::summary(const transfer::FileCounts& counts, const std::string& form, const std::string& where) {

@@ -7,7 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "cli/terminal_line.h"
+
 namespace waybill::cli {
+
 Progress::Progress(const base::Clock& clock, std::uint64_t bytes_total, bool on_terminal)
     : clock_(clock), bytes_total_(bytes_total), on_terminal_(on_terminal), begun_(clock.steady_now()), drawn_(begun_) {}
 
@@ -39,16 +42,14 @@ void Progress::draw(bool last) {
   const double passed = seconds();
   const auto events = static_cast<double>(accepted_ + duplicates_ + variants_ + dropped_);
   const auto read = static_cast<double>(earlier_.file + present_.file);
-  std::string line =
-      fmt::format("{:.0f} events  {:.0f}/s  {:.1f} MB/s", events, events / passed, text_bytes() / kMegabyte / passed);
+  ProgressLine line{{},
+                    {fmt::format("{:.0f} events", events), fmt::format("{:.0f}/s", events / passed),
+                     fmt::format("{:.1f} MB/s", text_bytes() / kMegabyte / passed)}};
   if (bytes_total_ > 0 && read > 0) {
-    constexpr std::size_t kBarWidth = 30;
-    const double share = std::min(1.0, read / static_cast<double>(bytes_total_));
-    const auto filled = static_cast<std::size_t>(share * kBarWidth);
-    line = fmt::format("[{}{}] {:3.0f} %  {}  {:.0f} s left", std::string(filled, '#'),
-                       std::string(kBarWidth - filled, '-'), share * 100, line, passed * (1 / share - 1));
+    line.share = std::min(1.0, read / static_cast<double>(bytes_total_));
+    line.parts.push_back(fmt::format("{:.0f} s left", passed * (1 / *line.share - 1)));
   }
-  std::fputs(("\r\x1b[K" + line + (last ? "\n" : "")).c_str(), stderr);
+  redraw(line, last ? LineEnd::kEnded : LineEnd::kOpen);
 }
 
 void Progress::summary() {

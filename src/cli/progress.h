@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 
 #include "base/clock.h"
@@ -8,8 +7,6 @@
 
 namespace waybill::cli {
 
-// Between two drawings of a line that renews itself.
-inline constexpr std::chrono::milliseconds kRedrawPause{200};
 inline constexpr double kMegabyte = 1e6;
 
 // Shows how far an import is: a line that renews itself on a terminal, and a summary at the end. Not for concurrent

@@ -10,6 +10,7 @@
 #include "base/time_text.h"
 #include "cli/flag_names.h"
 #include "cli/open_store.h"
+#include "cli/terminal_line.h"
 #include "cli/upkeep_target.h"
 #include "store/local/upkeep_notes.h"
 #include "store/retention_plan.h"
@@ -47,9 +48,10 @@ class DirectoryUpkeep final : public UpkeepTarget {
       auto more = store_->run_upkeep_step();
       if (on_terminal) {
         const bool last = !more || !*more;
-        const std::string line = "rewriting: " + std::to_string(steps) + " steps, " +
-                                 std::to_string(store_->archive()->segments().size()) + " segments";
-        std::fputs(("\r\x1b[K" + line + (last ? "\n" : "")).c_str(), stderr);
+        redraw({{},
+                {"rewriting: " + std::to_string(steps) + " steps, " +
+                 std::to_string(store_->archive()->segments().size()) + " segments"}},
+               last ? LineEnd::kEnded : LineEnd::kOpen);
       }
       if (!more) return std::move(more).error().while_doing("rewriting the files; the next server goes on with it");
       if (!*more) return std::string("Their bytes are gone from every file.");
