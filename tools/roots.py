@@ -107,6 +107,8 @@ class Root:
         shutil.rmtree(self.folder, ignore_errors=True)
         call("cp", "-a", "--reflink=auto", base, self.folder)
         shutil.copy("/etc/resolv.conf", self.folder / "etc/resolv.conf")
+        # As Debian's installer and its images have it; debootstrap writes none.
+        (self.folder / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
         self.bring_trust()
         # Some packages start servers when they are installed; here none may.
         policy = self.folder / "usr/sbin/policy-rc.d"

@@ -105,6 +105,9 @@ class AsRoot(unittest.TestCase):
 
     def test_what_root_left_earlier_is_named_by_start_and_doctor(self) -> None:
         self.run_as(0, "import", "--data", self.data, self.file).check_returncode()
+        # A command that ends when nothing is left to seal.
+        self.run_as(0, "erase", "--data", self.data, "--workspace", workspace_sid(1), "--task", "WT" + "9" * 32,
+                    "--even-if-none").check_returncode()
         sealed = next((self.data / "segments").glob("*.seg"))
         os.chown(sealed, 0, 0)
         told = self.run_as(USER, "serve", "--data", self.data, "--listen", "127.0.0.1:0")

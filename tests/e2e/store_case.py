@@ -15,7 +15,7 @@ from case import ServerCase
 from waybill import Server
 
 WORKSPACE = events.workspace_sid(1)
-WAIT_SECONDS_MAX = 30.0
+WAIT_SECONDS_MAX = 90.0
 
 # Seals after so few events that a small test meets every kind of file, and removes what has expired at once.
 SMALL_FILES = {"WAYBILL_TEST_SEAL_ROWS": "200", "WAYBILL_TEST_REMOVAL_GRACE": "0"}
