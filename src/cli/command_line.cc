@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -9,10 +10,10 @@
 
 #include "app/settings.h"
 #include "base/files.h"
-#include "base/strings.h"
 #include "cli/command_groups.h"
 #include "cli/completion.h"
 #include "cli/version.h"
+#include "cli/wrong_usage.h"
 
 namespace waybill::cli {
 namespace {
@@ -86,48 +87,26 @@ void add_texts(CLI::App& app, Options& options, Action& action) {
   });
 }
 
-void add_names(const CLI::App& app, std::vector<std::string>& names) {
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
-    add_names(*command, names);
-  }
-}
-
-// The words of the command line that the parser could make nothing of, not those that it took for a value.
-std::vector<std::string> misplaced_words(const CLI::ParseError& error, int argc, char** argv) {
-  // Its errors are named after the command, so their numbers tell what they are.
-  const auto is = [&](CLI::ExitCodes code) { return error.get_exit_code() == static_cast<int>(code); };
-  const std::string_view what = error.what();
-  const bool no_command = is(CLI::ExitCodes::RequiredError) && what.find("subcommand") != std::string_view::npos;
-  std::vector<std::string> words;
-  for (int i = 1; i < argc; ++i) {
-    const bool told = is(CLI::ExitCodes::ExtrasError) && what.find(argv[i]) != std::string_view::npos;
-    if (told || no_command) words.emplace_back(argv[i]);
-  }
-  return words;
-}
-
-// For the first of the words that is neither a command nor an option, and near to one, the one that was meant.
-std::string hint_at_unknown_word(const CLI::App& app, const std::vector<std::string>& words) {
-  std::vector<std::string> names;
-  add_names(app, names);
-  for (const std::string& argument : words) {
-    const std::string word = argument.substr(0, argument.find('='));
-    if (std::find(names.begin(), names.end(), word) != names.end()) continue;
-    if (const auto meant = base::nearest(word, names)) return "; did you mean " + *meant + "?";
-  }
-  return "";
-}
-
-// What the parser refused.
-int report_wrong_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+int report_wrong_usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<const char*>& words) {
   if (error.get_exit_code() == 0) return app.exit(error);
-  const std::string hint = hint_at_unknown_word(app, misplaced_words(error, argc, argv));
-  std::fputs(("waybill: " + std::string(error.what()) + hint + "\nTry: waybill --help\n").c_str(), stderr);
+  const WrongUsage wrong = explain_wrong_usage(app, error, static_cast<int>(words.size()), words.data());
+  std::fputs(("waybill: " + wrong.message + "\nTry: " + wrong.command + " --help\n").c_str(), stderr);
   return kWrongUsage;
+}
+
+// `waybill help import` is `waybill import --help`; with a word that is no command it is refused like that word alone.
+std::vector<const char*> words_of(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<const char*> words(argv, argv + argc);
+  if (argc < 2 || std::string_view(argv[1]) != "help") return words;
+  words.erase(words.begin() + 1);
+  const CLI::App* at = &app;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const auto named = at->get_subcommands([&](const CLI::App* one) { return one->get_name() == words[i]; });
+    if (named.empty()) return words;
+    at = named.front();
+  }
+  words.push_back("--help");
+  return words;
 }
 
 }  // namespace
@@ -144,10 +123,15 @@ int run_command_line(int argc, char** argv, const Process& process) {
   add_insight_commands(app, options, action);
   add_texts(app, options, action);
   add_ca_file(app, options.ca_file);
+  if (argc < 2) {
+    std::fputs(app.help().c_str(), stderr);
+    return kWrongUsage;
+  }
+  const std::vector<const char*> words = words_of(app, argc, argv);
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {
-    return report_wrong_usage(app, error, argc, argv);
+    return report_wrong_usage(app, error, words);
   }
   for (const std::string& warning : app::unknown_variables(process.environment)) {
     std::fputs(("waybill: " + warning + "\n").c_str(), stderr);

@@ -265,11 +265,32 @@ class Help(SettingsCase):
         self.assertRegex(waybill.run("--version").stdout, r"^waybill \d+\.\d+\.\d+")
 
     def test_no_command_and_a_wrong_one(self) -> None:
-        self.assertEqual(waybill.run().returncode, WRONG_USAGE)
-        result = waybill.run("acount", "list")
-        self.assertEqual(result.returncode, WRONG_USAGE)
-        self.assertEqual(result.stdout, "")
-        self.assertIn("did you mean account?", result.stderr)
+        alone = waybill.run()
+        self.assertEqual((alone.returncode, alone.stdout), (WRONG_USAGE, ""))
+        self.assertRegex(alone.stderr, r"(?m)^  serve ")
+        for words, said, at in (
+                (("acount", "list"), "unknown command 'acount'; did you mean account?", ""),
+                (("start",), "unknown command 'start'; did you mean serve?", ""),
+                (("help", "sreve"), "unknown command 'sreve'; did you mean serve?", ""),
+                (("account", "enable", "x"), "unknown command 'enable' of 'waybill account'", " account"),
+                (("account",), "a command is missing after 'waybill account'; commands: create, list, ", " account"),
+                (("import", "--dir", "x"), "unknown option '--dir' of 'waybill import'; did you mean --data?", " import"),
+                (("serve", "--port", "1"), "unknown option '--port' of 'waybill serve'; did you mean --listen?", " serve"),
+                (("generate", "--count", "5"), "did you mean --events?", " generate"),
+                (("export", "--hlep"), "unknown option '--hlep' of 'waybill export'; did you mean --help?", " export"),
+                (("generate",), "--events is required", " generate")):
+            with self.subTest(words=words):
+                result = waybill.run(*words)
+                self.assertEqual((result.returncode, result.stdout), (WRONG_USAGE, ""))
+                self.assertIn(said, result.stderr)
+                self.assertTrue(result.stderr.endswith(f"\nTry: waybill{at} --help\n"), result.stderr)
+
+    def test_help_names_the_command(self) -> None:
+        for command in ((), ("import",), ("account", "create")):
+            with self.subTest(command=command):
+                told = waybill.run("help", *command)
+                self.assertEqual((told.returncode, told.stderr), (0, ""))
+                self.assertEqual(told.stdout, waybill.run(*command, "--help").stdout)
 
 
 class Start(SettingsCase):
