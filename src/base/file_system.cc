@@ -42,6 +42,19 @@ class SystemOutputFile final : public OutputFile {
   const std::filesystem::path path_;
 };
 
+class SpecialFile final : public OutputFile {
+ public:
+  SpecialFile(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  ~SpecialFile() override { close(descriptor_); }
+
+  Result<void> append(std::string_view bytes) override { return write_whole(descriptor_, bytes, path_); }
+  Result<void> sync() override { return {}; }
+
+ private:
+  const int descriptor_;
+  const std::filesystem::path path_;
+};
+
 class SystemInputFile final : public InputFile {
  public:
   SystemInputFile(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
@@ -111,6 +124,19 @@ Result<std::unique_ptr<InputFile>> open_to_read(const std::filesystem::path& pat
 }
 
 Result<std::unique_ptr<InputFile>> FileSystem::open(const std::filesystem::path& path) { return open_to_read(path); }
+
+bool is_special_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+         !std::filesystem::is_directory(status);
+}
+
+Result<std::unique_ptr<OutputFile>> open_special_file(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (descriptor < 0) return last_system_error("opening", path);
+  return std::unique_ptr<OutputFile>(std::make_unique<SpecialFile>(descriptor, path));
+}
 
 std::unique_ptr<OutputFile> standard_output() { return std::make_unique<StandardOutput>(); }
 

@@ -82,6 +82,13 @@ Result<std::unique_ptr<OutputFile>> continue_file(const std::filesystem::path& p
 // Opens a file of the machine. kNotFound, kBusy where descriptors or memory have run out, kIo.
 Result<std::unique_ptr<InputFile>> open_to_read(const std::filesystem::path& path);
 
+// Whether a device, a pipe or a socket is at `path`, or where a link there leads. It can be written to, but must not be
+// replaced or removed: /dev/null is for everybody.
+bool is_special_file(const std::filesystem::path& path);
+
+// Such a file, for writing; sync() does nothing. Waits for a reader of a pipe. kNotFound, kIo.
+Result<std::unique_ptr<OutputFile>> open_special_file(const std::filesystem::path& path);
+
 // This process's standard output; to sync it does nothing.
 std::unique_ptr<OutputFile> standard_output();
 

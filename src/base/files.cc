@@ -65,6 +65,10 @@ Result<std::string> read_file(const std::filesystem::path& path) {
 }
 
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text) {
+  if (is_special_file(path)) {
+    TRY_ASSIGN(const auto file, open_special_file(path));
+    return file->append(text);
+  }
   const std::filesystem::path beside = path.string() + ".new";
   SystemFiles files;
   // What an interrupted attempt left behind may have another mode.

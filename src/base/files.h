@@ -14,7 +14,7 @@ namespace waybill::base {
 Result<std::string> read_file(const std::filesystem::path& path);
 
 // Writes a file that only its owner may read, whole or not at all: beside it first, synced, then renamed, and
-// the folder synced. kStorageFull or kIo.
+// the folder synced. A special file (is_special_file) is written to as it is. kStorageFull or kIo.
 Result<void> write_private_file(const std::filesystem::path& path, std::string_view text);
 
 // Makes a folder that only its owner may enter, with its parents. Fine if it is there. kStorageFull or kIo.

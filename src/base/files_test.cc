@@ -1,12 +1,15 @@
 #include "base/files.h"
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file_system.h"
@@ -70,6 +73,27 @@ TEST_F(Files, a_private_file_stays_private_after_an_attempt_that_was_cut_off) {
   ASSERT_TRUE(write_private_file(path, "whole"));
   EXPECT_EQ(read_file(path).value(), "whole");
   EXPECT_EQ(fs::status(path).permissions(), kOwnerReadsAndWrites);
+}
+
+TEST_F(Files, a_special_file_is_written_to_and_stays_what_it_is) {
+  const fs::path pipe = in_folder("pipe");
+  const fs::path link = in_folder("link");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  fs::create_symlink(pipe, link);
+  const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  for (const fs::path& path : {pipe, link}) {
+    EXPECT_TRUE(is_special_file(path));
+    ASSERT_TRUE(write_private_file(path, "text"));
+    EXPECT_TRUE(fs::is_fifo(pipe));
+    EXPECT_TRUE(fs::is_symlink(link));
+    std::array<char, 8> read_back{};
+    EXPECT_EQ(read(reader, read_back.data(), read_back.size()), 4);
+  }
+  close(reader);
+  std::ofstream(in_folder("usual")) << "x";
+  for (const char* usual : {"usual", "nothing", "."}) EXPECT_FALSE(is_special_file(in_folder(usual))) << usual;
+  EXPECT_TRUE(is_special_file("/dev/null"));
 }
 
 TEST_F(Files, a_private_file_needs_its_folder) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "backfill/event_types.h"
+#include "base/file_system.h"
 #include "base/strings.h"
 #include "base/thread.h"
 #include "base/time_text.h"
@@ -122,8 +123,11 @@ Result<transfer::FileForm> make_form(const ExportOptions& options) {
   return form;
 }
 
+// What cannot be replaced by a whole file, nor gone on with.
+bool is_stream(const std::string& out) { return out == kStandardOutput || base::is_special_file(out); }
+
 Result<void> check_target(const ExportOptions& options, const transfer::FileForm& form) {
-  const bool to_stream = options.out == kStandardOutput;
+  const bool to_stream = is_stream(options.out);
   if (!options.split.empty() && options.split != "day") {
     return base::invalid_argument("--split: " + base::quoted_for_message(options.split) + " is not day");
   }
@@ -147,8 +151,12 @@ Result<std::unique_ptr<transfer::ExportSink>> open_sink(const ExportOptions& opt
     TRY_ASSIGN(auto split, DaySplit::open(process.files, options.out, request, begin));
     return std::unique_ptr<transfer::ExportSink>(std::move(split));
   }
-  if (options.out == kStandardOutput) {
-    return std::unique_ptr<transfer::ExportSink>(FileSink::to_stream(process.files, base::standard_output(), request));
+  if (is_stream(options.out)) {
+    auto out = base::standard_output();
+    if (options.out != kStandardOutput) {
+      TRY_ASSIGN(out, base::open_special_file(options.out));
+    }
+    return std::unique_ptr<transfer::ExportSink>(FileSink::to_stream(process.files, std::move(out), request));
   }
   const auto begin = options.resume ? FileSink::Begin::kResume : FileSink::Begin::kAnew;
   TRY_ASSIGN(auto file, FileSink::open(process.files, options.out, request, begin));

@@ -15,6 +15,7 @@
 #include "app/server_address.h"
 #include "app/service_manager.h"
 #include "app/settings.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/freed_memory.h"
 #include "cli/act_as_owner.h"
@@ -174,7 +175,7 @@ base::Result<void> run_serve(const ServeOptions& options, const Process& process
   log.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   watch.stop(signals, settings);
   app::remove_address(settings.data);
-  if (!settings.address_file.empty()) {
+  if (!settings.address_file.empty() && !base::is_special_file(settings.address_file)) {
     std::error_code ignored;  // somebody else may have taken it away
     std::filesystem::remove(settings.address_file, ignored);
   }

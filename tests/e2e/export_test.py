@@ -115,6 +115,23 @@ class Export(ExportCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.exported("--data", server.data), want)
 
+    def test_a_pipe_and_a_device_are_written_to_and_not_replaced(self) -> None:
+        """As root, a file renamed to /dev/null would break the whole machine."""
+        self.fill()
+        pipe = self.folder / "pipe.ndjson"
+        os.mkfifo(pipe)
+        read: list[str] = []
+        reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+        reader.start()
+        result = self.export("--data", self.data, "--out", pipe)
+        reader.join()
+        self.assertEqual((result.returncode, read), (0, [self.exported("--data", self.data)]), result.stderr)
+        self.assertTrue(pipe.is_fifo())
+        self.assertEqual([path.name for path in self.folder.glob("pipe*")], [pipe.name])
+        self.assertIn("--resume: needs a file", self.export("--data", self.data, "--out", pipe, "--resume").stderr)
+        self.assertEqual(self.export("--data", self.data, "--out", "/dev/null").returncode, 0)
+        self.assertTrue(Path("/dev/null").is_char_device())
+
     def test_odd_texts_and_numbers_come_back_to_the_byte(self) -> None:
         """Spellings of JSON, what is no text, and what the members of an event cannot hold."""
         data = (r'{"n":1.10,"large":123456789012345678901234567890,"e":1E5,"escapes":"\u00e9\/","half":"\ud83d",'
