@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,15 @@ class Damage : public DiskStore {
  protected:
   Damage() : DiskStore(base::from_ms(1'000'000)) {}
   void SetUp() override { open(); }
+  // The store goes before what it calls at each step.
+  void TearDown() override { store_.reset(); }
+
+  void open(store::LocalOptions options = tiny_options()) {
+    options.at_step = [this](std::string_view step) {
+      if (at_step_) at_step_(step);
+    };
+    DiskStore::open(std::move(options));
+  }
 
   void close() { store_.reset(); }
 
@@ -92,6 +103,7 @@ class Damage : public DiskStore {
     return store_->list(query);
   }
 
+  std::function<void(std::string_view)> at_step_;
   int news_ = 0;
 };
 
@@ -188,6 +200,26 @@ TEST_F(Damage, of_a_record_fails_its_list_alone_and_keeps_the_newcomer) {
   EXPECT_FALSE(store_->stopped());
   EXPECT_EQ(append({make_event("quite new", 5, {})}).accepted, 1U);
   EXPECT_EQ(store_->variants({}).value().size(), 1U);
+}
+
+// On one thread: an append beside the look would wait for ever if the look held the writer's lock.
+TEST_F(Damage, of_a_sid_file_is_looked_at_beside_other_appends) {
+  fill();
+  close();
+  for (const fs::path& path : paths(".sid")) flip(path, 100);
+  open();
+  int looks = 0;
+  at_step_ = [&](std::string_view step) {
+    if (step != "append.look_at_damage" || ++looks > 1) return;
+    EXPECT_EQ(append(events("beside-", 5)).accepted, 5U);
+  };
+  EXPECT_EQ(append(events("e0-", kEvents / 4)), (UnitOutcome{0, kEvents / 4U, 0, 0}));
+  EXPECT_GE(looks, 1);
+  const int before = looks;
+  EXPECT_EQ(append(events("e1-", kEvents / 4)), (UnitOutcome{0, kEvents / 4U, 0, 0}));
+  EXPECT_EQ(looks, before) << "what was seen is remembered";
+  at_step_ = {};
+  expect_exact();
 }
 
 }  // namespace
