@@ -222,5 +222,33 @@ TEST_F(Damage, of_a_sid_file_is_looked_at_beside_other_appends) {
   expect_exact();
 }
 
+TEST_F(Damage, of_a_sid_file_is_mended_by_a_step_that_yields_to_sealing) {
+  constexpr int kMany = 40'000;
+  store::LocalOptions options = tiny_options();
+  options.seal_rows = kMany;
+  options.segment_rows_max = 1U << 20U;
+  open(options);
+  for (const char* const name : {"a", "b"}) {
+    EXPECT_EQ(append(events(name, kMany)).accepted, kMany);
+    ASSERT_TRUE(store_->run_upkeep());
+  }
+  close();
+  flip(paths(".sid").front(), 100);
+  open(options);
+  EXPECT_EQ(append(events("a", kMany)).duplicates, kMany);
+  ASSERT_EQ(store_->damage().size(), 1U);
+  bool is_mending = false;
+  at_step_ = [&](std::string_view step) {
+    if (step != "mend_sids.begin") return;
+    is_mending = true;
+    EXPECT_EQ(append(events("c", kMany)).accepted, kMany);
+  };
+  while (!is_mending) ASSERT_TRUE(*store_->run_upkeep_step());
+  EXPECT_EQ(store_->figures().unsealed_events, 0U) << "the step that mends has sealed what came";
+  EXPECT_TRUE(store_->damage().empty());
+  at_step_ = {};
+  for (const char* const name : {"a", "b", "c"}) EXPECT_EQ(append(events(name, kMany)).duplicates, kMany) << name;
+}
+
 }  // namespace
 }  // namespace waybill::testing

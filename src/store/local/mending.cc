@@ -44,6 +44,7 @@ base::Result<bool> Upkeep::mend_sids() {
 base::Result<bool> Upkeep::mend(const segment::SidFile& damaged, const Segments& segments) {
   NewFiles files(state_);
   std::vector<segment::SidEntry> entries;
+  std::uint64_t seen = 0;
   const auto flush = [&]() -> base::Result<void> {
     std::sort(entries.begin(), entries.end());
     entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
@@ -51,19 +52,22 @@ base::Result<bool> Upkeep::mend(const segment::SidFile& damaged, const Segments&
     entries.clear();
     return {};
   };
-  const auto add = [&](const segment::SidEntry& entry) -> base::Result<void> {
+  const auto look_around = [&]() REQUIRES_LOCK(step_mutex_) -> base::Result<void> { return yield_at(++seen); };
+  const auto add = [&](const segment::SidEntry& entry) REQUIRES_LOCK(step_mutex_) -> base::Result<void> {
+    TRY(look_around());
     entries.push_back(entry);
     return entries.size() < SidRescue::kEntriesMax ? base::Result<void>() : flush();
   };
   // Where the mapping has failed, a new one may show more.
   const auto opened = segment::SidFile::open(damaged.path(), state_.facts.store_id, &state_.parts.files);
   if (!opened && opened.error().code() != base::ErrorCode::kCorruption) return opened.error();
+  state_.at_step("mend_sids.begin");
   std::vector<segment::HashRange> ranges(1);
   if (opened) {
     TRY_ASSIGN(ranges, (*opened)->unreadable());
     TRY((*opened)->for_each_readable(add));
   }
-  TRY_ASSIGN(const bool is_whole, collect_sids(segments, state_.facts.sid_key, ranges, add));
+  TRY_ASSIGN(const bool is_whole, collect_sids(segments, state_.facts.sid_key, ranges, add, look_around));
   if (!is_whole) return false;
   if (!entries.empty()) TRY(flush());
   NewFiles::Installation installation;

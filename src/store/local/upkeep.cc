@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds kPause{1'000};
 // After each step, for appends that wait for the writer's lock: who lets it go and takes it again at once leaves no
 // other thread the time to wake up.
 constexpr std::chrono::milliseconds kBreath{1};
-// Between so many sids of a merge the tail is looked at: sealing comes first.
+// Between so many sids of a long walk the tail is looked at: sealing comes first.
 constexpr std::uint64_t kSidsBetweenLooks = 65'536;
 // Sids leave the tail's table so many at a time: nobody waits longer than a moment.
 constexpr std::size_t kSidsAtOnce = 4'096;
@@ -266,6 +266,13 @@ base::Result<bool> Upkeep::merge_segments() {
   return true;
 }
 
+base::Result<void> Upkeep::yield_at(std::uint64_t sids_seen) {
+  if (sids_seen % kSidsBetweenLooks != 0) return {};
+  TRY(seal());
+  if (is_stopping()) return base::unavailable("the store is being closed");
+  return {};
+}
+
 base::Result<bool> Upkeep::merge_sids() {
   const View view = state_.view();
   const SidFiles files = view.archive->sid_files();
@@ -285,10 +292,7 @@ base::Result<bool> Upkeep::merge_sids() {
   TRY_ASSIGN(const base::WallTime oldest, oldest_needed_sid(view));
   std::uint64_t seen = 0;
   const auto keep = [&](const segment::SidEntry& entry) REQUIRES_LOCK(step_mutex_) -> base::Result<bool> {
-    if (++seen % kSidsBetweenLooks == 0) {
-      TRY(seal());
-      if (is_stopping()) return base::unavailable("the store is being closed");
-    }
+    TRY(yield_at(++seen));
     return entry.time >= oldest || view.rules->erasures_span(entry.time);
   };
   state_.at_step("merge_sids.begin");

@@ -95,6 +95,8 @@ class Upkeep {
   base::Result<bool> seal() REQUIRES_LOCK(step_mutex_);
   base::Result<void> write_sealed(NewFiles& files, std::vector<const TailEvent*> events, Expired& expired);
   void forget_tail_sids(const TailRuns& runs, model::Position sealed_through);
+  // Seals the tail if it is large, at times, while a step goes through many sids; fails if the store is being closed.
+  base::Result<void> yield_at(std::uint64_t sids_seen) REQUIRES_LOCK(step_mutex_);
   base::Result<bool> trim() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> remove_erased() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> remove_obsolete() REQUIRES_LOCK(step_mutex_);
