@@ -12,9 +12,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "contract/disk_store.h"
 #include "store/local/repair.h"
 #include "store/local/schema.h"
+#include "support/store_on_fault_disk.h"
 
 namespace waybill::testing {
 namespace {
@@ -248,6 +250,81 @@ TEST_F(Damage, of_a_sid_file_is_mended_by_a_step_that_yields_to_sealing) {
   EXPECT_TRUE(store_->damage().empty());
   at_step_ = {};
   for (const char* const name : {"a", "b", "c"}) EXPECT_EQ(append(events(name, kMany)).duplicates, kMany) << name;
+}
+
+// A file that is not there for a while, under a mapping that shows nothing any more.
+TEST_F(Damage, of_a_mapped_segment_passes_when_the_disk_gives_it_again) {
+  fill();
+  ASSERT_TRUE(list(1).has_value());
+  std::vector<std::pair<fs::path, std::string>> taken;
+  for (const fs::path& path : paths(".seg")) {
+    taken.emplace_back(path, base::read_file(path).value());
+    fs::resize_file(path, 0);
+  }
+  EXPECT_FALSE(list(1).has_value());
+  EXPECT_FALSE(store_->damage().empty());
+  ASSERT_TRUE(store_->run_upkeep());
+  EXPECT_FALSE(store_->damage().empty()) << "nothing has changed";
+  for (const auto& [path, bytes] : taken) {
+    std::fstream(path, std::ios::in | std::ios::out | std::ios::binary) << bytes;
+  }
+  ASSERT_TRUE(store_->run_upkeep());
+  EXPECT_TRUE(store_->damage().empty());
+  EXPECT_EQ(list(1).value().events.size(), kEvents + 0U);
+  expect_exact();
+}
+
+// A disk that refuses reads for a while.
+class PassingDamage : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(world_.open());
+    const model::Account account = make_first_account(world_.store());
+    std::vector<model::Event> events;
+    for (int i = 0; i < kEvents; ++i) events.push_back(make_event(std::to_string(i), i, {}));
+    const store::Unit unit = make_unit(account, 1, std::move(events));
+    ASSERT_TRUE(world_.store().append({&unit, 1}));
+    ASSERT_TRUE(world_.store_under_test().run_upkeep());
+    world_.close();
+    ASSERT_TRUE(world_.open());
+  }
+  void TearDown() override { world_.close(); }
+
+  bool is_listed() {
+    model::EventQuery query;
+    query.workspace = model::WorkspaceNumber{1};
+    query.limit = 1000;
+    return world_.store().list(query).has_value();
+  }
+  // As /readyz and the metrics say it.
+  void expect_damaged(bool is_damaged) {
+    EXPECT_NE(world_.store().damage().empty(), is_damaged);
+    EXPECT_NE(world_.store().figures().damage.empty(), is_damaged);
+  }
+  void fail_reads(bool lasting) {
+    world_.disk().plan({.kinds = {base::testing::DiskOperation::kRead}, .lasting = lasting});
+  }
+
+  StoreOnFaultDisk world_;
+};
+
+TEST_F(PassingDamage, is_taken_back_when_the_page_is_read_again) {
+  fail_reads(false);
+  EXPECT_FALSE(is_listed());
+  expect_damaged(true);
+  EXPECT_TRUE(is_listed());
+  expect_damaged(false);
+}
+
+TEST_F(PassingDamage, is_taken_back_by_upkeep_where_nothing_else_reads_the_page) {
+  fail_reads(true);
+  EXPECT_FALSE(is_listed());
+  EXPECT_FALSE(world_.store_under_test().run_upkeep().has_value()) << "the database cannot be read either";
+  expect_damaged(true);
+  world_.disk().mend();
+  ASSERT_TRUE(world_.store_under_test().run_upkeep());
+  expect_damaged(false);
+  EXPECT_TRUE(is_listed());
 }
 
 }  // namespace

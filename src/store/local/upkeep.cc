@@ -114,6 +114,7 @@ const std::array<Upkeep::Step, Upkeep::kSteps>& Upkeep::steps() {
                                                  {"remove_erased", &Upkeep::remove_erased},
                                                  {"remove_expired", &Upkeep::remove_expired},
                                                  {"expire_rejects", &Upkeep::expire_rejects},
+                                                 {"recheck_damage", &Upkeep::recheck_damage},
                                                  {"mend_sids", &Upkeep::mend_sids},
                                                  {"merge_sids", &Upkeep::merge_sids},
                                                  {"merge_segments", &Upkeep::merge_segments}}};

@@ -83,13 +83,14 @@ class Upkeep {
     const char* name;
     base::Result<bool> (Upkeep::*run)();
   };
-  static constexpr std::size_t kSteps = 10;
+  static constexpr std::size_t kSteps = 11;
   static constexpr std::size_t kFirstThatMayWait = 4;  // remove_erased
   static const std::array<Step, kSteps>& steps();
 
   base::Result<bool> next_step() REQUIRES_LOCK(step_mutex_);
 
   base::Result<bool> finish_install() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> recheck_damage() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> mend_sids() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> mend(const segment::SidFile& damaged, const Segments& segments) REQUIRES_LOCK(step_mutex_);
   base::Result<bool> seal() REQUIRES_LOCK(step_mutex_);
@@ -137,6 +138,7 @@ class Upkeep {
 
   bool trimming_ GUARDED_BY(step_mutex_) = true;                // a crash may have left something to trim
   std::set<std::uint64_t> unmendable_ GUARDED_BY(step_mutex_);  // sid files, by number
+  base::SteadyTime next_recheck_ GUARDED_BY(step_mutex_){};
   base::SteadyTime next_expiry_ GUARDED_BY(step_mutex_){};
   base::SteadyTime next_reject_expiry_ GUARDED_BY(step_mutex_){};
   base::SteadyTime next_removal_ GUARDED_BY(step_mutex_){};
