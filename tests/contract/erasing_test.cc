@@ -25,6 +25,7 @@ using store::UnitOutcome;
 
 constexpr std::int64_t kStartMs = 1'000'000'000;
 const model::Term kTask{model::Dimension::kTask, std::string(16, 'T')};
+const model::Term kOther{model::Dimension::kTask, std::string(16, 'O')};
 
 class Erasing : public DiskStore {
  protected:
@@ -259,7 +260,7 @@ class ErasingOnBadDisk : public ::testing::Test {
     account_ = make_first_account(world_.store());
     std::vector<model::Event> events;
     for (int i = 0; i < 100; ++i) {
-      events.push_back(make_event(std::to_string(i), kStartMs + i, {i % 2 == 0 ? kTask : other_}));
+      events.push_back(make_event(std::to_string(i), kStartMs + i, {i % 2 == 0 ? kTask : kOther}));
     }
     const store::Unit unit = make_unit(account_, 1, std::move(events));
     ASSERT_TRUE(world_.store().append({&unit, 1}));
@@ -298,7 +299,6 @@ class ErasingOnBadDisk : public ::testing::Test {
     }
   }
 
-  const model::Term other_{model::Dimension::kTask, std::string(16, 'O')};
   StoreOnFaultDisk world_;
   model::Account account_{{}, model::AccountSid(model::SidBytes{}), "", "", {}, {}};
   std::vector<std::filesystem::path> before_;
@@ -339,6 +339,34 @@ TEST_F(ErasingOnBadDisk, is_completed_after_a_restart_that_removes_the_file) {
   ASSERT_TRUE(world_.open());
   EXPECT_FALSE(is_completed());
   expect_gone();
+}
+
+// What an erasure wrote whose process ended. Its number is given again.
+TEST_F(ErasingOnBadDisk, what_a_start_finds_no_room_to_take_back_is_taken_back_later) {
+  const auto count = [&] {
+    auto database = sqlite::Connection::open(world_.folder() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite);
+    return *database->query_integer("SELECT count(*) FROM erased");
+  };
+  world_.close();
+  {
+    auto database = sqlite::Connection::open(world_.folder() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite);
+    ASSERT_TRUE(database->execute("INSERT INTO erased (workspace, sid_digest, erasure) VALUES (1, x'01', 1)"));
+  }
+  // The disk is full as early as it may be for a start that goes on.
+  bool is_open = false;
+  for (std::uint64_t after = 0; !is_open; ++after) {
+    ASSERT_LT(after, 1'000U);
+    world_.disk().plan({.after = after, .kinds = {DiskOperation::kWrite}, .fault = DiskFault::kFull, .lasting = true});
+    is_open = world_.open().has_value();
+  }
+  ASSERT_TRUE(world_.disk().has_struck());
+  ASSERT_EQ(count(), 1);
+  world_.disk().mend();
+  ASSERT_TRUE(local().run_upkeep());
+  EXPECT_EQ(count(), 0);
+  ASSERT_TRUE(world_.store().erase({model::WorkspaceNumber{1}, kTask, base::kTimeMin, base::kTimeMax}));
+  expect_gone();
+  EXPECT_EQ(count(), 50);
 }
 
 }  // namespace

@@ -180,7 +180,9 @@ base::Result<model::Position> LocalStore::load_archive() {
   std::vector<std::uint64_t> gone;
   for (const ManifestFile& file : manifest.obsolete) gone.push_back(file.number);
   TRY(unless_full(forget_files(state_.connection, gone)));
-  TRY(unless_full(forget_unfinished_erasures(state_.connection)));
+  const auto tidied = forget_unfinished_erasures(state_.connection);
+  TRY(unless_full(tidied));
+  if (!tidied) eraser_.note_left_over();
   TRY_ASSIGN(auto archive, open_archive(state_.parts.files, state_.segment_folder(), manifest, state_.facts.store_id));
   TRY_ASSIGN(auto erasures, read_erasures(state_.connection));
   TRY_ASSIGN(auto own, read_retention(state_.connection));

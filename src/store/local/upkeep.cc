@@ -111,6 +111,7 @@ const std::array<Upkeep::Step, Upkeep::kSteps>& Upkeep::steps() {
                                                  {"seal", &Upkeep::seal},
                                                  {"trim", &Upkeep::trim},
                                                  {"remove_obsolete", &Upkeep::remove_obsolete},
+                                                 {"tidy_erasures", &Upkeep::tidy_erasures},
                                                  {"remove_erased", &Upkeep::remove_erased},
                                                  {"remove_expired", &Upkeep::remove_expired},
                                                  {"expire_rejects", &Upkeep::expire_rejects},
