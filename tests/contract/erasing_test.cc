@@ -41,6 +41,14 @@ class Erasing : public DiskStore {
     DiskStore::open(std::move(options));
   }
 
+  // Forgets the store there was.
+  void start_anew() {
+    at_step_ = {};
+    store_.reset();
+    account_.reset();
+    std::filesystem::remove_all(folder_.path());
+  }
+
   void append_many(const std::string& name, int count, const std::vector<model::Term>& terms) {
     std::vector<model::Event> events;
     for (int i = 0; i < count; ++i) events.push_back(make_event(name + std::to_string(i), kStartMs + i, terms));
@@ -128,6 +136,43 @@ TEST_F(Erasing, what_is_sealed_and_merged_under_the_search_is_erased_too) {
   ASSERT_TRUE(store_->run_upkeep());
   EXPECT_TRUE(store_->erasures()->front().completed.has_value());
   EXPECT_EQ(store_->archive()->segments().size(), 0U);
+}
+
+// Before each look under the lock another minute has expired, and the mark has moved on.
+TEST_F(Erasing, an_erasure_ends_beside_a_retention_whose_mark_moves_on) {
+  constexpr int kMinutes = 200;
+  for (const int moves : {3, kMinutes}) {
+    start_anew();
+    store::LocalOptions options = tiny_options();
+    options.retention = minutes(kMinutes - 1);
+    open(options);
+    std::vector<model::Event> events;
+    const std::int64_t now = base::to_ms(clock_.now());
+    for (int i = 0; i < kMinutes; ++i) {
+      events.push_back(make_event("e" + std::to_string(i), now - i * 60'000, {i % 2 == 0 ? kTask : kOther}));
+    }
+    append(std::move(events));
+    ASSERT_TRUE(store_->run_upkeep());
+    int pauses = 0;
+    at_step_ = [&](std::string_view step) {
+      if (step != "erase.before_commit" || ++pauses > moves) return;
+      clock_.advance(minutes(1));
+      EXPECT_TRUE(store_->run_upkeep());
+    };
+    const auto erased = store_->erase(all_of_task());
+    ASSERT_TRUE(erased.has_value()) << erased.error().message();
+    EXPECT_LT(pauses, 30) << "it has an end also where the mark moves on each time";
+    EXPECT_GE(pauses, 3);
+    EXPECT_EQ(seen({kTask}), 0U);
+    at_step_ = {};
+    ASSERT_TRUE(store_->run_upkeep());
+    EXPECT_TRUE(store_->erasures()->front().completed.has_value());
+    const auto expired = static_cast<std::size_t>(std::min(pauses, moves) + 1) / 2;
+    EXPECT_EQ(seen(), kMinutes / 2 - expired);
+    if (moves == 3) {
+      EXPECT_EQ(erased->events, 99U) << "all of the task but the one that has expired meanwhile";
+    }
+  }
 }
 
 // On one thread: an erasure that waited for the step would wait for ever.

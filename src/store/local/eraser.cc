@@ -16,7 +16,8 @@ using base::MutexLock;
 
 // Of what came in since the last search, so much is looked through under the lock.
 constexpr std::uint64_t kLateMax = 4'096;
-// Searches that run after what comes in; then the rest is looked through under the lock, however much it is.
+// Searches that run after what comes in and what expires. Then the rest is looked through under the lock, however much
+// it is, and what has expired since the last search may be taken from the workspace's count twice.
 constexpr int kRoundsMax = 16;
 
 // After each hold of the writer's lock, for appends that wait for it: who takes it again at once leaves no other thread
@@ -107,7 +108,8 @@ base::Result<bool> Eraser::commit_if_near(const View& searched, base::WallTime m
   const MutexLock lock(state_.writer);
   if (state_.broken) return *state_.broken;
   const View now = state_.view();
-  if (now.rules->mark(request.workspace) != mark || state_.sealed_through > searched.horizon) return false;
+  if (state_.sealed_through > searched.horizon) return false;
+  if (now.rules->mark(request.workspace) != mark && !is_last) return false;
   const std::uint64_t late_count = to_number(state_.last_position) - to_number(searched.horizon);
   if (late_count > kLateMax && !is_last) return false;
   const query::Search search = search_of(now, request, erasure.note.requested);
