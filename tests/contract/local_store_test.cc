@@ -12,6 +12,7 @@
 #include "base/testing/fake_clock.h"
 #include "obs/log.h"
 #include "sqlite/connection.h"
+#include "store/local/repair.h"
 #include "store/local/schema.h"
 #include "support/stores.h"
 
@@ -92,7 +93,55 @@ TEST_F(LocalStoreTest, a_gap_before_the_first_row_of_the_log_is_noticed) {
   const auto opened = open();
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption);
-  EXPECT_NE(opened.error().message().find("position 1: is missing"), std::string::npos) << opened.error().message();
+  EXPECT_NE(opened.error().message().find("lacks what stood at positions 1 to 2, "), std::string::npos)
+      << opened.error().message();
+}
+
+TEST_F(LocalStoreTest, a_gap_before_the_first_row_of_the_log_is_repaired) {
+  fill();
+  {
+    // What is sealed has gone from the log; behind it stand three commits.
+    const auto store = *open(tiny_options());
+    const model::Account account = store->accounts()->front();
+    const auto append = [&](const std::string& name, int count) {
+      std::vector<model::Event> events;
+      for (int i = 0; i < count; ++i) events.push_back(make_event(name + std::to_string(i), i, {}));
+      const store::Unit unit = make_unit(account, 1, std::move(events));
+      ASSERT_TRUE(store->append({&unit, 1}));
+    };
+    append("sealed", 100);
+    ASSERT_TRUE(store->run_upkeep());
+    ASSERT_EQ(store->figures().unsealed_events, 0U);
+    append("lost", 5);
+    append("left", 7);
+    append("left too", 9);
+  }
+  const std::int64_t first = *database().query_integer("SELECT min(first_position) FROM log");
+  ASSERT_TRUE(database().execute("DELETE FROM log WHERE first_position = " + std::to_string(first)));
+  const std::string places = "positions " + std::to_string(first) + " to " + std::to_string(first + 4);
+  const auto refused = open();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kCorruption);
+  EXPECT_NE(refused.error().message().find("the log of waybill.db lacks what stood at " + places), std::string::npos)
+      << refused.error().message();
+  EXPECT_NE(refused.error().message().find("`waybill repair`"), std::string::npos) << refused.error().message();
+
+  const auto describe = [](std::string_view) { return base::corruption("told nothing"); };
+  const store::RepairParts repair{files_, random_, clock_.now(), describe, [](const std::string&) {}};
+  const auto report = store::repair_store(folder_.path(), repair);
+  ASSERT_TRUE(report.has_value()) << report.error().message();
+  ASSERT_EQ(report->lost.size(), 1U);
+  EXPECT_EQ(report->lost.front(),
+            "5 events of the log (" + places + ") cannot be read; sending them again brings them back");
+  EXPECT_TRUE(store::repair_store(folder_.path(), repair)->done.empty()) << "nothing is left to do";
+
+  const auto store = open(tiny_options());
+  ASSERT_TRUE(store.has_value()) << store.error().message();
+  EXPECT_EQ(to_number((*store)->horizon()), static_cast<std::uint64_t>(first) + 20);
+  const store::Unit again = make_unit((*store)->accounts()->front(), 1,
+                                      {make_event("sealed3", 3, {}), make_event("lost3", 3, {}),
+                                       make_event("left3", 3, {}), make_event("left too8", 8, {})});
+  EXPECT_EQ((*store)->append({&again, 1})->front(), (store::UnitOutcome{1, 3, 0, 0}));
 }
 
 TEST_F(LocalStoreTest, a_start_beside_a_reader_says_that_the_write_ahead_log_stays) {
