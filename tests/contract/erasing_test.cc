@@ -1,6 +1,7 @@
 // How a store on disk takes events away while it is written to, and while its disk fails.
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
@@ -59,6 +60,29 @@ class Erasing : public DiskStore {
     const auto found = store_->find(model::WorkspaceNumber{1}, make_event(name, 0, {}).sid);
     EXPECT_TRUE(found.has_value());
     return found && found->has_value();
+  }
+  // How many events a start shows that keeps everything, and that finds what a process leaves which ends here.
+  std::size_t left_here() {
+    const TemporaryFolder left;
+    EXPECT_TRUE(database().execute("VACUUM INTO '" + (left.path() / store::kDatabaseFile).string() + "'"));
+    std::filesystem::copy(folder_.path() / store::kSegmentFolder, left.path() / store::kSegmentFolder,
+                          std::filesystem::copy_options::recursive);
+    const auto opened =
+        store::LocalStore::open(left.path(), {random_, clock_, log_, files_, records_differ}, tiny_options());
+    EXPECT_TRUE(opened.has_value()) << opened.error().message();
+    model::EventQuery query;
+    query.workspace = model::WorkspaceNumber{1};
+    query.limit = 1'000;
+    return opened ? (*opened)->list(query).value().events.size() : 0;
+  }
+
+  static void damage(const std::filesystem::path& path) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(20);
+    const auto byte = static_cast<char>(file.get());
+    file.seekp(20);
+    file.put(static_cast<char>(byte ^ 0x55));
+    ASSERT_TRUE(file.flush().good());
   }
   sqlite::Connection database() {
     auto connection = sqlite::Connection::open(folder_.path() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite);
@@ -172,6 +196,89 @@ TEST_F(Erasing, an_erasure_ends_beside_a_retention_whose_mark_moves_on) {
     if (moves == 3) {
       EXPECT_EQ(erased->events, 99U) << "all of the task but the one that has expired meanwhile";
     }
+  }
+}
+
+TEST_F(Erasing, an_erased_event_that_comes_again_otherwise_is_dropped_and_no_variant) {
+  open();
+  append_many("sealed", 60, {kTask});
+  ASSERT_TRUE(store_->run_upkeep());
+  append_many("fresh", 20, {kTask});
+  ASSERT_TRUE(store_->erase(all_of_task()));
+  // Of another time, of no task, with another record: its sid alone tells.
+  const auto expect_dropped = [&](const char* when) {
+    for (const char* const name : {"sealed7", "fresh7"}) {
+      EXPECT_EQ(append({make_event(name, kStartMs + 900'000, {}, "otherwise")}), (UnitOutcome{0, 0, 0, 1}))
+          << name << " " << when;
+    }
+    EXPECT_EQ(store_->variants({})->size(), 0U) << when;
+    EXPECT_EQ(store_->figures().uncompared, 0U) << when;
+  };
+  expect_dropped("while the bytes are there");
+  store_.reset();
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / store::kSegmentFolder)) {
+    if (entry.path().extension() == ".seg") damage(entry.path());
+  }
+  open();
+  expect_dropped("while the bytes are there and cannot be read");
+  store_.reset();
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / store::kSegmentFolder)) {
+    if (entry.path().extension() == ".seg") damage(entry.path());
+  }
+  open();
+  ASSERT_TRUE(store_->run_upkeep());
+  ASSERT_TRUE(store_->erasures()->front().completed.has_value());
+  expect_dropped("when they are gone");
+  open();
+  expect_dropped("after a restart");
+}
+
+// Its event is too old to be found, and no sid file has the sid.
+TEST_F(Erasing, an_erased_sid_of_the_tail_stays_erased_when_its_time_has_expired) {
+  store::LocalOptions options = tiny_options();
+  options.retention = minutes(10);
+  open(std::move(options));
+  append({make_event("s", kStartMs - 9 * 60'000, {kTask})});
+  ASSERT_TRUE(store_->erase(all_of_task()));
+  clock_.advance(minutes(2));
+  EXPECT_EQ(append({make_event("s", kStartMs, {})}), (UnitOutcome{0, 0, 0, 1}));
+}
+
+// Wherever the event lies that had the sid before, and the one that has it now.
+TEST_F(Erasing, a_sid_that_comes_again_after_its_event_has_expired_is_one_event) {
+  for (const bool is_sealed : {true, false}) {
+    SCOPED_TRACE(is_sealed ? "sealed" : "in the tail");
+    start_anew();
+    store::LocalOptions options = tiny_options();
+    options.retention = minutes(10);
+    const std::int64_t now = base::to_ms(clock_.now());
+    open(options);
+    append({make_event("s", now - 9 * 60'000, {}, "first")});
+    if (is_sealed) {
+      append_many("filling", 100, {});
+      ASSERT_TRUE(store_->run_upkeep());
+      ASSERT_EQ(store_->figures().unsealed_events, 0U);
+    }
+    const std::size_t others = is_sealed ? 100 : 0;
+    clock_.advance(minutes(2));
+    ASSERT_FALSE(finds("s"));
+    EXPECT_EQ(left_here(), others + 1) << "the first one, as long as nothing is for good";
+    EXPECT_EQ(append({make_event("s", now, {}, "second")}), (UnitOutcome{1, 0, 0, 0}));
+    EXPECT_EQ(left_here(), others + 1);
+    const auto expect_one = [&](std::size_t more) {
+      EXPECT_TRUE(finds("s"));
+      EXPECT_EQ(append({make_event("s", now, {}, "second")}), (UnitOutcome{0, 1, 0, 0}));
+      EXPECT_EQ(seen(), others + more + 1);
+    };
+    expect_one(0);
+    open(options);
+    expect_one(0);
+    append_many("more", 60, {});
+    ASSERT_TRUE(store_->run_upkeep());
+    ASSERT_EQ(store_->figures().unsealed_events, 0U) << "both times of the sid are in sid files";
+    expect_one(60);
+    open();
+    expect_one(60);
   }
 }
 
