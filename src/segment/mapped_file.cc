@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kCheckBytes = 256 * kPageBytes;
 
+constexpr std::string_view kBadPage = "the page does not agree with its checksum";
 constexpr std::string_view kBadTable = "the pages' checksums do not agree with their own";
 constexpr std::string_view kBadFooter = "the footer does not agree with its checksum";
 
@@ -127,8 +128,9 @@ base::Result<void> MappedFile::verify_table() const {
   if (table_verified_.load(std::memory_order_acquire)) return {};
   std::string bytes(table().size(), '\0');
   TRY(read_file(*input_, data_bytes_, bytes));
-  if (base::hash64(bytes) != table_sum_) return corrupt(data_bytes_, kBadTable);
+  if (base::hash64(bytes) != table_sum_) return unread(data_bytes_, kBadTable);
   table_verified_.store(true, std::memory_order_release);
+  take_back(page_of(data_bytes_), page_of(file_bytes_ - kFooterBytes) + 1);
   return {};
 }
 
@@ -136,7 +138,8 @@ base::Result<void> MappedFile::compare_page(std::uint64_t from, std::string_view
   const std::uint32_t sum = page_sum(page);
   const auto expected = base::get_le<std::uint32_t>(table(), from / kPageBytes * 4);
   TRY(unharmed());
-  if (sum != expected) return corrupt(from, "the page does not agree with its checksum");
+  if (sum != expected) return unread(from, kBadPage);
+  take_back(from / kPageBytes, from / kPageBytes + 1);
   return {};
 }
 
@@ -155,8 +158,9 @@ base::Result<void> MappedFile::check_range(std::uint64_t offset, std::uint64_t l
   return corrupt(std::min(offset, data_bytes_), "something is said to lie beyond the end of the data");
 }
 
+// Where a page of the file is damaged, each is compared again.
 base::Result<void> MappedFile::read(std::uint64_t offset, std::span<char> out) const {
-  if (is_ready(offset, out.size())) return read_file(*input_, offset, out);
+  if (is_ready(offset, out.size()) && !has_unread_) return read_file(*input_, offset, out);
   TRY(check_range(offset, out.size()));
   const std::uint64_t from = offset / kPageBytes * kPageBytes;
   std::string pages(std::min(pages_of(offset + out.size()) * kPageBytes, data_bytes_) - from, '\0');
@@ -167,7 +171,7 @@ base::Result<void> MappedFile::read(std::uint64_t offset, std::span<char> out) c
 }
 
 base::Result<bool> MappedFile::read_if_cached(std::uint64_t offset, std::span<char> out) const {
-  if (is_ready(offset, out.size())) return input_->read_if_cached(offset, out);
+  if (is_ready(offset, out.size()) && !has_unread_) return input_->read_if_cached(offset, out);
   TRY(check_range(offset, out.size()));
   const std::uint64_t from = offset / kPageBytes * kPageBytes;
   std::string pages(std::min(pages_of(offset + out.size()) * kPageBytes, data_bytes_) - from, '\0');
@@ -181,10 +185,18 @@ base::Result<void> MappedFile::read_file(const base::InputFile& input, std::uint
                                          std::span<char> out) const {
   const auto count = input.read(offset, out);
   if (count && *count == out.size()) return {};
+  if (count) return unread(offset + *count, "the file ends");
   // A shortage has nothing to do with the file.
-  if (!count && count.error().code() == base::ErrorCode::kBusy) return count.error();
-  const std::uint64_t at = offset + count.value_or(0);
-  return corrupt(at, count ? "the file ends" : count.error().message());
+  if (count.error().code() == base::ErrorCode::kBusy) return count.error();
+  const auto page_end = [](std::uint64_t at) { return (at / kPageBytes + 1) * kPageBytes; };
+  if (offset + out.size() <= page_end(offset)) return unread(offset, count.error().message());
+  // Page by page, so that the one that failed is named, and no other.
+  for (std::uint64_t at = 0; at < out.size();) {
+    const std::uint64_t length = std::min<std::uint64_t>(page_end(offset + at) - (offset + at), out.size() - at);
+    TRY(read_file(input, offset + at, out.subspan(at, length)));
+    at += length;
+  }
+  return {};
 }
 
 void MappedFile::will_need(std::uint64_t offset, std::uint64_t length) const {
@@ -196,12 +208,17 @@ base::Result<void> MappedFile::check_pages() const {
   // Reading past the cache shows what the disk has.
   const auto direct = input_->past_cache();
   TRY(check_pages_of(direct != nullptr ? *direct : *input_));
+  return check_end();
+}
+
+base::Result<void> MappedFile::check_end() const {
   std::string end(file_bytes_ - data_bytes_, '\0');
   TRY(read_file(*input_, data_bytes_, end));
   const std::size_t table_bytes = end.size() - kFooterBytes;
-  if (base::hash64({end.data(), table_bytes}) != table_sum_) return corrupt(data_bytes_, kBadTable);
+  if (base::hash64({end.data(), table_bytes}) != table_sum_) return unread(data_bytes_, kBadTable);
   const std::string_view footer = std::string_view(end).substr(table_bytes);
-  if (!footer_is_whole(footer)) return corrupt(file_bytes_ - kFooterBytes, kBadFooter);
+  if (!footer_is_whole(footer)) return unread(file_bytes_ - kFooterBytes, kBadFooter);
+  take_back(page_of(data_bytes_), page_of(file_bytes_) + 1);
   return {};
 }
 
@@ -234,21 +251,73 @@ base::Result<std::vector<std::uint64_t>> MappedFile::unreadable_pages() const {
   return out;
 }
 
+// Past the mapping, which may have failed.
+base::Result<void> MappedFile::look_at_page(std::uint64_t page) const {
+  if (page >= pages_of(data_bytes_)) return check_end();
+  TRY(verify_table());
+  const std::uint64_t from = page * kPageBytes;
+  std::string bytes(std::min(kPageBytes, data_bytes_ - from), '\0');
+  std::string expected(sizeof(std::uint32_t), '\0');
+  TRY(read_file(*input_, from, bytes));
+  TRY(read_file(*input_, data_bytes_ + page * expected.size(), expected));
+  if (page_sum(bytes) != base::get_le<std::uint32_t>(expected, 0)) return unread(from, kBadPage);
+  take_back(page, page + 1);
+  return {};
+}
+
+base::Result<bool> MappedFile::look_again() const {
+  std::vector<std::uint64_t> pages;
+  {
+    const base::MutexLock lock(mutex_);
+    for (const auto& [page, what] : unread_) pages.push_back(page);
+  }
+  if (has_fault()) pages.push_back(page_of(fault_));
+  for (const std::uint64_t page : pages) {
+    auto read = look_at_page(page);
+    if (!read && read.error().code() != base::ErrorCode::kCorruption) return std::move(read).error();
+    if (!read) return false;
+  }
+  return true;
+}
+
+base::Error MappedFile::error_at(std::uint64_t offset, std::string_view what) const {
+  return base::corruption(path_.string() + " at offset " + std::to_string(offset) + ": " + std::string(what));
+}
+
 base::Error MappedFile::corrupt(std::uint64_t offset, std::string_view what) const {
-  base::Error error =
-      base::corruption(path_.string() + " at offset " + std::to_string(offset) + ": " + std::string(what));
+  base::Error error = error_at(offset, what);
   const base::MutexLock lock(mutex_);
-  damaged_pages_.insert(offset / kPageBytes);
-  if (first_damage_.empty()) first_damage_ = error.message();
-  damaged_.store(true, std::memory_order_release);
+  wrong_.try_emplace(page_of(offset), error.message());
+  has_wrong_ = true;
   return error;
+}
+
+base::Error MappedFile::unread(std::uint64_t offset, std::string_view what) const {
+  base::Error error = error_at(offset, what);
+  const base::MutexLock lock(mutex_);
+  unread_.try_emplace(page_of(offset), error.message());
+  has_unread_ = true;
+  return error;
+}
+
+void MappedFile::take_back(std::uint64_t first, std::uint64_t end) const {
+  if (!has_unread_) return;
+  const base::MutexLock lock(mutex_);
+  unread_.erase(unread_.lower_bound(first), unread_.lower_bound(end));
+  has_unread_ = !unread_.empty();
 }
 
 std::optional<Damage> MappedFile::damage() const {
   if (has_fault()) static_cast<void>(fault_error());
-  if (!damaged_.load(std::memory_order_acquire)) return std::nullopt;
+  if (!has_unread_ && !has_wrong_) return std::nullopt;
   const base::MutexLock lock(mutex_);
-  return Damage{damaged_pages_.size(), first_damage_};
+  if (unread_.empty() && wrong_.empty()) return std::nullopt;
+  const bool begins_unread = wrong_.empty() || (!unread_.empty() && unread_.begin()->first <= wrong_.begin()->first);
+  const auto also_unread = std::count_if(wrong_.begin(), wrong_.end(), [&](const auto& wrong) REQUIRES_LOCK(mutex_) {
+    return unread_.contains(wrong.first);
+  });
+  return Damage{unread_.size() + wrong_.size() - static_cast<std::uint64_t>(also_unread),
+                (begins_unread ? unread_ : wrong_).begin()->second};
 }
 
 base::Error MappedFile::fault_error() const { return corrupt(fault_.load(), "the page cannot be read"); }

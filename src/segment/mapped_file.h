@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,16 +20,16 @@
 
 namespace waybill::segment {
 
-// What of a file was found damaged so far.
+// What of a file is damaged, as far as it was met.
 struct Damage {
   std::uint64_t pages = 0;
-  std::string first;  // as the first failure told it
+  std::string first;  // as the failure told it that lies first in the file
 };
 
 // A finished file in the envelope of paged_format.h, mapped and open. No page is given out before it was read and
 // compared with its checksum, once. What does not agree, and what the disk does not give, is kCorruption naming file
-// and offset, and damage() tells of it from then on. Reading may also fail with kBusy, where memory has run out. Safe
-// for concurrent use.
+// and offset, and damage() tells of it until the page is read again and agrees. Reading may also fail with kBusy, where
+// memory has run out. Safe for concurrent use.
 class MappedFile {
  public:
   // Reads prologue and footer only, by way of `files`, or of the machine's own. kCorruption if it is no whole file of
@@ -83,7 +83,13 @@ class MappedFile {
   // Compares the whole file with its checksums, past the system's cache where it can be passed. kCorruption.
   [[nodiscard]] base::Result<void> check_pages() const;
 
-  // An Error of kCorruption about this file, at a place in it, which counts as damaged from now on.
+  // Reads the damaged pages again, from the first one on, up to one that still cannot be read or does not agree. Those
+  // that do agree count as damaged no longer. Whether all of them agree; one that failed under the mapping is readable
+  // then, but stays damaged here (has_fault()). kBusy.
+  [[nodiscard]] base::Result<bool> look_again() const;
+
+  // An Error of kCorruption about this file, at a place in it whose bytes are those that were written and contradict
+  // themselves. It counts as damaged from now on, whatever is read later.
   [[nodiscard]] base::Error corrupt(std::uint64_t offset, std::string_view what) const;
 
  private:
@@ -107,6 +113,8 @@ class MappedFile {
   }
   [[nodiscard]] base::Result<void> prepare(std::uint64_t offset, std::uint64_t length) const;
   [[nodiscard]] base::Result<void> verify_table() const;
+  // Reads the table of checksums and the footer, and compares both with their own.
+  [[nodiscard]] base::Result<void> check_end() const;
   [[nodiscard]] base::Result<void> check_pages_of(const base::InputFile& input) const;
   // Compares the page that begins at `from`.
   [[nodiscard]] base::Result<void> compare_page(std::uint64_t from, std::string_view page) const;
@@ -115,8 +123,21 @@ class MappedFile {
   [[nodiscard]] base::Result<void> check_range(std::uint64_t offset, std::uint64_t length) const;
   [[nodiscard]] base::Result<void> read_file(const base::InputFile& input, std::uint64_t offset,
                                              std::span<char> out) const;
+  // Reads and compares one page of the data, or what stands behind the data.
+  [[nodiscard]] base::Result<void> look_at_page(std::uint64_t page) const;
   [[nodiscard]] std::string_view table() const { return {data_ + data_bytes_, pages_of(data_bytes_) * 4}; }
   [[nodiscard]] base::Error fault_error() const;
+
+  // The number of the page that holds a byte. Those of table and footer follow those of the data, and share none.
+  [[nodiscard]] std::uint64_t page_of(std::uint64_t offset) const {
+    if (offset < data_bytes_) return offset / kPageBytes;
+    return pages_of(data_bytes_) + (offset - data_bytes_) / kPageBytes;
+  }
+  // An Error of kCorruption about a page that could not be read or does not agree: it counts as damaged until it does.
+  [[nodiscard]] base::Error unread(std::uint64_t offset, std::string_view what) const;
+  [[nodiscard]] base::Error error_at(std::uint64_t offset, std::string_view what) const;
+  // The pages from `first` to before `end` were read and agree.
+  void take_back(std::uint64_t first, std::uint64_t end) const;
 
   const std::filesystem::path path_;
   std::unique_ptr<base::InputFile> input_;
@@ -133,10 +154,13 @@ class MappedFile {
   std::unique_ptr<std::atomic<std::uint64_t>[]> verified_;  // a bit a page
   FaultGuard guard_;
 
+  mutable std::atomic<bool> has_unread_{false};  // unread_ is not empty
+  mutable std::atomic<bool> has_wrong_{false};   // wrong_ is not empty
+
   mutable base::Mutex mutex_;
-  mutable std::set<std::uint64_t> damaged_pages_ GUARDED_BY(mutex_);
-  mutable std::string first_damage_ GUARDED_BY(mutex_);
-  mutable std::atomic<bool> damaged_{false};
+  // What was told of damaged pages, by page_of(): of those that a later look may find right, and of the others.
+  mutable std::map<std::uint64_t, std::string> unread_ GUARDED_BY(mutex_);
+  mutable std::map<std::uint64_t, std::string> wrong_ GUARDED_BY(mutex_);
 };
 
 }  // namespace waybill::segment

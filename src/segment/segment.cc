@@ -130,6 +130,7 @@ const std::vector<std::uint64_t>& Segment::replaces() const { return impl_->file
 std::uint64_t Segment::file_bytes() const { return impl_->file->file().file_bytes(); }
 std::optional<Damage> Segment::damage() const { return impl_->file->file().damage(); }
 bool Segment::has_fault() const { return impl_->file->file().has_fault(); }
+base::Result<bool> Segment::look_again() const { return impl_->file->file().look_again(); }
 Measure Segment::measure() const {
   const Layout& layout = impl_->file->layout();
   return {layout.summary.rows, layout.terms, layout.place(Section::kValues).length / kValueBytes,

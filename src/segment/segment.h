@@ -20,8 +20,9 @@
 namespace waybill::segment {
 
 // A segment file, mapped. Its pages of 4 KiB carry checksums, and none is believed before its own was compared: on
-// first touch. What cannot be read or does not agree is kCorruption naming file and offset, and told by damage() from
-// then on; kBusy where memory has run out. A file of a later format is kConflict, naming both. Safe for concurrent use.
+// first touch. What cannot be read or does not agree is kCorruption naming file and offset, and told by damage() until
+// it is read and agrees; kBusy where memory has run out. A file of a later format is kConflict, naming both. Safe for
+// concurrent use.
 class Segment final : public query::Source {
  public:
   // Reads the footer only, by way of `files`, or of the machine's own. kCorruption if it is no segment or belongs to
@@ -43,8 +44,9 @@ class Segment final : public query::Source {
   [[nodiscard]] const std::vector<std::uint64_t>& replaces() const;
   [[nodiscard]] std::uint64_t file_bytes() const;
   [[nodiscard]] std::optional<Damage> damage() const;
-  // MappedFile::has_fault.
+  // MappedFile::has_fault, MappedFile::look_again.
   [[nodiscard]] bool has_fault() const;
+  [[nodiscard]] base::Result<bool> look_again() const;
   [[nodiscard]] Measure measure() const;
 
   // The row of an event that happened at `time`; nothing if it is not here.

@@ -185,6 +185,7 @@ std::uint64_t SidFile::file_bytes() const { return impl_->file().file_bytes(); }
 const std::vector<std::uint64_t>& SidFile::replaces() const { return impl_->file().identity().replaces; }
 std::optional<Damage> SidFile::damage() const { return impl_->file().damage(); }
 bool SidFile::has_fault() const { return impl_->file().has_fault(); }
+base::Result<bool> SidFile::look_again() const { return impl_->file().look_again(); }
 
 base::Result<void> SidFile::find(std::uint64_t hash, std::vector<base::WallTime>& times) const {
   CHECK(hash <= kSidHashMax);

@@ -61,8 +61,9 @@ class SidFile {
   [[nodiscard]] std::uint64_t file_bytes() const;
   [[nodiscard]] const std::vector<std::uint64_t>& replaces() const;
   [[nodiscard]] std::optional<Damage> damage() const;
-  // MappedFile::has_fault.
+  // MappedFile::has_fault, MappedFile::look_again.
   [[nodiscard]] bool has_fault() const;
+  [[nodiscard]] base::Result<bool> look_again() const;
 
   // Adds the times of all entries with that hash to `times`, in order. REQUIRES: `hash` has kSidHashBits bits.
   // kCorruption, kBusy; `times` is then as it was.

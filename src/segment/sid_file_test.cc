@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -315,6 +318,86 @@ TEST_F(SidFileTest, finding_in_a_damaged_page_fails_and_other_pages_go_on) {
   EXPECT_TRUE(file->damage().has_value());
 }
 
+// A machine whose disk does not give one page of each file, as long as it is told not to.
+class FilesWithABadPage final : public base::FileSystem {
+ public:
+  base::Result<std::unique_ptr<base::OutputFile>> create(const std::filesystem::path& path) override {
+    return below_.create(path);
+  }
+  base::Result<std::unique_ptr<base::InputFile>> open(const std::filesystem::path& path) override {
+    TRY_ASSIGN(auto below, below_.open(path));
+    return std::unique_ptr<base::InputFile>(std::make_unique<Input>(std::move(below), bad_page));
+  }
+  base::Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
+    return below_.rename(from, to);
+  }
+  base::Result<void> remove(const std::filesystem::path& path) override { return below_.remove(path); }
+  base::Result<void> sync_folder(const std::filesystem::path& folder) override { return below_.sync_folder(folder); }
+
+  std::optional<std::uint64_t> bad_page;
+
+ private:
+  class Input final : public base::InputFile {
+   public:
+    Input(std::unique_ptr<base::InputFile> below, const std::optional<std::uint64_t>& bad_page)
+        : below_(std::move(below)), bad_page_(bad_page) {}
+    [[nodiscard]] base::Result<std::size_t> read(std::uint64_t offset, std::span<char> out) const override {
+      const bool is_asked =
+          bad_page_ && offset < (*bad_page_ + 1) * kPageBytes && *bad_page_ * kPageBytes < offset + out.size();
+      if (is_asked) return base::io_error("the disk does not give it");
+      return below_->read(offset, out);
+    }
+    [[nodiscard]] bool read_if_cached(std::uint64_t, std::span<char>) const override { return false; }
+    [[nodiscard]] std::unique_ptr<base::InputFile> past_cache() const override { return nullptr; }
+    [[nodiscard]] int descriptor() const override { return below_->descriptor(); }
+
+   private:
+    std::unique_ptr<base::InputFile> below_;
+    const std::optional<std::uint64_t>& bad_page_;
+  };
+
+  base::SystemFiles below_;
+};
+
+TEST_F(SidFileTest, a_page_that_the_disk_does_not_give_is_damaged_until_it_does) {
+  base::SeededRandom random(5);
+  std::vector<SidEntry> entries;
+  for (int i = 0; i < 5'000; ++i) entries.push_back(entry(random.next() & kHashMax, i));
+  make("a", entries);
+  FilesWithABadPage disk;
+  const auto file = SidFile::open(in_folder("a"), kStore, &disk).value();
+  const auto walk = [&] { return file->for_each([](const SidEntry&) { return base::Result<void>(); }); };
+  const auto find_all = [&]() -> base::Result<void> {
+    std::vector<base::WallTime> times;
+    for (const SidEntry& e : entries) TRY(file->find(e.hash, times));
+    return {};
+  };
+  // Whatever part of the file is read at once, that page is told and no other.
+  disk.bad_page = 7;
+  for (const auto& failed : {walk(), find_all(), file->check_pages()}) {
+    ASSERT_FALSE(failed.has_value());
+    EXPECT_EQ(failed.error().code(), ErrorCode::kCorruption);
+    EXPECT_NE(failed.error().message().find(" at offset " + std::to_string(7 * kPageBytes) + ": "), std::string::npos)
+        << failed.error().message();
+    ASSERT_TRUE(file->damage().has_value());
+    EXPECT_EQ(file->damage()->pages, 1U);
+    EXPECT_EQ(file->damage()->first, failed.error().message());
+  }
+  EXPECT_FALSE(file->look_again().value());
+  EXPECT_TRUE(file->damage().has_value());
+  disk.bad_page.reset();
+  ASSERT_TRUE(walk());
+  EXPECT_FALSE(file->damage().has_value()) << "the walk has read it";
+  ASSERT_TRUE(find_all());
+  // Also where it was read before.
+  disk.bad_page = 7;
+  EXPECT_FALSE(walk().has_value());
+  EXPECT_TRUE(file->damage().has_value());
+  disk.bad_page.reset();
+  EXPECT_TRUE(file->look_again().value());
+  EXPECT_FALSE(file->damage().has_value());
+}
+
 // Whatever pages are damaged: each hash is found, or lies in a range that is said to be unreadable; and what is not
 // given by a walk around the damage lies in one as well.
 TEST_F(SidFileTest, says_which_hashes_it_cannot_answer_for) {
@@ -398,6 +481,13 @@ TEST_F(SidFileTest, whose_parts_contradict_each_other_is_refused) {
     if (said) continue;
     EXPECT_EQ(said.error().code(), ErrorCode::kCorruption);
     EXPECT_TRUE(said.error().message().ends_with(c.message)) << said.error().message();
+    // What was written like that stays damaged, however often it is read.
+    const auto opened = SidFile::open(in_folder("a"), kStore);
+    if (!opened) continue;
+    EXPECT_FALSE((*opened)->check_structure());
+    EXPECT_TRUE((*opened)->check_pages());
+    EXPECT_TRUE((*opened)->look_again().value());
+    EXPECT_TRUE((*opened)->damage().has_value());
   }
 }
 

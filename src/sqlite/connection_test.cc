@@ -3,8 +3,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace waybill::sqlite {
 namespace {
@@ -23,7 +26,24 @@ class ConnectionTest : public ::testing::Test {
     std::filesystem::remove(path_);
   }
 
-  const std::filesystem::path path_ = std::filesystem::path(::testing::TempDir()) / "connection_test.db";
+  // Whether another process would find a lock on the file.
+  [[nodiscard]] bool is_locked_for_others() const {
+    const pid_t child = fork();
+    if (child == 0) {
+      const int descriptor = open(path_.c_str(), O_RDWR | O_CLOEXEC);
+      struct flock asked{};
+      asked.l_type = F_WRLCK;
+      asked.l_whence = SEEK_SET;
+      const bool has_asked = descriptor >= 0 && fcntl(descriptor, F_GETLK, &asked) == 0;
+      _exit(has_asked && asked.l_type != F_UNLCK ? 0 : 1);
+    }
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
+  const std::filesystem::path path_ =
+      std::filesystem::path(::testing::TempDir()) / ("connection_test_" + std::to_string(getpid()) + ".db");
   std::unique_ptr<Connection> connection_;
 };
 
@@ -82,6 +102,17 @@ TEST_F(ConnectionTest, a_full_database_says_so_and_works_again_when_it_may_grow)
 TEST_F(ConnectionTest, only_its_owner_may_read_a_new_file) {
   const auto mode = std::filesystem::status(path_).permissions();
   EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+// Closing any descriptor of a file drops all POSIX locks that its process has on it.
+TEST_F(ConnectionTest, another_opening_and_closing_in_this_process_lets_no_other_process_write) {
+  ASSERT_TRUE(connection_->execute("PRAGMA locking_mode = EXCLUSIVE"));
+  auto transaction = Transaction::begin(*connection_);
+  ASSERT_TRUE(transaction.has_value());
+  for (const OpenMode mode : {OpenMode::kCreate, OpenMode::kReadWrite, OpenMode::kReadOnly}) {
+    ASSERT_TRUE(Connection::open(path_, mode).has_value());
+    EXPECT_TRUE(is_locked_for_others()) << static_cast<int>(mode);
+  }
 }
 
 TEST(ConnectionOpenTest, what_is_missing_or_no_database_is_named) {

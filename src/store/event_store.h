@@ -266,13 +266,13 @@ struct UpkeepFigures {
   base::SteadyTime::duration took{};
 };
 
-// A file of a store in which damage was met since the store was opened.
+// A file of a store in which damage was met, and not read rightly since.
 struct DamagedFile {
   enum class Kind : std::uint8_t { kSegment, kSids };
   Kind kind = Kind::kSegment;
   std::string name;         // without its folder
   std::uint64_t pages = 0;  // of 4 KiB, that were found damaged
-  std::string first;        // what was found first
+  std::string first;        // what was told of the first of them
 };
 
 // What a store takes, and what it does in the background.

@@ -1,8 +1,11 @@
 // An account that asks for much does not keep the others waiting: their requests take turns.
 
 #include <algorithm>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -129,6 +132,28 @@ TEST(TurnsTest, one_account_leaves_room_for_reads_of_the_others) {
   answers.open();
   answers.await(4);
   EXPECT_EQ(answers.statuses(), std::vector<int>(4, 200));
+}
+
+// They read accounts from the database, for which a connection's thread must not wait.
+TEST(TurnsTest, no_connections_thread_answers_the_administrator) {
+  World world;
+  fill(world);
+  for (const char* const path :
+       {"/admin/v1/Accounts", "/admin/v1/Keys", "/admin/v1/Erasures", "/admin/v1/Variants",
+        "/admin/v1/Accounts/AC~1/Workspaces/WS~1/Events", "/admin/v1/Accounts/AC~1/Workspaces/WS~1/Retention"}) {
+    http::Request request = request_of("AC~1", http::Method::kGet);
+    request.path = expand_sids(path);
+    request.headers.front().value = "Bearer token-of-the-administrator";
+    std::promise<std::pair<int, std::thread::id>> answered;
+    world.api().handle(std::move(request), http::Reply(
+                                               [&](const http::Response& response) {
+                                                 answered.set_value({response.status, std::this_thread::get_id()});
+                                               },
+                                               [] { ADD_FAILURE() << "a reply was dropped"; }));
+    const auto [status, thread] = answered.get_future().get();
+    EXPECT_EQ(status, 200) << path;
+    EXPECT_NE(thread, std::this_thread::get_id()) << path;
+  }
 }
 
 }  // namespace

@@ -285,6 +285,42 @@ TEST_F(BackupTest, what_later_backups_know_to_be_erased_does_not_come_back) {
   }
 }
 
+// The newer store's sid files were damaged and made anew of the segments, which do not know what was erased.
+TEST_F(BackupTest, what_was_erased_does_not_come_back_where_sid_files_have_forgotten_it) {
+  append_many("event ", 150);
+  ASSERT_TRUE(store_->run_upkeep().has_value());
+  const std::string before = take(backup::Sharing::kCopies).name;
+  append({make_event("late", 5'000, {})});
+  append_many("more ", 60);
+  ASSERT_TRUE(store_->run_upkeep().has_value());
+  ASSERT_EQ(store_->figures().unsealed_events, 0U);
+  store::ErasureRequest request;
+  request.workspace = workspace();
+  request.from = base::from_ms(5'000);
+  request.to = base::from_ms(5'000);
+  ASSERT_TRUE(store_->erase(request).has_value());
+  ASSERT_TRUE(store_->run_upkeep().has_value());
+  ASSERT_TRUE(store_->erasures()->front().completed.has_value());
+  store_.reset();
+  for (const auto& entry : std::filesystem::directory_iterator(data() / "segments")) {
+    if (entry.path().extension() == ".sid") flip(entry.path(), 100);
+  }
+  store_ = open(data());
+  append({make_event("new", 6'000, {})});
+  ASSERT_FALSE(store_->damage().empty());
+  ASSERT_TRUE(store_->run_upkeep().has_value());
+  ASSERT_TRUE(store_->damage().empty());
+  take(backup::Sharing::kCopies);
+  // A moment that has it all, and one of before the event, to which the erasure is carried.
+  for (const std::string& moment : {std::string(), before}) {
+    const auto restored = restore({moment, {}, {}});
+    const store::Unit unit = make_unit(account_, 1, {make_event("late", 9'000, {}), make_event("newer", 9'000, {})});
+    const auto outcome = restored->append({&unit, 1});
+    ASSERT_TRUE(outcome.has_value());
+    EXPECT_EQ(outcome->front(), (store::UnitOutcome{1, 0, 0, 1})) << moment;
+  }
+}
+
 TEST_F(BackupTest, a_backup_after_an_erasure_has_nothing_of_it_in_any_file) {
   append_many("event ", 100);
   append({make_event("secret", 5'000, {}, "a record with a word in it: sesame")});

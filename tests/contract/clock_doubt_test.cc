@@ -150,5 +150,31 @@ TEST_F(ClockDoubt, without_a_note_of_the_right_time_the_newest_of_all_else_tells
   EXPECT_EQ(store_->first_removal_after(), hours(0)) << "an event has come";
 }
 
+// A store that was used last a month ago, by a release that did not note when its clock was believed.
+class ClockDoubtOfOldFiles : public ClockDoubt {
+ protected:
+  void SetUp() override {
+    clock_.jump(-kTooFar);
+    ClockDoubt::SetUp();
+    store_.reset();
+    {
+      auto database = sqlite::Connection::open(folder_.path() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite);
+      ASSERT_TRUE(database->execute("DELETE FROM counters WHERE name = 'clock_trusted'"));
+    }
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
+      if (!entry.is_regular_file()) continue;
+      std::filesystem::last_write_time(entry.path(), entry.last_write_time() - kTooFar);
+    }
+  }
+};
+
+TEST_F(ClockDoubtOfOldFiles, what_a_start_has_just_written_is_no_evidence_for_its_own_clock) {
+  clock_.jump(kTooFar);
+  open(kMonth);
+  EXPECT_EQ(store_->first_removal_after(), hours(1));
+  ASSERT_TRUE(store_->run_upkeep());
+  EXPECT_EQ(bytes_there(), 400U);
+}
+
 }  // namespace
 }  // namespace waybill::testing

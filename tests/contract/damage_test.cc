@@ -3,16 +3,20 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "contract/disk_store.h"
 #include "store/local/repair.h"
 #include "store/local/schema.h"
+#include "support/store_on_fault_disk.h"
 
 namespace waybill::testing {
 namespace {
@@ -29,6 +33,15 @@ class Damage : public DiskStore {
  protected:
   Damage() : DiskStore(base::from_ms(1'000'000)) {}
   void SetUp() override { open(); }
+  // The store goes before what it calls at each step.
+  void TearDown() override { store_.reset(); }
+
+  void open(store::LocalOptions options = tiny_options()) {
+    options.at_step = [this](std::string_view step) {
+      if (at_step_) at_step_(step);
+    };
+    DiskStore::open(std::move(options));
+  }
 
   void close() { store_.reset(); }
 
@@ -92,6 +105,7 @@ class Damage : public DiskStore {
     return store_->list(query);
   }
 
+  std::function<void(std::string_view)> at_step_;
   int news_ = 0;
 };
 
@@ -188,6 +202,129 @@ TEST_F(Damage, of_a_record_fails_its_list_alone_and_keeps_the_newcomer) {
   EXPECT_FALSE(store_->stopped());
   EXPECT_EQ(append({make_event("quite new", 5, {})}).accepted, 1U);
   EXPECT_EQ(store_->variants({}).value().size(), 1U);
+}
+
+// On one thread: an append beside the look would wait for ever if the look held the writer's lock.
+TEST_F(Damage, of_a_sid_file_is_looked_at_beside_other_appends) {
+  fill();
+  close();
+  for (const fs::path& path : paths(".sid")) flip(path, 100);
+  open();
+  int looks = 0;
+  at_step_ = [&](std::string_view step) {
+    if (step != "append.look_at_damage" || ++looks > 1) return;
+    EXPECT_EQ(append(events("beside-", 5)).accepted, 5U);
+  };
+  EXPECT_EQ(append(events("e0-", kEvents / 4)), (UnitOutcome{0, kEvents / 4U, 0, 0}));
+  EXPECT_GE(looks, 1);
+  const int before = looks;
+  EXPECT_EQ(append(events("e1-", kEvents / 4)), (UnitOutcome{0, kEvents / 4U, 0, 0}));
+  EXPECT_EQ(looks, before) << "what was seen is remembered";
+  at_step_ = {};
+  expect_exact();
+}
+
+TEST_F(Damage, of_a_sid_file_is_mended_by_a_step_that_yields_to_sealing) {
+  constexpr int kMany = 40'000;
+  store::LocalOptions options = tiny_options();
+  options.seal_rows = kMany;
+  options.segment_rows_max = 1U << 20U;
+  open(options);
+  for (const char* const name : {"a", "b"}) {
+    EXPECT_EQ(append(events(name, kMany)).accepted, kMany);
+    ASSERT_TRUE(store_->run_upkeep());
+  }
+  close();
+  flip(paths(".sid").front(), 100);
+  open(options);
+  EXPECT_EQ(append(events("a", kMany)).duplicates, kMany);
+  ASSERT_EQ(store_->damage().size(), 1U);
+  bool is_mending = false;
+  at_step_ = [&](std::string_view step) {
+    if (step != "mend_sids.begin") return;
+    is_mending = true;
+    EXPECT_EQ(append(events("c", kMany)).accepted, kMany);
+  };
+  while (!is_mending) ASSERT_TRUE(*store_->run_upkeep_step());
+  EXPECT_EQ(store_->figures().unsealed_events, 0U) << "the step that mends has sealed what came";
+  EXPECT_TRUE(store_->damage().empty());
+  at_step_ = {};
+  for (const char* const name : {"a", "b", "c"}) EXPECT_EQ(append(events(name, kMany)).duplicates, kMany) << name;
+}
+
+// A file that is not there for a while, under a mapping that shows nothing any more.
+TEST_F(Damage, of_a_mapped_segment_passes_when_the_disk_gives_it_again) {
+  fill();
+  ASSERT_TRUE(list(1).has_value());
+  std::vector<std::pair<fs::path, std::string>> taken;
+  for (const fs::path& path : paths(".seg")) {
+    taken.emplace_back(path, base::read_file(path).value());
+    fs::resize_file(path, 0);
+  }
+  EXPECT_FALSE(list(1).has_value());
+  EXPECT_FALSE(store_->damage().empty());
+  ASSERT_TRUE(store_->run_upkeep());
+  EXPECT_FALSE(store_->damage().empty()) << "nothing has changed";
+  for (const auto& [path, bytes] : taken) {
+    std::fstream(path, std::ios::in | std::ios::out | std::ios::binary) << bytes;
+  }
+  ASSERT_TRUE(store_->run_upkeep());
+  EXPECT_TRUE(store_->damage().empty());
+  EXPECT_EQ(list(1).value().events.size(), kEvents + 0U);
+  expect_exact();
+}
+
+// A disk that refuses reads for a while.
+class PassingDamage : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(world_.open());
+    const model::Account account = make_first_account(world_.store());
+    std::vector<model::Event> events;
+    for (int i = 0; i < kEvents; ++i) events.push_back(make_event(std::to_string(i), i, {}));
+    const store::Unit unit = make_unit(account, 1, std::move(events));
+    ASSERT_TRUE(world_.store().append({&unit, 1}));
+    ASSERT_TRUE(world_.store_under_test().run_upkeep());
+    world_.close();
+    ASSERT_TRUE(world_.open());
+  }
+  void TearDown() override { world_.close(); }
+
+  bool is_listed() {
+    model::EventQuery query;
+    query.workspace = model::WorkspaceNumber{1};
+    query.limit = 1000;
+    return world_.store().list(query).has_value();
+  }
+  // As /readyz and the metrics say it.
+  void expect_damaged(bool is_damaged) {
+    EXPECT_NE(world_.store().damage().empty(), is_damaged);
+    EXPECT_NE(world_.store().figures().damage.empty(), is_damaged);
+  }
+  void fail_reads(bool lasting) {
+    world_.disk().plan({.kinds = {base::testing::DiskOperation::kRead}, .lasting = lasting});
+  }
+
+  StoreOnFaultDisk world_;
+};
+
+TEST_F(PassingDamage, is_taken_back_when_the_page_is_read_again) {
+  fail_reads(false);
+  EXPECT_FALSE(is_listed());
+  expect_damaged(true);
+  EXPECT_TRUE(is_listed());
+  expect_damaged(false);
+}
+
+TEST_F(PassingDamage, is_taken_back_by_upkeep_where_nothing_else_reads_the_page) {
+  fail_reads(true);
+  EXPECT_FALSE(is_listed());
+  EXPECT_FALSE(world_.store_under_test().run_upkeep().has_value()) << "the database cannot be read either";
+  expect_damaged(true);
+  world_.disk().mend();
+  ASSERT_TRUE(world_.store_under_test().run_upkeep());
+  expect_damaged(false);
+  EXPECT_TRUE(is_listed());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // How a store on disk takes events away while it is written to, and while its disk fails.
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,6 +26,7 @@ using store::UnitOutcome;
 
 constexpr std::int64_t kStartMs = 1'000'000'000;
 const model::Term kTask{model::Dimension::kTask, std::string(16, 'T')};
+const model::Term kOther{model::Dimension::kTask, std::string(16, 'O')};
 
 class Erasing : public DiskStore {
  protected:
@@ -40,6 +42,14 @@ class Erasing : public DiskStore {
     DiskStore::open(std::move(options));
   }
 
+  // Forgets the store there was.
+  void start_anew() {
+    at_step_ = {};
+    store_.reset();
+    account_.reset();
+    std::filesystem::remove_all(folder_.path());
+  }
+
   void append_many(const std::string& name, int count, const std::vector<model::Term>& terms) {
     std::vector<model::Event> events;
     for (int i = 0; i < count; ++i) events.push_back(make_event(name + std::to_string(i), kStartMs + i, terms));
@@ -50,6 +60,29 @@ class Erasing : public DiskStore {
     const auto found = store_->find(model::WorkspaceNumber{1}, make_event(name, 0, {}).sid);
     EXPECT_TRUE(found.has_value());
     return found && found->has_value();
+  }
+  // How many events a start shows that keeps everything, and that finds what a process leaves which ends here.
+  std::size_t left_here() {
+    const TemporaryFolder left;
+    EXPECT_TRUE(database().execute("VACUUM INTO '" + (left.path() / store::kDatabaseFile).string() + "'"));
+    std::filesystem::copy(folder_.path() / store::kSegmentFolder, left.path() / store::kSegmentFolder,
+                          std::filesystem::copy_options::recursive);
+    const auto opened =
+        store::LocalStore::open(left.path(), {random_, clock_, log_, files_, records_differ}, tiny_options());
+    EXPECT_TRUE(opened.has_value()) << opened.error().message();
+    model::EventQuery query;
+    query.workspace = model::WorkspaceNumber{1};
+    query.limit = 1'000;
+    return opened ? (*opened)->list(query).value().events.size() : 0;
+  }
+
+  static void damage(const std::filesystem::path& path) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(20);
+    const auto byte = static_cast<char>(file.get());
+    file.seekp(20);
+    file.put(static_cast<char>(byte ^ 0x55));
+    ASSERT_TRUE(file.flush().good());
   }
   sqlite::Connection database() {
     auto connection = sqlite::Connection::open(folder_.path() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite);
@@ -127,6 +160,126 @@ TEST_F(Erasing, what_is_sealed_and_merged_under_the_search_is_erased_too) {
   ASSERT_TRUE(store_->run_upkeep());
   EXPECT_TRUE(store_->erasures()->front().completed.has_value());
   EXPECT_EQ(store_->archive()->segments().size(), 0U);
+}
+
+// Before each look under the lock another minute has expired, and the mark has moved on.
+TEST_F(Erasing, an_erasure_ends_beside_a_retention_whose_mark_moves_on) {
+  constexpr int kMinutes = 200;
+  for (const int moves : {3, kMinutes}) {
+    start_anew();
+    store::LocalOptions options = tiny_options();
+    options.retention = minutes(kMinutes - 1);
+    open(options);
+    std::vector<model::Event> events;
+    const std::int64_t now = base::to_ms(clock_.now());
+    for (int i = 0; i < kMinutes; ++i) {
+      events.push_back(make_event("e" + std::to_string(i), now - i * 60'000, {i % 2 == 0 ? kTask : kOther}));
+    }
+    append(std::move(events));
+    ASSERT_TRUE(store_->run_upkeep());
+    int pauses = 0;
+    at_step_ = [&](std::string_view step) {
+      if (step != "erase.before_commit" || ++pauses > moves) return;
+      clock_.advance(minutes(1));
+      EXPECT_TRUE(store_->run_upkeep());
+    };
+    const auto erased = store_->erase(all_of_task());
+    ASSERT_TRUE(erased.has_value()) << erased.error().message();
+    EXPECT_LT(pauses, 30) << "it has an end also where the mark moves on each time";
+    EXPECT_GE(pauses, 3);
+    EXPECT_EQ(seen({kTask}), 0U);
+    at_step_ = {};
+    ASSERT_TRUE(store_->run_upkeep());
+    EXPECT_TRUE(store_->erasures()->front().completed.has_value());
+    const auto expired = static_cast<std::size_t>(std::min(pauses, moves) + 1) / 2;
+    EXPECT_EQ(seen(), kMinutes / 2 - expired);
+    if (moves == 3) {
+      EXPECT_EQ(erased->events, 99U) << "all of the task but the one that has expired meanwhile";
+    }
+  }
+}
+
+TEST_F(Erasing, an_erased_event_that_comes_again_otherwise_is_dropped_and_no_variant) {
+  open();
+  append_many("sealed", 60, {kTask});
+  ASSERT_TRUE(store_->run_upkeep());
+  append_many("fresh", 20, {kTask});
+  ASSERT_TRUE(store_->erase(all_of_task()));
+  // Of another time, of no task, with another record: its sid alone tells.
+  const auto expect_dropped = [&](const char* when) {
+    for (const char* const name : {"sealed7", "fresh7"}) {
+      EXPECT_EQ(append({make_event(name, kStartMs + 900'000, {}, "otherwise")}), (UnitOutcome{0, 0, 0, 1}))
+          << name << " " << when;
+    }
+    EXPECT_EQ(store_->variants({})->size(), 0U) << when;
+    EXPECT_EQ(store_->figures().uncompared, 0U) << when;
+  };
+  expect_dropped("while the bytes are there");
+  store_.reset();
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / store::kSegmentFolder)) {
+    if (entry.path().extension() == ".seg") damage(entry.path());
+  }
+  open();
+  expect_dropped("while the bytes are there and cannot be read");
+  store_.reset();
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / store::kSegmentFolder)) {
+    if (entry.path().extension() == ".seg") damage(entry.path());
+  }
+  open();
+  ASSERT_TRUE(store_->run_upkeep());
+  ASSERT_TRUE(store_->erasures()->front().completed.has_value());
+  expect_dropped("when they are gone");
+  open();
+  expect_dropped("after a restart");
+}
+
+// Its event is too old to be found, and no sid file has the sid.
+TEST_F(Erasing, an_erased_sid_of_the_tail_stays_erased_when_its_time_has_expired) {
+  store::LocalOptions options = tiny_options();
+  options.retention = minutes(10);
+  open(std::move(options));
+  append({make_event("s", kStartMs - 9 * 60'000, {kTask})});
+  ASSERT_TRUE(store_->erase(all_of_task()));
+  clock_.advance(minutes(2));
+  EXPECT_EQ(append({make_event("s", kStartMs, {})}), (UnitOutcome{0, 0, 0, 1}));
+}
+
+// Wherever the event lies that had the sid before, and the one that has it now.
+TEST_F(Erasing, a_sid_that_comes_again_after_its_event_has_expired_is_one_event) {
+  for (const bool is_sealed : {true, false}) {
+    SCOPED_TRACE(is_sealed ? "sealed" : "in the tail");
+    start_anew();
+    store::LocalOptions options = tiny_options();
+    options.retention = minutes(10);
+    const std::int64_t now = base::to_ms(clock_.now());
+    open(options);
+    append({make_event("s", now - 9 * 60'000, {}, "first")});
+    if (is_sealed) {
+      append_many("filling", 100, {});
+      ASSERT_TRUE(store_->run_upkeep());
+      ASSERT_EQ(store_->figures().unsealed_events, 0U);
+    }
+    const std::size_t others = is_sealed ? 100 : 0;
+    clock_.advance(minutes(2));
+    ASSERT_FALSE(finds("s"));
+    EXPECT_EQ(left_here(), others + 1) << "the first one, as long as nothing is for good";
+    EXPECT_EQ(append({make_event("s", now, {}, "second")}), (UnitOutcome{1, 0, 0, 0}));
+    EXPECT_EQ(left_here(), others + 1);
+    const auto expect_one = [&](std::size_t more) {
+      EXPECT_TRUE(finds("s"));
+      EXPECT_EQ(append({make_event("s", now, {}, "second")}), (UnitOutcome{0, 1, 0, 0}));
+      EXPECT_EQ(seen(), others + more + 1);
+    };
+    expect_one(0);
+    open(options);
+    expect_one(0);
+    append_many("more", 60, {});
+    ASSERT_TRUE(store_->run_upkeep());
+    ASSERT_EQ(store_->figures().unsealed_events, 0U) << "both times of the sid are in sid files";
+    expect_one(60);
+    open();
+    expect_one(60);
+  }
 }
 
 // On one thread: an erasure that waited for the step would wait for ever.
@@ -259,7 +412,7 @@ class ErasingOnBadDisk : public ::testing::Test {
     account_ = make_first_account(world_.store());
     std::vector<model::Event> events;
     for (int i = 0; i < 100; ++i) {
-      events.push_back(make_event(std::to_string(i), kStartMs + i, {i % 2 == 0 ? kTask : other_}));
+      events.push_back(make_event(std::to_string(i), kStartMs + i, {i % 2 == 0 ? kTask : kOther}));
     }
     const store::Unit unit = make_unit(account_, 1, std::move(events));
     ASSERT_TRUE(world_.store().append({&unit, 1}));
@@ -298,7 +451,6 @@ class ErasingOnBadDisk : public ::testing::Test {
     }
   }
 
-  const model::Term other_{model::Dimension::kTask, std::string(16, 'O')};
   StoreOnFaultDisk world_;
   model::Account account_{{}, model::AccountSid(model::SidBytes{}), "", "", {}, {}};
   std::vector<std::filesystem::path> before_;
@@ -339,6 +491,34 @@ TEST_F(ErasingOnBadDisk, is_completed_after_a_restart_that_removes_the_file) {
   ASSERT_TRUE(world_.open());
   EXPECT_FALSE(is_completed());
   expect_gone();
+}
+
+// What an erasure wrote whose process ended. Its number is given again.
+TEST_F(ErasingOnBadDisk, what_a_start_finds_no_room_to_take_back_is_taken_back_later) {
+  const auto count = [&] {
+    auto database = sqlite::Connection::open(world_.folder() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite);
+    return *database->query_integer("SELECT count(*) FROM erased");
+  };
+  world_.close();
+  {
+    auto database = sqlite::Connection::open(world_.folder() / store::kDatabaseFile, sqlite::OpenMode::kReadWrite);
+    ASSERT_TRUE(database->execute("INSERT INTO erased (workspace, sid_digest, erasure) VALUES (1, x'01', 1)"));
+  }
+  // The disk is full as early as it may be for a start that goes on.
+  bool is_open = false;
+  for (std::uint64_t after = 0; !is_open; ++after) {
+    ASSERT_LT(after, 1'000U);
+    world_.disk().plan({.after = after, .kinds = {DiskOperation::kWrite}, .fault = DiskFault::kFull, .lasting = true});
+    is_open = world_.open().has_value();
+  }
+  ASSERT_TRUE(world_.disk().has_struck());
+  ASSERT_EQ(count(), 1);
+  world_.disk().mend();
+  ASSERT_TRUE(local().run_upkeep());
+  EXPECT_EQ(count(), 0);
+  ASSERT_TRUE(world_.store().erase({model::WorkspaceNumber{1}, kTask, base::kTimeMin, base::kTimeMax}));
+  expect_gone();
+  EXPECT_EQ(count(), 50);
 }
 
 }  // namespace

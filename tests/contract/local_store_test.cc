@@ -1,18 +1,26 @@
 // What only a store on disk must do.
 #include "store/local/local_store.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <thread>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/random.h"
 #include "base/testing/fake_clock.h"
+#include "base/thread.h"
 #include "obs/log.h"
 #include "sqlite/connection.h"
+#include "store/local/repair.h"
 #include "store/local/schema.h"
+#include "support/store_on_fault_disk.h"
 #include "support/stores.h"
 
 namespace waybill::testing {
@@ -92,7 +100,55 @@ TEST_F(LocalStoreTest, a_gap_before_the_first_row_of_the_log_is_noticed) {
   const auto opened = open();
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption);
-  EXPECT_NE(opened.error().message().find("position 1: is missing"), std::string::npos) << opened.error().message();
+  EXPECT_NE(opened.error().message().find("lacks what stood at positions 1 to 2, "), std::string::npos)
+      << opened.error().message();
+}
+
+TEST_F(LocalStoreTest, a_gap_before_the_first_row_of_the_log_is_repaired) {
+  fill();
+  {
+    // What is sealed has gone from the log; behind it stand three commits.
+    const auto store = *open(tiny_options());
+    const model::Account account = store->accounts()->front();
+    const auto append = [&](const std::string& name, int count) {
+      std::vector<model::Event> events;
+      for (int i = 0; i < count; ++i) events.push_back(make_event(name + std::to_string(i), i, {}));
+      const store::Unit unit = make_unit(account, 1, std::move(events));
+      ASSERT_TRUE(store->append({&unit, 1}));
+    };
+    append("sealed", 100);
+    ASSERT_TRUE(store->run_upkeep());
+    ASSERT_EQ(store->figures().unsealed_events, 0U);
+    append("lost", 5);
+    append("left", 7);
+    append("left too", 9);
+  }
+  const std::int64_t first = *database().query_integer("SELECT min(first_position) FROM log");
+  ASSERT_TRUE(database().execute("DELETE FROM log WHERE first_position = " + std::to_string(first)));
+  const std::string places = "positions " + std::to_string(first) + " to " + std::to_string(first + 4);
+  const auto refused = open();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kCorruption);
+  EXPECT_NE(refused.error().message().find("the log of waybill.db lacks what stood at " + places), std::string::npos)
+      << refused.error().message();
+  EXPECT_NE(refused.error().message().find("`waybill repair`"), std::string::npos) << refused.error().message();
+
+  const auto describe = [](std::string_view) { return base::corruption("told nothing"); };
+  const store::RepairParts repair{files_, random_, clock_.now(), describe, [](const std::string&) {}};
+  const auto report = store::repair_store(folder_.path(), repair);
+  ASSERT_TRUE(report.has_value()) << report.error().message();
+  ASSERT_EQ(report->lost.size(), 1U);
+  EXPECT_EQ(report->lost.front(),
+            "5 events of the log (" + places + ") cannot be read; sending them again brings them back");
+  EXPECT_TRUE(store::repair_store(folder_.path(), repair)->done.empty()) << "nothing is left to do";
+
+  const auto store = open(tiny_options());
+  ASSERT_TRUE(store.has_value()) << store.error().message();
+  EXPECT_EQ(to_number((*store)->horizon()), static_cast<std::uint64_t>(first) + 20);
+  const store::Unit again = make_unit((*store)->accounts()->front(), 1,
+                                      {make_event("sealed3", 3, {}), make_event("lost3", 3, {}),
+                                       make_event("left3", 3, {}), make_event("left too8", 8, {})});
+  EXPECT_EQ((*store)->append({&again, 1})->front(), (store::UnitOutcome{1, 3, 0, 0}));
 }
 
 TEST_F(LocalStoreTest, a_start_beside_a_reader_says_that_the_write_ahead_log_stays) {
@@ -108,6 +164,52 @@ TEST_F(LocalStoreTest, a_start_beside_a_reader_says_that_the_write_ahead_log_sta
   ASSERT_TRUE(beside.has_value()) << beside.error().message();
   EXPECT_NE(said.find("the write-ahead log could not be moved into the database yet"), std::string::npos) << said;
   EXPECT_EQ(to_number((*beside)->horizon()), 3U);
+}
+
+// Standard error as a pipe that is full, and that nobody reads until drain().
+class FullStandardError {
+ public:
+  FullStandardError() : before_(dup(STDERR_FILENO)) {
+    EXPECT_EQ(pipe(ends_), 0);
+    EXPECT_EQ(fcntl(ends_[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(ends_[1], ".", 1) == 1) {
+    }
+    EXPECT_EQ(fcntl(ends_[1], F_SETFL, 0), 0);
+    EXPECT_EQ(dup2(ends_[1], STDERR_FILENO), STDERR_FILENO);
+  }
+  // What is written from here on goes where it went before.
+  void drain() {
+    dup2(before_, STDERR_FILENO);
+    close(before_);
+    close(ends_[1]);
+    char bytes[4096];
+    while (read(ends_[0], bytes, sizeof bytes) > 0) {
+    }
+    close(ends_[0]);
+  }
+
+ private:
+  int before_;
+  int ends_[2] = {};
+};
+
+TEST(LocalStoreLog, a_line_that_takes_long_holds_up_no_question_about_the_store) {
+  StoreOnFaultDisk world;
+  ASSERT_TRUE(world.open());
+  std::vector<model::Event> events;
+  for (int i = 0; i < 100; ++i) events.push_back(make_event(std::to_string(i), i, {}));
+  const store::Unit unit = make_unit(make_first_account(world.store()), 1, std::move(events));
+  ASSERT_TRUE(world.store().append({&unit, 1}));
+  world.disk().plan({.kinds = {base::testing::DiskOperation::kCreate}, .lasting = true});
+  FullStandardError full;
+  base::Thread upkeep("upkeep", [&] { EXPECT_FALSE(world.store_under_test().run_upkeep_step().has_value()); });
+  auto asked = std::async(std::launch::async, [&] {
+    while (!world.store().figures().problem) std::this_thread::yield();
+  });
+  const bool was_answered = asked.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+  full.drain();
+  upkeep.join();
+  EXPECT_TRUE(was_answered) << "the failure's line waits for its reader";
 }
 
 TEST_F(LocalStoreTest, its_files_are_its_owners_alone) {

@@ -13,7 +13,8 @@ Archive::Archive(Segments segments, SidFiles sid_files) : segments_(std::move(se
 }
 
 base::Result<Archive::Found> Archive::find(model::WorkspaceNumber workspace, const model::EventSid& sid,
-                                           base::WallTime oldest, std::uint64_t sid_key) const {
+                                           base::WallTime oldest, std::uint64_t sid_key,
+                                           std::vector<UnseenPlace>* unseen) const {
   const std::uint64_t hash = segment::sid_hash(workspace, sid, sid_key);
   std::vector<base::WallTime> times;
   SidFiles damaged;
@@ -22,7 +23,7 @@ base::Result<Archive::Found> Archive::find(model::WorkspaceNumber workspace, con
   found.is_known = !times.empty() || !damaged.empty();
   base::Result<void> readable;
   for (const auto& file : damaged) {
-    auto rescued = rescue_->find(*file, hash, segments_, sid_key, times);
+    auto rescued = find_in_damaged({file, hash}, sid_key, unseen, times);
     if (!rescued && rescued.error().code() != base::ErrorCode::kCorruption) return std::move(rescued).error();
     if (!rescued) readable = std::move(rescued);
   }
@@ -43,6 +44,30 @@ base::Result<Archive::Found> Archive::find(model::WorkspaceNumber workspace, con
   }
   TRY(readable);
   return found;
+}
+
+base::Result<void> Archive::find_in_damaged(const UnseenPlace& place, std::uint64_t sid_key,
+                                            std::vector<UnseenPlace>* unseen,
+                                            std::vector<base::WallTime>& times) const {
+  TRY_ASSIGN(bool was_seen, rescue_->find(*place.file, place.hash, times));
+  if (was_seen) return {};
+  // A read may fail once and not again, and a look takes long.
+  const auto again = place.file->find(place.hash, times);
+  if (again || again.error().code() != base::ErrorCode::kCorruption) return again;
+  if (unseen != nullptr) {
+    unseen->push_back(place);
+    return base::busy(place.file->path().string() + " is damaged, and the segments have to be asked first");
+  }
+  TRY(look_at(place, sid_key));
+  TRY_ASSIGN(was_seen, rescue_->find(*place.file, place.hash, times));
+  if (was_seen) return {};
+  return base::busy(place.file->path().string() + " is damaged, and was replaced meanwhile");
+}
+
+base::Result<void> Archive::look_at(const UnseenPlace& place, std::uint64_t sid_key) const {
+  const SidFiles& files = sid_files();
+  if (std::find(files.begin(), files.end(), place.file) == files.end()) return {};
+  return rescue_->look(*place.file, place.hash, segments_, sid_key);
 }
 
 std::vector<DamagedFile> Archive::damage() const {

@@ -35,21 +35,33 @@ class Archive {
     // event by chance.
     bool is_known = false;
   };
+  // A damaged place of a sid file at which nobody has looked yet.
+  struct UnseenPlace {
+    std::shared_ptr<const segment::SidFile> file;
+    std::uint64_t hash = 0;
+  };
   // Where an event lies that happened at `oldest` or later. `sid_key` is the store's. What damaged sid files do not say
-  // the segments do (SidRescue). kCorruption if neither can, or if a segment that may have the event cannot be read;
-  // kBusy.
+  // the segments do, after a look that takes long (SidRescue); with `unseen` what has to be looked at is put there
+  // instead, and the answer is kBusy. kCorruption if neither can say it, or if a segment that may have the event cannot
+  // be read; kBusy.
   [[nodiscard]] base::Result<Found> find(model::WorkspaceNumber workspace, const model::EventSid& sid,
-                                         base::WallTime oldest, std::uint64_t sid_key) const;
+                                         base::WallTime oldest, std::uint64_t sid_key,
+                                         std::vector<UnseenPlace>* unseen = nullptr) const;
+  // The look that find() with `unseen` has left out, unless the file was replaced since. kBusy.
+  [[nodiscard]] base::Result<void> look_at(const UnseenPlace& place, std::uint64_t sid_key) const;
 
   // Of what is damaged, as far as somebody has met it.
   [[nodiscard]] std::vector<DamagedFile> damage() const;
-  [[nodiscard]] SidRescue& rescue() const { return *rescue_; }
 
   // This archive with some files more and without those whose numbers stand in `without`.
   [[nodiscard]] std::shared_ptr<const Archive> changed(const Segments& segments, const SidFiles& sid_files,
                                                        const std::vector<std::uint64_t>& without) const;
 
  private:
+  [[nodiscard]] base::Result<void> find_in_damaged(const UnseenPlace& place, std::uint64_t sid_key,
+                                                   std::vector<UnseenPlace>* unseen,
+                                                   std::vector<base::WallTime>& times) const;
+
   Segments segments_;
   segment::SidIndex sids_;
   std::shared_ptr<SidRescue> rescue_ = std::make_shared<SidRescue>();  // shared by those that follow

@@ -1,9 +1,13 @@
 #include "store/local/damage_log.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace waybill::store {
 
 void DamageLog::look(const Archive& archive) {
-  for (const DamagedFile& file : archive.damage()) {
+  const std::vector<DamagedFile> damage = archive.damage();
+  for (const DamagedFile& file : damage) {
     {
       const base::MutexLock lock(mutex_);
       if (!told_.insert(file.name).second) continue;
@@ -13,6 +17,10 @@ void DamageLog::look(const Archive& archive) {
                           : "a sid file is damaged: the segments are asked instead, and it will be made anew",
                {{"file", file.name}, {"damage", file.first}});
   }
+  const base::MutexLock lock(mutex_);
+  std::erase_if(told_, [&](const std::string& name) {
+    return std::none_of(damage.begin(), damage.end(), [&](const DamagedFile& file) { return file.name == name; });
+  });
 }
 
 void DamageLog::count_uncompared(std::uint64_t events, const std::string& why) {

@@ -11,7 +11,7 @@
 
 namespace waybill::store {
 
-// Tells the log of damage that was met, once a file. Safe for concurrent use.
+// Tells the log of damage that was met, once a file as long as it lasts. Safe for concurrent use.
 class DamageLog {
  public:
   // `log` must outlive this object.

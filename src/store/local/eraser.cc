@@ -1,6 +1,7 @@
 #include "store/local/eraser.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -15,7 +16,8 @@ using base::MutexLock;
 
 // Of what came in since the last search, so much is looked through under the lock.
 constexpr std::uint64_t kLateMax = 4'096;
-// Searches that run after what comes in; then the rest is looked through under the lock, however much it is.
+// Searches that run after what comes in and what expires. Then the rest is looked through under the lock, however much
+// it is, and what has expired since the last search may be taken from the workspace's count twice.
 constexpr int kRoundsMax = 16;
 
 // After each hold of the writer's lock, for appends that wait for it: who takes it again at once leaves no other thread
@@ -58,13 +60,12 @@ base::Result<Erasure> Eraser::erase(const ErasureRequest& request) {
     const MutexLock lock(state_.writer);
     TRY_ASSIGN(erasure.note.number, next_erasure_number(state_.connection));
   }
-  begun_ = {request.workspace, erasure.note.number};
   const auto done = find_and_commit(erasure);
   if (!done) {
+    has_left_over_ = true;
     static_cast<void>(take_back().has_value());
     return done.error();
   }
-  begun_.reset();
   // The erasure stands. Where this fails, the erasure is not completed before it is done.
   static_cast<void>(delete_variants(request.workspace).has_value());
   return erasure.note;
@@ -107,7 +108,8 @@ base::Result<bool> Eraser::commit_if_near(const View& searched, base::WallTime m
   const MutexLock lock(state_.writer);
   if (state_.broken) return *state_.broken;
   const View now = state_.view();
-  if (now.rules->mark(request.workspace) != mark || state_.sealed_through > searched.horizon) return false;
+  if (state_.sealed_through > searched.horizon) return false;
+  if (now.rules->mark(request.workspace) != mark && !is_last) return false;
   const std::uint64_t late_count = to_number(state_.last_position) - to_number(searched.horizon);
   if (late_count > kLateMax && !is_last) return false;
   const query::Search search = search_of(now, request, erasure.note.requested);
@@ -189,18 +191,24 @@ base::Result<void> Eraser::delete_variants(model::WorkspaceNumber workspace) {
   return {};
 }
 
-// Deletes the digests of an erasure that failed, so that the next one may have its number.
+base::Result<bool> Eraser::tidy() {
+  if (!has_left_over_) return false;
+  const MutexLock one_at_a_time(mutex_);
+  if (!has_left_over_) return false;
+  TRY(take_back());
+  return true;
+}
+
 base::Result<void> Eraser::take_back() {
-  if (!begun_) return {};
-  const Begun begun = *begun_;
-  std::optional<std::string> after = std::string();
+  if (!has_left_over_) return {};
+  std::optional<DigestPlace> after = DigestPlace();
   for (bool again = false; after; again = true) {
     if (again) breathe();
     TRY_ASSIGN(after, write_some([&](sqlite::Connection& connection) {
-                 return delete_erased_digests(connection, begun.workspace, begun.number, *after);
+                 return delete_unfinished_digests(connection, *after);
                }));
   }
-  begun_.reset();
+  has_left_over_ = false;
   return {};
 }
 

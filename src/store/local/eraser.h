@@ -1,7 +1,7 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <optional>
 #include <type_traits>
 #include <vector>
 
@@ -23,19 +23,19 @@ class Eraser {
   Eraser(const Eraser&) = delete;
   Eraser& operator=(const Eraser&) = delete;
 
-  // EventUpkeep::erase. What it wrote before it failed is taken back then, or before the next erasure.
+  // EventUpkeep::erase. What it wrote before it failed is taken back then, or by tidy().
   base::Result<Erasure> erase(const ErasureRequest& request);
+
+  // There are digests of an erasure that an earlier process did not finish.
+  void note_left_over() { has_left_over_ = true; }
+  // Takes back what an erasure wrote that was not finished; whether there was anything. While there is, no erasure is
+  // begun, which would get the same number. kStorageFull, and other errors as erase().
+  base::Result<bool> tidy();
 
   // Deletes the variants of a workspace's erased events, which a crash may have left.
   base::Result<void> delete_variants(model::WorkspaceNumber workspace);
 
  private:
-  // An erasure that has written digests and is not committed.
-  struct Begun {
-    model::WorkspaceNumber workspace{};
-    std::uint64_t number = 0;
-  };
-
   base::Result<void> find_and_commit(RecordedErasure& erasure) REQUIRES_LOCK(mutex_);
   base::Result<bool> commit_if_near(const View& searched, base::WallTime mark, bool is_last, RecordedErasure& erasure);
   base::Result<void> commit(const RecordedErasure& erasure, const std::vector<model::EventSid>& late)
@@ -51,7 +51,7 @@ class Eraser {
 
   base::Mutex mutex_;  // held for a whole erasure
 
-  std::optional<Begun> begun_ GUARDED_BY(mutex_);
+  std::atomic<bool> has_left_over_ = false;  // digests of an erasure that is not committed, and that nobody works on
 };
 
 // Sids that are written, looked for or deleted under one hold of the writer's lock.

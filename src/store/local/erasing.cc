@@ -67,6 +67,14 @@ base::Result<void> Upkeep::remove_listed() {
   return {};
 }
 
+// Takes back the digests of an erasure that came to nothing, where that found no room when it was due.
+base::Result<bool> Upkeep::tidy_erasures() {
+  const base::SteadyTime steady_now = state_.parts.clock.steady_now();
+  if (state_.options.background && steady_now < next_tidying_) return false;
+  next_tidying_ = steady_now + kRemovalPause;
+  return eraser_.tidy();
+}
+
 // Rewrites one segment that still holds something erased; completes an erasure of which nothing is left.
 base::Result<bool> Upkeep::remove_erased() {
   const View view = state_.view();

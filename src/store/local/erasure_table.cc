@@ -110,24 +110,23 @@ base::Result<void> insert_erased_digests(sqlite::Connection& connection, model::
   return {};
 }
 
-base::Result<std::optional<std::string>> delete_erased_digests(sqlite::Connection& connection,
-                                                               model::WorkspaceNumber workspace, std::uint64_t erasure,
-                                                               std::string_view after) {
+base::Result<std::optional<DigestPlace>> delete_unfinished_digests(sqlite::Connection& connection,
+                                                                   const DigestPlace& after) {
   constexpr std::int64_t kDigestsAtOnce = 4'096;
   TRY_ASSIGN(sqlite::Statement select,
-             connection.prepare("SELECT sid_digest, erasure FROM erased WHERE workspace = ? AND sid_digest > ? "
-                                "ORDER BY sid_digest LIMIT ?"));
-  select.bind_all(number_of(workspace), sqlite::Blob{after}, kDigestsAtOnce);
-  std::optional<std::string> last;
-  std::vector<std::string> doomed;
+             connection.prepare("SELECT workspace, sid_digest, erasure IN (SELECT number FROM erasures) FROM erased "
+                                "WHERE (workspace, sid_digest) > (?, ?) ORDER BY workspace, sid_digest LIMIT ?"));
+  select.bind_all(after.workspace, sqlite::Blob{after.digest}, kDigestsAtOnce);
+  std::optional<DigestPlace> last;
+  std::vector<DigestPlace> doomed;
   for (;;) {
     TRY_ASSIGN(const bool more, select.step());
     if (!more) break;
-    last = std::string(select.bytes(0));
-    if (select.integer(1) == static_cast<std::int64_t>(erasure)) doomed.push_back(*last);
+    last = DigestPlace{select.integer(0), std::string(select.bytes(1))};
+    if (select.integer(2) == 0) doomed.push_back(*last);
   }
   TRY_ASSIGN(sqlite::Statement remove, connection.prepare("DELETE FROM erased WHERE workspace = ? AND sid_digest = ?"));
-  for (const std::string& digest : doomed) TRY(remove.run(number_of(workspace), sqlite::Blob{digest}));
+  for (const DigestPlace& place : doomed) TRY(remove.run(place.workspace, sqlite::Blob{place.digest}));
   return last;
 }
 

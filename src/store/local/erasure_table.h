@@ -32,11 +32,14 @@ std::vector<std::string> erased_digests(const StoreFacts& facts, model::Workspac
                                         std::span<const model::EventSid> sids);
 base::Result<void> insert_erased_digests(sqlite::Connection& connection, model::WorkspaceNumber workspace,
                                          std::uint64_t erasure, std::span<const std::string> digests);
-// Of a workspace's digests behind `after`, a few thousand at most, deletes those of one erasure. Gives the last digest
-// it looked at; nothing if there are no more.
-base::Result<std::optional<std::string>> delete_erased_digests(sqlite::Connection& connection,
-                                                               model::WorkspaceNumber workspace, std::uint64_t erasure,
-                                                               std::string_view after);
+// Of the digests behind `after`, a few thousand at most, deletes those of erasures that were never committed. Gives the
+// last digest it looked at; nothing if there are no more.
+struct DigestPlace {
+  std::int64_t workspace = 0;
+  std::string digest;
+};
+base::Result<std::optional<DigestPlace>> delete_unfinished_digests(sqlite::Connection& connection,
+                                                                   const DigestPlace& after);
 // Of the variants behind the number `after`, `limit` at most, deletes those of erased events of one workspace. Gives
 // the last number it looked at; nothing if there are no more.
 base::Result<std::optional<std::int64_t>> delete_erased_variants(sqlite::Connection& connection,
@@ -48,7 +51,7 @@ base::Result<void> delete_variants(sqlite::Connection& connection, model::Worksp
                                    std::span<const model::EventSid> sids);
 base::Result<bool> is_erased_sid(sqlite::Connection& connection, const StoreFacts& facts,
                                  model::WorkspaceNumber workspace, const model::EventSid& sid);
-// Takes back the digests of an erasure that was never committed.
+// Takes back the digests of erasures that were never committed, all at once.
 base::Result<void> forget_unfinished_erasures(sqlite::Connection& connection);
 
 // A workspace has so many events less.

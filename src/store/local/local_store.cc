@@ -25,6 +25,9 @@ namespace {
 
 // How long an append waits for sealing before it is refused.
 constexpr std::chrono::milliseconds kRoomPause{10'000};
+// Looks at damaged sid files that an append makes before it is refused: one for each damaged place, if the disk does
+// not fail anew meanwhile.
+constexpr int kLooksMax = 64;
 
 // Reading needs no room. What a start would tidy up waits for one with room.
 base::Result<void> unless_full(const base::Result<void>& tidied) {
@@ -75,7 +78,8 @@ struct LocalStore::Batch {
   std::vector<std::pair<EventId, model::SortKey>> ids;
   EventIdMap<const model::Event*> fresh;
   std::map<model::WorkspaceNumber, Count> counts;
-  std::uint64_t uncompared = 0;  // variants whose first copies cannot be read
+  std::vector<Archive::UnseenPlace> unseen;  // where the batch ends until somebody has looked
+  std::uint64_t uncompared = 0;              // variants whose first copies cannot be read
   std::string why_uncompared;
   ExpiryMarks reborn;  // where a sid comes again whose event has expired: that must then be so for good
 };
@@ -176,7 +180,9 @@ base::Result<model::Position> LocalStore::load_archive() {
   std::vector<std::uint64_t> gone;
   for (const ManifestFile& file : manifest.obsolete) gone.push_back(file.number);
   TRY(unless_full(forget_files(state_.connection, gone)));
-  TRY(unless_full(forget_unfinished_erasures(state_.connection)));
+  const auto tidied = forget_unfinished_erasures(state_.connection);
+  TRY(unless_full(tidied));
+  if (!tidied) eraser_.note_left_over();
   TRY_ASSIGN(auto archive, open_archive(state_.parts.files, state_.segment_folder(), manifest, state_.facts.store_id));
   TRY_ASSIGN(auto erasures, read_erasures(state_.connection));
   TRY_ASSIGN(auto own, read_retention(state_.connection));
@@ -269,7 +275,20 @@ base::WallTime LocalStore::oldest_shown(model::WorkspaceNumber workspace) const 
 
 model::Position LocalStore::horizon() const { return state_.view().horizon; }
 
+// A look at a damaged sid file takes as long as reading all sids, so it is made without the lock, and the batch then
+// begins anew.
 base::Result<std::vector<UnitOutcome>> LocalStore::append(std::span<const Unit> units) {
+  for (int looks = 0;; ++looks) {
+    std::vector<Archive::UnseenPlace> unseen;
+    auto outcomes = append_if_seen(units, unseen);
+    if (outcomes || unseen.empty() || looks == kLooksMax) return outcomes;
+    state_.at_step("append.look_at_damage");
+    for (const auto& place : unseen) TRY(state_.view().archive->look_at(place, state_.facts.sid_key));
+  }
+}
+
+base::Result<std::vector<UnitOutcome>> LocalStore::append_if_seen(std::span<const Unit> units,
+                                                                  std::vector<Archive::UnseenPlace>& unseen) {
   const base::SteadyTime asked = state_.parts.clock.steady_now();
   const MutexLock lock(state_.writer);
   note_wait(asked);
@@ -280,6 +299,7 @@ base::Result<std::vector<UnitOutcome>> LocalStore::append(std::span<const Unit> 
   auto outcomes = commit_or_shortage(units, batch);
   if (!outcomes) {
     state_.note_failure(outcomes.error());
+    unseen = std::move(batch.unseen);
     return outcomes;
   }
   if (batch.uncompared > 0) {
@@ -367,10 +387,12 @@ base::Result<LocalStore::Known> LocalStore::compare_with_known(const EventId& id
   };
   if (const auto fresh = batch.fresh.find(id); fresh != batch.fresh.end()) return compared(fresh->second->record);
   const base::WallTime oldest = batch.oldest(id.workspace);
-  auto known = look_up(SidPlaces(state_), batch.view, id, oldest);
+  SidPlaces places(state_);
+  places.unseen = &batch.unseen;
+  auto known = look_up(places, batch.view, id, oldest);
   // A read may fail once and not again.
   if (!known && known.error().code() == base::ErrorCode::kCorruption) {
-    known = look_up(SidPlaces(state_), batch.view, id, oldest);
+    known = look_up(places, batch.view, id, oldest);
   }
   // A copy that cannot be read tells nothing, so the newcomer is kept aside; it may be the last good one.
   if (!known && known.error().code() == base::ErrorCode::kCorruption) {

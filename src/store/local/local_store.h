@@ -126,6 +126,8 @@ class LocalStore final : public EventStore {
   base::Result<void> wait_for_room() REQUIRES_LOCK(state_.writer);
   template <class T>
   base::Result<T> noted(base::Result<T> answer) const;
+  base::Result<std::vector<UnitOutcome>> append_if_seen(std::span<const Unit> units,
+                                                        std::vector<Archive::UnseenPlace>& unseen);
   base::Result<std::vector<UnitOutcome>> commit(std::span<const Unit> units, Batch& batch) REQUIRES_LOCK(state_.writer);
   base::Result<std::vector<UnitOutcome>> commit_or_shortage(std::span<const Unit> units, Batch& batch)
       REQUIRES_LOCK(state_.writer);

@@ -36,6 +36,16 @@ base::Error damaged(std::int64_t position, std::string_view what) {
                           ": " + std::string(what));
 }
 
+LogHole hole_between(std::int64_t first, std::int64_t last) {
+  return {model::Position{static_cast<std::uint64_t>(first)}, model::Position{static_cast<std::uint64_t>(last)}};
+}
+
+base::Error missing(const LogHole& hole) {
+  return base::corruption(std::string("the log of ") + kDatabaseFile + " lacks what stood at " + positions_of(hole) +
+                          ", and no segment holds it; bring the directory back from a backup, or save the rest with "
+                          "`waybill repair`");
+}
+
 std::int64_t checksum_of(std::int64_t first_position, std::int64_t count, std::string_view events) {
   std::string place;
   base::put_le(place, first_position);
@@ -151,7 +161,8 @@ base::Result<std::vector<TailEvent>> LogReader::next(sqlite::Connection& connect
     bytes_read += select.bytes(3).size();
     // The first row may reach to both sides of `above_`.
     const std::int64_t next = number_of(above_) + 1;
-    if (has_begun_ ? first != next : start_ == LogStart::kAbove && first > next) return damaged(next, "is missing");
+    if (first > next && (has_begun_ || start_ == LogStart::kAbove)) return missing(hole_between(next, first - 1));
+    if (has_begun_ && first < next) return damaged(first, "stands there twice");
     for (TailEvent& event : row) {
       if (event.row.key.position > above_) events.push_back(std::move(event));
     }
@@ -171,8 +182,14 @@ base::Result<void> scan_log(sqlite::Connection& connection, model::Position abov
   }
 }
 
+std::string positions_of(const LogHole& hole) {
+  if (hole.first == hole.last) return "position " + std::to_string(to_number(hole.first));
+  return "positions " + std::to_string(to_number(hole.first)) + " to " + std::to_string(to_number(hole.last));
+}
+
 base::Result<std::vector<LogHole>> scan_readable_log(sqlite::Connection& connection, model::Position above,
-                                                     const std::function<void(std::vector<TailEvent>&&)>& visit) {
+                                                     const std::function<void(std::vector<TailEvent>&&)>& visit,
+                                                     LogStart start) {
   // No row has more: it is cut at kRowBytes, and an event has more than a byte.
   constexpr std::int64_t kCountMax = 1'000'000;
   TRY_ASSIGN(const std::vector<RowKey> keys, read_keys(connection));
@@ -181,15 +198,12 @@ base::Result<std::vector<LogHole>> scan_readable_log(sqlite::Connection& connect
   std::int64_t next = 0;  // behind the last row that is right; 0 before the first
   const auto hole_before = [&](std::int64_t end) {
     const std::int64_t begin = std::max(next, number_of(above) + 1);
-    if (next != 0 && begin < end) {
-      holes.push_back(
-          {model::Position{static_cast<std::uint64_t>(begin)}, model::Position{static_cast<std::uint64_t>(end) - 1}});
-    }
+    if (next != 0 && begin < end) holes.push_back(hole_between(begin, end - 1));
   };
   std::int64_t end = 0;  // of all rows, as far as can be told
   for (const RowKey& key : keys) {
     const bool is_sane = key.first > 0 && key.count > 0 && key.count <= kCountMax;
-    if (next == 0) next = key.first;
+    if (next == 0) next = start == LogStart::kAbove ? std::min(key.first, number_of(above) + 1) : key.first;
     end = std::max(end, key.first + (is_sane ? key.count : 1));
     if (!is_sane || key.first < next || key.first + key.count - 1 <= number_of(above)) continue;
     select.bind_all(key.first);

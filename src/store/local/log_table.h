@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -65,9 +66,14 @@ struct LogHole {
   model::Position last = model::kNoPosition;
 };
 
-// The same for a log that may be damaged: what is not right is passed over, and told as holes, in order. What stands
-// before the first row cannot be known. kIo, and kCorruption where not even the table's keys can be read.
+// "position 7", or "positions 7 to 9".
+std::string positions_of(const LogHole& hole);
+
+// The same for a log that may be damaged: what is not right is passed over, and told as holes, in order. What is
+// missing before the first row is a hole where the log must begin right above `above`. kIo, and kCorruption where not
+// even the table's keys can be read.
 base::Result<std::vector<LogHole>> scan_readable_log(sqlite::Connection& connection, model::Position above,
-                                                     const std::function<void(std::vector<TailEvent>&&)>& visit);
+                                                     const std::function<void(std::vector<TailEvent>&&)>& visit,
+                                                     LogStart start = LogStart::kAnywhere);
 
 }  // namespace waybill::store

@@ -1,5 +1,6 @@
-// The part of upkeep that finishes what was interrupted, and makes sid files anew that are damaged.
+// The part of upkeep that finishes what was interrupted, and sees to files that are damaged.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "store/local/sid_rescue.h"
@@ -8,6 +9,13 @@
 namespace waybill::store {
 
 using base::MutexLock;
+
+namespace {
+
+// What is damaged is read again this often.
+constexpr std::chrono::seconds kRecheckPause{60};
+
+}  // namespace
 
 base::Result<bool> Upkeep::finish_install() {
   std::function<base::Result<void>()> unfinished;
@@ -21,6 +29,36 @@ base::Result<bool> Upkeep::finish_install() {
   state_.unfinished = nullptr;
   state_.tail_sids.erase_through(state_.sealed_through);
   trimming_ = true;
+  return true;
+}
+
+// What could not be read once may be readable by now. Where the mapping has failed, a new one shows it.
+base::Result<bool> Upkeep::recheck_damage() {
+  const base::SteadyTime steady_now = state_.parts.clock.steady_now();
+  if (state_.options.background && steady_now < next_recheck_) return false;
+  const auto archive = state_.view().archive;
+  const auto look = [&](const auto& file) REQUIRES_LOCK(step_mutex_) -> base::Result<bool> {
+    if (!file->damage()) return false;
+    next_recheck_ = steady_now + kRecheckPause;
+    TRY_ASSIGN(const bool is_right, file->look_again());
+    if (!is_right || (file->damage() && !file->has_fault())) return false;
+    state_.parts.log.info("a damaged file can be read again", {{"file", file->path().filename().string()}});
+    return true;
+  };
+  for (const auto& file : archive->sid_files()) TRY(look(file));
+  Segments opened;
+  std::vector<std::uint64_t> numbers;
+  for (const auto& segment : archive->segments()) {
+    TRY_ASSIGN(const bool is_readable, look(segment));
+    if (!is_readable || !segment->has_fault()) continue;
+    auto again = segment::Segment::open(segment->path(), state_.facts.store_id, &state_.parts.files);
+    if (!again) continue;
+    opened.push_back(*std::move(again));
+    numbers.push_back(segment->number());
+  }
+  if (opened.empty()) return false;
+  const MutexLock lock(state_.writer);
+  state_.publish_archive(state_.view().archive->changed(opened, {}, numbers));
   return true;
 }
 
@@ -44,6 +82,7 @@ base::Result<bool> Upkeep::mend_sids() {
 base::Result<bool> Upkeep::mend(const segment::SidFile& damaged, const Segments& segments) {
   NewFiles files(state_);
   std::vector<segment::SidEntry> entries;
+  std::uint64_t seen = 0;
   const auto flush = [&]() -> base::Result<void> {
     std::sort(entries.begin(), entries.end());
     entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
@@ -51,19 +90,22 @@ base::Result<bool> Upkeep::mend(const segment::SidFile& damaged, const Segments&
     entries.clear();
     return {};
   };
-  const auto add = [&](const segment::SidEntry& entry) -> base::Result<void> {
+  const auto look_around = [&]() REQUIRES_LOCK(step_mutex_) -> base::Result<void> { return yield_at(++seen); };
+  const auto add = [&](const segment::SidEntry& entry) REQUIRES_LOCK(step_mutex_) -> base::Result<void> {
+    TRY(look_around());
     entries.push_back(entry);
     return entries.size() < SidRescue::kEntriesMax ? base::Result<void>() : flush();
   };
   // Where the mapping has failed, a new one may show more.
   const auto opened = segment::SidFile::open(damaged.path(), state_.facts.store_id, &state_.parts.files);
   if (!opened && opened.error().code() != base::ErrorCode::kCorruption) return opened.error();
+  state_.at_step("mend_sids.begin");
   std::vector<segment::HashRange> ranges(1);
   if (opened) {
     TRY_ASSIGN(ranges, (*opened)->unreadable());
     TRY((*opened)->for_each_readable(add));
   }
-  TRY_ASSIGN(const bool is_whole, collect_sids(segments, state_.facts.sid_key, ranges, add));
+  TRY_ASSIGN(const bool is_whole, collect_sids(segments, state_.facts.sid_key, ranges, add, look_around));
   if (!is_whole) return false;
   if (!entries.empty()) TRY(flush());
   NewFiles::Installation installation;

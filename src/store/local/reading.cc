@@ -141,13 +141,13 @@ base::Result<Located> locate(const SidPlaces& places, const View& view, const Ev
   if (key && oldest <= key->time) found.in_tail = view.tail.find(*key);
   if (found.in_tail != nullptr) return found;
   found.archive = view.archive;
-  TRY_ASSIGN(Archive::Found sealed, found.archive->find(id.workspace, id.sid, oldest, places.sid_key));
+  TRY_ASSIGN(Archive::Found sealed, found.archive->find(id.workspace, id.sid, oldest, places.sid_key, places.unseen));
   if (!sealed.place) {
     // It may have left the table since, when it was sealed.
     const auto newest = places.newest_archive();
     if (newest != found.archive) {
       found.archive = newest;
-      TRY_ASSIGN(sealed, newest->find(id.workspace, id.sid, oldest, places.sid_key));
+      TRY_ASSIGN(sealed, newest->find(id.workspace, id.sid, oldest, places.sid_key, places.unseen));
     }
   }
   found.sealed = std::move(sealed.place);

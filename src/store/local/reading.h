@@ -24,6 +24,8 @@ struct SidPlaces {
   std::uint64_t sid_key = 0;  // of the store's sid files
   // As of now: what left `tail_sids` since the view was taken is in there.
   std::function<std::shared_ptr<const Archive>()> newest_archive;
+  // For who must not wait for a look at a damaged sid file (Archive::find).
+  std::vector<Archive::UnseenPlace>* unseen = nullptr;
 };
 
 // The answer to a query out of one view; without what is `known`, if that is given (EventReader::list_unknown).

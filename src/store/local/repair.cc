@@ -36,6 +36,9 @@ namespace {
 // Entries of one new sid file at most, which stand in memory until it is written: 64 MiB.
 constexpr std::size_t kSidEntriesAtOnce = 4UL << 20U;
 
+// Of the places where events are missing so much is told.
+constexpr std::size_t kPlacesBytesMax = 300;
+
 class Repair {
  public:
   Repair(std::filesystem::path folder, const RepairParts& parts, sqlite::Connection connection, bool database_was_lost,
@@ -56,6 +59,7 @@ class Repair {
     TRY(learn_owners());
     TRY(walk_whole());
     TRY(salvage_damaged());
+    TRY(find_gap());
     if (log_has_holes_) TRY(seal_log());
     TRY(flush_sids());
     note_held();
@@ -394,19 +398,33 @@ class Repair {
     return sealed;
   }
 
+  // Where the segments end, the log must begin.
+  base::Result<void> find_gap() {
+    TRY_ASSIGN(const auto holes,
+               scan_readable_log(connection_, sealed(), [](std::vector<TailEvent>&& /*events*/) {}, LogStart::kAbove));
+    log_has_holes_ = log_has_holes_ || !holes.empty();
+    return {};
+  }
+
   // A log with holes is no log. What can be read of it becomes a segment, and then it is empty.
   base::Result<void> seal_log() {
     std::vector<TailEvent> events;
-    TRY_ASSIGN(const auto holes, scan_readable_log(connection_, sealed(), [&](std::vector<TailEvent>&& some) {
-                 std::move(some.begin(), some.end(), std::back_inserter(events));
-               }));
+    const auto take = [&](std::vector<TailEvent>&& some) {
+      std::move(some.begin(), some.end(), std::back_inserter(events));
+    };
+    TRY_ASSIGN(const auto holes, scan_readable_log(connection_, sealed(), take, LogStart::kAbove));
     std::uint64_t missing = 0;
-    for (const LogHole& hole : holes) missing += to_number(hole.last) - to_number(hole.first) + 1;
+    std::string places;
+    for (const LogHole& hole : holes) {
+      missing += to_number(hole.last) - to_number(hole.first) + 1;
+      if (places.size() < kPlacesBytesMax) places += (places.empty() ? "" : ", ") + positions_of(hole);
+    }
     if (!holes.empty()) sealed_log_ = holes.back().last;
     if (!events.empty()) sealed_log_ = std::max(sealed_log_, events.back().row.key.position);
-    done("the log of waybill.db was damaged; " + std::to_string(events.size()) + " of its events were written anew");
+    done("the log of waybill.db was not whole; " + std::to_string(events.size()) + " of its events were written anew");
     if (missing > 0) {
-      lost(std::to_string(missing) + " events of the log cannot be read; sending them again brings them back");
+      lost(std::to_string(missing) + " events of the log (" + places +
+           ") cannot be read; sending them again brings them back");
     }
     if (events.empty()) return {};
     std::sort(events.begin(), events.end(),

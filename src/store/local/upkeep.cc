@@ -17,7 +17,7 @@ using base::MutexLock;
 constexpr std::chrono::milliseconds kPause{1'000};
 // Pause after each step. The mutex is not fair: without a pause, upkeep would relock it before a waiting append wakes.
 constexpr std::chrono::milliseconds kBreath{1};
-// Between so many sids of a merge the tail is looked at: sealing comes first.
+// Between so many sids of a long walk the tail is looked at: sealing comes first.
 constexpr std::uint64_t kSidsBetweenLooks = 65'536;
 // Sids leave the tail's table so many at a time: nobody waits longer than a moment.
 constexpr std::size_t kSidsAtOnce = 4'096;
@@ -109,9 +109,11 @@ const std::array<Upkeep::Step, Upkeep::kSteps>& Upkeep::steps() {
                                                  {"seal", &Upkeep::seal},
                                                  {"trim", &Upkeep::trim},
                                                  {"remove_obsolete", &Upkeep::remove_obsolete},
+                                                 {"tidy_erasures", &Upkeep::tidy_erasures},
                                                  {"remove_erased", &Upkeep::remove_erased},
                                                  {"remove_expired", &Upkeep::remove_expired},
                                                  {"expire_rejects", &Upkeep::expire_rejects},
+                                                 {"recheck_damage", &Upkeep::recheck_damage},
                                                  {"mend_sids", &Upkeep::mend_sids},
                                                  {"merge_sids", &Upkeep::merge_sids},
                                                  {"merge_segments", &Upkeep::merge_segments}}};
@@ -264,6 +266,13 @@ base::Result<bool> Upkeep::merge_segments() {
   return true;
 }
 
+base::Result<void> Upkeep::yield_at(std::uint64_t sids_seen) {
+  if (sids_seen % kSidsBetweenLooks != 0) return {};
+  TRY(seal());
+  if (is_stopping()) return base::unavailable("the store is being closed");
+  return {};
+}
+
 base::Result<bool> Upkeep::merge_sids() {
   const View view = state_.view();
   const SidFiles files = view.archive->sid_files();
@@ -283,10 +292,7 @@ base::Result<bool> Upkeep::merge_sids() {
   TRY_ASSIGN(const base::WallTime oldest, oldest_needed_sid(view));
   std::uint64_t seen = 0;
   const auto keep = [&](const segment::SidEntry& entry) REQUIRES_LOCK(step_mutex_) -> base::Result<bool> {
-    if (++seen % kSidsBetweenLooks == 0) {
-      TRY(seal());
-      if (is_stopping()) return base::unavailable("the store is being closed");
-    }
+    TRY(yield_at(++seen));
     return entry.time >= oldest || view.rules->erasures_span(entry.time);
   };
   state_.at_step("merge_sids.begin");

@@ -83,19 +83,23 @@ class Upkeep {
     const char* name;
     base::Result<bool> (Upkeep::*run)();
   };
-  static constexpr std::size_t kSteps = 10;
-  static constexpr std::size_t kFirstThatMayWait = 4;  // remove_erased
+  static constexpr std::size_t kSteps = 12;
+  static constexpr std::size_t kFirstThatMayWait = 4;  // tidy_erasures
   static const std::array<Step, kSteps>& steps();
 
   base::Result<bool> next_step() REQUIRES_LOCK(step_mutex_);
 
   base::Result<bool> finish_install() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> recheck_damage() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> mend_sids() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> mend(const segment::SidFile& damaged, const Segments& segments) REQUIRES_LOCK(step_mutex_);
   base::Result<bool> seal() REQUIRES_LOCK(step_mutex_);
   base::Result<void> write_sealed(NewFiles& files, std::vector<const TailEvent*> events, Expired& expired);
   void forget_tail_sids(const TailRuns& runs, model::Position sealed_through);
+  // Seals the tail if it is large, at times, while a step goes through many sids; fails if the store is being closed.
+  base::Result<void> yield_at(std::uint64_t sids_seen) REQUIRES_LOCK(step_mutex_);
   base::Result<bool> trim() REQUIRES_LOCK(step_mutex_);
+  base::Result<bool> tidy_erasures() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> remove_erased() REQUIRES_LOCK(step_mutex_);
   base::Result<bool> remove_obsolete() REQUIRES_LOCK(step_mutex_);
   base::Result<void> remove_listed() REQUIRES_LOCK(step_mutex_);
@@ -135,6 +139,8 @@ class Upkeep {
 
   bool trimming_ GUARDED_BY(step_mutex_) = true;                // a crash may have left something to trim
   std::set<std::uint64_t> unmendable_ GUARDED_BY(step_mutex_);  // sid files, by number
+  base::SteadyTime next_recheck_ GUARDED_BY(step_mutex_){};
+  base::SteadyTime next_tidying_ GUARDED_BY(step_mutex_){};
   base::SteadyTime next_expiry_ GUARDED_BY(step_mutex_){};
   base::SteadyTime next_reject_expiry_ GUARDED_BY(step_mutex_){};
   base::SteadyTime next_removal_ GUARDED_BY(step_mutex_){};
