@@ -43,6 +43,7 @@ ApiError to_api_error(const base::Error& error) {
     case base::ErrorCode::kTooLarge: return of_status(413, error.message());
     case base::ErrorCode::kBusy:
     case base::ErrorCode::kUnavailable:
+    case base::ErrorCode::kUntrusted:
     case base::ErrorCode::kCorruption: return of_status(503, error.message());
     case base::ErrorCode::kStorageFull: return of_status(507, error.message());
     case base::ErrorCode::kIo: return of_status(500, error.message());
