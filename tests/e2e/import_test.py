@@ -340,6 +340,23 @@ class ImportRefused(ImportCase):
         kept = waybill.run("rejects", "list", "--data", data, environment=waybill.CREDENTIALS)
         self.assertIn("3 of at most", kept.stdout)
 
+    def test_each_line_that_a_server_does_not_keep_is_named(self) -> None:
+        """Also behind others that are kept; a bound comes late, and the last line says what shows the rest."""
+        kept = [self.changed(1, sid=f"EV{number}") for number in range(30)]
+        lost = ['{"sid": \n'] * 30
+        result = self.into_server(self.server.url, self.file("thirty.ndjson", kept + lost))
+        self.assertEqual(result.returncode, 1, result.stderr)
+        named = re.findall(r"thirty\.ndjson: line (\d+): ", result.stderr)
+        self.assertEqual(sorted(map(int, named)), [*range(1, 21), *range(31, 61)])
+        self.assertIn("more lines that are kept aside are not shown\n", result.stderr)
+        self.assertIn("; 30 lines are kept nowhere; they are named above\n", result.stderr)
+
+        result = self.into_server(self.server.url, self.file("many.ndjson", ['{"sid": \n'] * 1010))
+        self.assertEqual(result.returncode, 1, result.stderr[-1000:])
+        self.assertEqual(len(re.findall(r"many\.ndjson: line \d+: ", result.stderr)), 1000)
+        self.assertIn("; 1010 lines are kept nowhere; the first 1000 are named above; to see all, import the file with "
+                      "--data DIR into an empty directory, which keeps them aside\n", result.stderr)
+
     def changed(self, index: int, **members: object) -> str:
         """The line at `index` with other members."""
         return json.dumps(json.loads(self.lines[index]) | members) + "\n"
