@@ -246,6 +246,26 @@ class Interrupted(ImportCase):
             workspace = json.loads(lines[0])["workspace_sid"]
             self.assertEqual(len(api.events(workspace, StartDate="2000-01-01", PageSize=1000)), len(lines))
 
+    def test_a_restart_of_the_server_is_waited_for(self) -> None:
+        """One of some seconds: the server comes back once the import has said that it waits for longer than three."""
+        file = self.file("events.ndjson", events.generated_lines(20))
+        server = self.start()
+        server.stop()
+        with subprocess.Popen([waybill.BINARY, "import", "--url", server.url, file], stderr=subprocess.PIPE, text=True,
+                              env=waybill.clean_environment(waybill.CREDENTIALS)) as process:
+            assert process.stderr is not None
+            waited, told = 0.0, ""
+            while waited < 3:
+                line = process.stderr.readline()
+                said = re.search(r"trying again in ([\d.]+) s", line)
+                assert said is not None, told + line
+                waited += float(said[1])
+                told += line
+            self.start("--listen", server.url.removeprefix("http://"))
+            told += process.stderr.read()
+        self.assertEqual(process.returncode, 0, told)
+        self.assertRegex(told, r"(?m)^20 new, ")
+
     def test_lines_that_would_get_a_new_sid_are_not_sent_twice(self) -> None:
         """A refusal is waited for; a lost answer is not, since the events may be there, under sids nobody knows."""
         event = {"workspace_sid": "WS" + "6" * 32, "event_date_ms": events.START_MS}
