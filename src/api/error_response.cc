@@ -1,5 +1,8 @@
 #include "api/error_response.h"
 
+#include <algorithm>
+
+#include "base/strings.h"
 #include "codec/json_writer.h"
 #include "http/url.h"
 
@@ -35,6 +38,21 @@ ApiError resource_not_found(std::string_view path) {
   return {404, 20404, "The requested resource " + path_for_message(without_version(path)) + " was not found"};
 }
 
+std::string without_folders(std::string_view message) {
+  std::string out;
+  for (const std::string_view word : base::split(message, ' ')) {
+    const std::size_t begin = std::min(word.find_first_not_of("'\"("), word.size());
+    if (!word.substr(begin).starts_with('/')) {
+      out.append(word);
+    } else {
+      out.append(word.substr(0, begin)).append(word.substr(word.rfind('/') + 1));
+    }
+    out += ' ';
+  }
+  out.pop_back();
+  return out;
+}
+
 ApiError to_api_error(const base::Error& error) {
   switch (error.code()) {
     case base::ErrorCode::kInvalidArgument: return invalid_parameter(error.message());
@@ -43,11 +61,12 @@ ApiError to_api_error(const base::Error& error) {
     case base::ErrorCode::kTooLarge: return of_status(413, error.message());
     case base::ErrorCode::kBusy:
     case base::ErrorCode::kUnavailable:
-    case base::ErrorCode::kCorruption: return of_status(503, error.message());
-    case base::ErrorCode::kStorageFull: return of_status(507, error.message());
-    case base::ErrorCode::kIo: return of_status(500, error.message());
+    case base::ErrorCode::kUntrusted:
+    case base::ErrorCode::kCorruption: return of_status(503, without_folders(error.message()));
+    case base::ErrorCode::kStorageFull: return of_status(507, without_folders(error.message()));
+    case base::ErrorCode::kIo: return of_status(500, without_folders(error.message()));
   }
-  return of_status(500, error.message());
+  return of_status(500, without_folders(error.message()));
 }
 
 http::Response error_response(const ApiError& error) {

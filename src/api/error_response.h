@@ -34,7 +34,11 @@ ApiError resource_not_found(std::string_view path);  // 404, 20404
 // A request's path as a message may show it: what is no visible ASCII, and might be no UTF-8, percent-encoded.
 std::string path_for_message(std::string_view path);
 
-// The error to answer with where something below failed.
+// A message without the folders of the files that it names, which say how the server's machine is laid out:
+// "/var/lib/waybill/segments/000001.seg at offset 0" becomes "000001.seg at offset 0". URLs stay.
+std::string without_folders(std::string_view message);
+
+// The error to answer with where something below failed. What names files of the server names no folder.
 ApiError to_api_error(const base::Error& error);
 
 // What something below gave, as the API's.

@@ -10,6 +10,7 @@
 #include "api/query_params.h"
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/crypto.h"
 #include "http/gzip.h"
 #include "model/limits.h"
 
@@ -287,6 +288,10 @@ ApiResult<std::optional<http::Response>> Events::page(const Context& context, Ef
       append_events(response.body, *page, records, context, extra, std::numeric_limits<std::size_t>::max());
   if (!rest) return to_api_error(rest.error());
   return std::optional(std::move(response));
+}
+
+std::uint64_t Events::page_hash_key(const store::StoreIdentity& identity) {
+  return base::get_le<std::uint64_t>(base::as_text(base::hmac_sha256(identity.token_secret, "the cache of pages")), 0);
 }
 
 // Says of which events a page is, in the order they are shown in, and how they are shown: their text follows from it.

@@ -47,7 +47,7 @@ class Events {
         watch_(watch),
         settings_(settings),
         cache_(settings.cache_bytes - settings.cache_bytes / kPagesShare),
-        pages_(settings.cache_bytes / kPagesShare) {}
+        pages_(settings.cache_bytes / kPagesShare, page_hash_key(identity)) {}
 
   // GET /v1/Workspaces/{WorkspaceSid}/Events
   [[nodiscard]] ApiResult<http::Response> list(const Context& context) const;
@@ -79,6 +79,8 @@ class Events {
   [[nodiscard]] ApiResult<std::optional<http::Response>> page(const Context& context, Effort effort,
                                                               ListReport& report) const;
   [[nodiscard]] ApiResult<void> describe(const Context& context, ListReport& report) const;
+  // What the clients of this store cannot know.
+  static std::uint64_t page_hash_key(const store::StoreIdentity& identity);
   [[nodiscard]] std::string page_key(std::span<const model::FoundEvent> events, const Context& context,
                                      PageSide side) const;
   void keep_page(http::Response& response, std::size_t events_at, const std::string& key) const;

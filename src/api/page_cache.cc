@@ -1,5 +1,7 @@
 #include "api/page_cache.h"
 
+#include <algorithm>
+
 #include "base/crypto.h"
 
 namespace waybill::api {
@@ -20,9 +22,10 @@ std::size_t cost_of(const std::string& key, const http::SharedText& text) {
 
 }  // namespace
 
-std::size_t PageCache::Hash::operator()(std::string_view key) const { return base::hash64(key); }
+std::size_t PageCache::Hash::operator()(std::string_view key) const { return base::hash64(key, hash_key); }
 
-PageCache::PageCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+PageCache::PageCache(std::size_t bytes_max, std::uint64_t hash_key)
+    : bytes_max_(bytes_max), hash_{hash_key}, places_(0, hash_) {}
 
 std::shared_ptr<const http::SharedText> PageCache::find(const std::string& key) {
   if (bytes_max_ == 0) return nullptr;
@@ -36,7 +39,7 @@ std::shared_ptr<const http::SharedText> PageCache::find(const std::string& key) 
 
 bool PageCache::is_wanted(const std::string& key) {
   if (bytes_max_ == 0) return false;
-  const std::uint64_t hash = base::hash64(key);
+  const std::uint64_t hash = hash_(key);
   const base::MutexLock lock(mutex_);
   if (looked_for_.empty()) looked_for_.resize(kLookedForMax);
   return std::exchange(looked_for_[hash % kLookedForMax], hash) == hash;
@@ -73,6 +76,18 @@ std::size_t PageCache::bytes() const { return figures().bytes; }
 CacheFigures PageCache::figures() const {
   const base::MutexLock lock(mutex_);
   return {bytes_, hits_, misses_};
+}
+
+std::size_t PageCache::places_for_test() const {
+  const base::MutexLock lock(mutex_);
+  return places_.bucket_count();
+}
+
+std::size_t PageCache::fullest_place_for_test() const {
+  const base::MutexLock lock(mutex_);
+  std::size_t fullest = 0;
+  for (std::size_t i = 0; i < places_.bucket_count(); ++i) fullest = std::max(fullest, places_.bucket_size(i));
+  return fullest;
 }
 
 }  // namespace waybill::api

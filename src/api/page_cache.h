@@ -21,7 +21,8 @@ namespace waybill::api {
 class PageCache {
  public:
   // Holds at most `bytes_max` of texts, their compressed forms, keys and of what keeping them costs; with 0, nothing.
-  explicit PageCache(std::size_t bytes_max);
+  // Keys are hashed with `hash_key`, which whoever chooses them must not know: they could make all of them collide.
+  PageCache(std::size_t bytes_max, std::uint64_t hash_key);
   PageCache(const PageCache&) = delete;
   PageCache& operator=(const PageCache&) = delete;
   ~PageCache() = default;
@@ -42,15 +43,21 @@ class PageCache {
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] CacheFigures figures() const;
 
+  // How many places the table has, and how many entries share the fullest one.
+  [[nodiscard]] std::size_t places_for_test() const;
+  [[nodiscard]] std::size_t fullest_place_for_test() const;
+
  private:
   using Entry = std::pair<std::string, std::shared_ptr<const http::SharedText>>;
   struct Hash {
+    std::uint64_t hash_key;
     std::size_t operator()(std::string_view key) const;
   };
 
   void evict_last() REQUIRES_LOCK(mutex_);
 
   const std::size_t bytes_max_;
+  const Hash hash_;
 
   mutable base::Mutex mutex_;
 

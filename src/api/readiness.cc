@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/context.h"
+#include "api/error_response.h"
 #include "codec/json_writer.h"
 
 namespace waybill::api {
@@ -51,7 +52,8 @@ http::Response Readiness::answer(const std::optional<std::string>& log_stopped,
   out.member("status", !is_ready ? "not ready" : damage.empty() ? "ready" : "degraded");
   out.key("reasons").begin_array();
   if (doing) out.text(*doing);
-  if (log_stopped) out.text("new events are refused since a write to the disk failed: " + *log_stopped);
+  if (log_stopped)
+    out.text("new events are refused since a write to the disk failed: " + without_folders(*log_stopped));
   if (is_stopping_) out.text("the server is stopping");
   for (const store::DamagedFile& file : damage) out.text(to_text(file));
   out.end_array();
@@ -59,7 +61,7 @@ http::Response Readiness::answer(const std::optional<std::string>& log_stopped,
     const base::MutexLock lock(mutex_);
     if (!notes_.empty()) {
       out.key("notes").begin_array();
-      for (const auto& [subject, trouble] : notes_) out.text(subject + ": " + trouble);
+      for (const auto& [subject, trouble] : notes_) out.text(subject + ": " + without_folders(trouble));
       out.end_array();
     }
   }

@@ -50,5 +50,13 @@ TEST(Readiness, damage_leaves_it_ready_and_is_said_without_paths) {
          R"({"status":"not ready","reasons":["the server is stopping",)" + said + "]}");
 }
 
+TEST(Readiness, what_went_wrong_is_said_without_folders) {
+  Readiness readiness;
+  readiness.note("upstream", "reading /etc/waybill/ca.pem: no such file");
+  expect(readiness.answer("writing /var/lib/waybill/waybill.db: EIO", {}), 503,
+         R"({"status":"not ready","reasons":["new events are refused since a write to the disk failed: )"
+         R"(writing waybill.db: EIO"],"notes":["upstream: reading ca.pem: no such file"]})");
+}
+
 }  // namespace
 }  // namespace waybill::api

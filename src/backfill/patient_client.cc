@@ -69,12 +69,12 @@ Result<Answer> PatientClient::send(const Call& call, const Check& check) {
     auto response = client_.send(call.method, call.url, call.headers, call.body);
     if (parts_.pause.is_stopped()) return stopped();
     if (!response && response.error().code() != base::ErrorCode::kUnavailable) return std::move(response).error();
+    reached_ = reached_ || response.has_value();
     const auto failure = judge(response, check);
     if (!failure) return Answer{*response, asked_at(sent, parts_.clock.now(), *response)};
     const bool was_refused = failure->trouble == Trouble::kRefused;
     if (!was_refused && call.may_repeat && !call.may_repeat()) return failure->error;
     const auto wait = retries.after(failure->trouble, failure->asked_wait, chance());
-    reached_ = reached_ || response.has_value();
     if (!wait) return failure->error;
     if (on_wait_) on_wait_(*wait, failure->error.message());
     if (!parts_.pause.wait(*wait)) return stopped();

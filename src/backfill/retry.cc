@@ -21,6 +21,7 @@ std::optional<milliseconds> parse_retry_after(std::string_view text, base::WallT
 
 std::optional<milliseconds> Retries::after(Trouble trouble, std::optional<milliseconds> asked, double chance) {
   constexpr std::uint32_t kDoublingsMax = 20;
+  reached_ = reached_ || trouble != Trouble::kNoAnswer;
   std::uint32_t& count = trouble == Trouble::kRefused ? refusals_ : failures_;
   const bool never_reached = trouble == Trouble::kNoAnswer && !reached_;
   const std::uint32_t most = trouble == Trouble::kRefused ? rules_.refusals_max

@@ -43,7 +43,7 @@ class Retries {
 
  private:
   const RetryRules rules_;
-  const bool reached_;
+  bool reached_;
   std::uint32_t failures_ = 0;
   std::uint32_t refusals_ = 0;
 };

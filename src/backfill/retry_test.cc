@@ -52,5 +52,13 @@ TEST(Retries, AnAddressThatNeverAnsweredIsGivenUpSoon) {
   EXPECT_FALSE(retries.after(Trouble::kNoAnswer, {}, 0));
 }
 
+TEST(Retries, AnAnswerOfAnyKindSaysThatTheAddressIsRight) {
+  for (const Trouble first : {Trouble::kFailed, Trouble::kRefused}) {
+    Retries retries({}, false);
+    EXPECT_TRUE(retries.after(first, {}, 0));
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(retries.after(Trouble::kNoAnswer, {}, 0)) << i;
+  }
+}
+
 }  // namespace
 }  // namespace waybill::backfill

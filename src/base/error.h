@@ -15,6 +15,7 @@ enum class ErrorCode {
   kTooLarge,         // over a named limit
   kBusy,             // something bounded is used up for the moment: a queue, descriptors, memory; try again later
   kUnavailable,      // this cannot be done until what the message names is mended
+  kUntrusted,        // a server's certificate was refused: it runs, and asking it again would not help
   kStorageFull,      // the disk has no room; works again when it has
   kCorruption,       // stored bytes cannot be read, or do not say what they must
   kIo,               // the operating system refused; of a write, a sync or a commit, what the disk holds is unknown
@@ -44,6 +45,7 @@ inline Error conflict(std::string message) { return {ErrorCode::kConflict, std::
 inline Error too_large(std::string message) { return {ErrorCode::kTooLarge, std::move(message)}; }
 inline Error busy(std::string message) { return {ErrorCode::kBusy, std::move(message)}; }
 inline Error unavailable(std::string message) { return {ErrorCode::kUnavailable, std::move(message)}; }
+inline Error untrusted(std::string message) { return {ErrorCode::kUntrusted, std::move(message)}; }
 inline Error storage_full(std::string message) { return {ErrorCode::kStorageFull, std::move(message)}; }
 inline Error corruption(std::string message) { return {ErrorCode::kCorruption, std::move(message)}; }
 inline Error io_error(std::string message) { return {ErrorCode::kIo, std::move(message)}; }

@@ -21,7 +21,8 @@ ThreadPool::ThreadPool(const std::string& name, std::size_t threads, std::size_t
                        Priority priority)
     : queue_max_(queue_max),
       queue_of_one_max_(owners == Owners::kOne ? queue_max : std::max<std::size_t>(1, queue_max / 2)),
-      queue_(running_max(threads, owners)) {
+      queue_(running_max(threads, owners)),
+      working_(threads) {
   CHECK(threads >= 1 && queue_max >= 1);
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back(name, [this] { work(); }, priority);
@@ -36,14 +37,12 @@ void ThreadPool::end() {
   }
   changed_.notify_all();
   threads_.clear();
-  const MutexLock lock(mutex_);
-  has_ended_ = true;
 }
 
 bool ThreadPool::submit(std::function<void()> job, std::uint64_t owner) {
   {
     const MutexLock lock(mutex_);
-    if (has_ended_) return false;
+    if (working_ == 0) return false;
     if (queue_.size() >= queue_max_ || queue_.size_of(owner) >= queue_of_one_max_) return false;
     queue_.push(owner, std::move(job));
   }
@@ -59,6 +58,8 @@ void ThreadPool::work() {
       const MutexLock lock(mutex_);
       if (was_for) queue_.done(*was_for);
       while (!(next = queue_.take()) && (!stopping_ || queue_.size() > 0)) changed_.wait(mutex_);
+      // Under the same lock, so that nothing is queued behind the last of them.
+      if (!next) --working_;
     }
     if (!next) break;
     next->item();

@@ -45,7 +45,7 @@ class ThreadPool {
 
   TurnQueue<std::function<void()>> queue_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
-  bool has_ended_ GUARDED_BY(mutex_) = false;
+  std::size_t working_ GUARDED_BY(mutex_);  // threads that still take jobs
 
   std::vector<Thread> threads_;
 };

@@ -135,6 +135,32 @@ TEST(ThreadPool, a_job_may_submit_another_while_the_pool_ends) {
   EXPECT_EQ(notes.take(), (std::vector{1, 2}));
 }
 
+TEST(ThreadPool, refuses_what_comes_once_it_has_ended) {
+  Notes notes;
+  ThreadPool pool("test", 2, 10);
+  EXPECT_TRUE(pool.submit([&notes] { notes.add(1); }));
+  pool.end();
+  EXPECT_FALSE(pool.submit([&notes] { notes.add(2); }));
+  pool.end();
+  EXPECT_EQ(notes.take(), std::vector{1});
+}
+
+// Whoever submits is told the truth at every moment of the end: what was taken is run.
+TEST(ThreadPool, runs_all_that_it_has_taken_however_late_that_came) {
+  for (int round = 0; round < 200; ++round) {
+    Notes notes;
+    int taken = 0;
+    ThreadPool pool("test", 2, 1000);
+    {
+      const Thread submitter("submitter", [&] {
+        while (pool.submit([&notes] { notes.add(1); })) ++taken;
+      });
+      pool.end();
+    }
+    ASSERT_EQ(notes.take().size(), static_cast<std::size_t>(taken)) << "round " << round;
+  }
+}
+
 TEST(Thread, carries_its_name_as_far_as_the_kernel_keeps_it) {
   std::array<char, 32> name{};
   Thread thread("a name of over fifteen characters",

@@ -101,6 +101,7 @@ class ServerSource final : public ExportSource {
     backfill::Retries retries(server_retry_rules(), reached_);
     for (;;) {
       auto response = client_->send(http::Method::kGet, list_path_ + "?" + query);
+      reached_ = reached_ || response.has_value();
       if (response && response->status == 200) {
         answer_ = *std::move(response);
         return {};
@@ -110,7 +111,6 @@ class ServerSource final : public ExportSource {
       const auto told = response ? response->header("Retry-After") : std::nullopt;
       const auto asked = told ? backfill::parse_retry_after(*told, clock_.now()) : std::nullopt;
       const auto pause = retries.after(trouble_of(response), asked, random_.bytes<1>()[0] / 256.0);
-      reached_ = reached_ || response.has_value();
       if (!pause) {
         return (response ? client_->refusal(*response) : response.error()).while_doing("after several attempts");
       }

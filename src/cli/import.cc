@@ -33,6 +33,16 @@ constexpr std::size_t kBatchLines = 1000;
 constexpr std::size_t kBatchBytes = 4UL * 1024 * 1024;
 // Lines that wait until their workspace has a batch together.
 constexpr std::size_t kWaitingBytesMax = 64UL * 1024 * 1024;
+// Of lines that are kept aside the first tell what is wrong with such a file; the others can be looked at where they
+// are kept. Of a line that is kept nowhere its name is the only trace.
+constexpr std::uint64_t kKeptShownMax = 20;
+constexpr std::uint64_t kLostShownMax = 1000;
+
+// Where lines that could not be stored can be looked at.
+struct Advice {
+  std::string kept;  // the command that lists those that are kept aside
+  std::string lost;  // what shows all that are kept nowhere; empty: nothing does
+};
 
 // Sorts the lines of a file into batches, each of one workspace, and hands them on.
 class Importer {
@@ -46,20 +56,20 @@ class Importer {
     for (const RejectedLine& line : outcome.rejected) note(line, true);
   }
 
-  // What could not be stored; the command lists what is kept aside. Nothing if there is none.
-  [[nodiscard]] std::optional<std::string> rejected_text(const std::string& command) const {
-    if (rejected_ == 0) return std::nullopt;
-    const std::uint64_t kept = rejected_ - lost_;
-    std::string text = std::to_string(rejected_) + (rejected_ == 1 ? " event" : " events") + " could not be stored";
-    if (kept > 0) {
-      text += "; " + (lost_ == 0 ? std::string(kept == 1 ? "it" : "they") : std::to_string(kept) + " of them") +
-              (kept == 1 ? " is" : " are") + " kept aside: " + command;
+  // What could not be stored. Nothing if there is none.
+  [[nodiscard]] std::optional<std::string> rejected_text(const Advice& advice) const {
+    const std::uint64_t rejected = kept_ + lost_;
+    if (rejected == 0) return std::nullopt;
+    std::string text = std::to_string(rejected) + (rejected == 1 ? " event" : " events") + " could not be stored";
+    if (kept_ > 0) {
+      text += "; " + (lost_ == 0 ? std::string(kept_ == 1 ? "it" : "they") : std::to_string(kept_) + " of them") +
+              (kept_ == 1 ? " is" : " are") + " kept aside: " + advice.kept;
     }
-    if (lost_ > 0) {
-      text += "; " + std::to_string(lost_) + (lost_ == 1 ? " line is" : " lines are") + " kept nowhere; ";
-      text += (is_lost_unnamed_ ? "the first are" : lost_ == 1 ? "it is" : "they are") + std::string(" named above");
-    }
-    return text;
+    if (lost_ == 0) return text;
+    text += "; " + std::to_string(lost_) + (lost_ == 1 ? " line is" : " lines are") + " kept nowhere; ";
+    if (lost_ <= kLostShownMax) return text + (lost_ == 1 ? "it is" : "they are") + " named above";
+    text += "the first " + std::to_string(kLostShownMax) + " are named above";
+    return text + (advice.lost.empty() ? "" : "; to see all, " + advice.lost);
   }
 
   // Gives how many events the file had.
@@ -87,15 +97,13 @@ class Importer {
 
  private:
   void note(const RejectedLine& line, bool is_kept) {
-    // The first tell what is wrong with such a file; the others can be looked at where they are kept.
-    constexpr std::uint64_t kShownMax = 20;
-    ++rejected_;
-    if (!is_kept) ++lost_;
-    is_lost_unnamed_ = is_lost_unnamed_ || (!is_kept && rejected_ > kShownMax);
-    if (rejected_ > kShownMax) return;
+    std::uint64_t& count = is_kept ? kept_ : lost_;
+    const std::uint64_t shown_max = is_kept ? kKeptShownMax : kLostShownMax;
+    if (++count > shown_max) return;
     std::fprintf(stderr, "%s: %s: %s\n", line.file.c_str(), line.place().c_str(),
                  base::printable(line.problem).c_str());
-    if (rejected_ == kShownMax) std::fprintf(stderr, "more lines like these are not shown\n");
+    if (count < shown_max) return;
+    std::fprintf(stderr, "more lines that are kept %s are not shown\n", is_kept ? "aside" : "nowhere");
   }
 
   // Of a line that belongs to no batch; an empty text is one that is too long to be kept.
@@ -154,9 +162,9 @@ class Importer {
   codec::JsonChecker checker_;
   std::map<std::string, ImportBatch> waiting_;  // by workspace
   std::size_t waiting_bytes_ = 0;
-  std::uint64_t rejected_ = 0;    // lines that could not be stored
-  std::uint64_t lost_ = 0;        // of them, those that are kept nowhere
-  bool is_lost_unnamed_ = false;  // whether one of those was not shown
+  // Lines that could not be stored.
+  std::uint64_t kept_ = 0;  // aside
+  std::uint64_t lost_ = 0;  // kept nowhere
 };
 
 // What is to be read: a file, or one of a folder's, with as many events as its manifest says.
@@ -221,13 +229,13 @@ Result<void> import_all(Importer& importer, const std::vector<Input>& inputs) {
   return {};
 }
 
-// What lists the events that are kept aside.
-std::string rejects_command(const ImportOptions& options, const Process& process) {
+Advice advice_for(const ImportOptions& options, const Process& process) {
   const std::string list = "waybill rejects list ";
-  if (options.url.empty()) return list + "--data " + shell_word(options.data.string());
-  return list + "--url " + shell_word(options.url) +
-         (process.environment.find_trimmed("WAYBILL_ADMIN_TOKEN") ? "" : " --admin-token-file FILE") +
-         (process.ca_file.empty() ? "" : " --ca-file " + shell_word(process.ca_file.string()));
+  if (options.url.empty()) return {list + "--data " + shell_word(options.data.string()), ""};
+  return {list + "--url " + shell_word(options.url) +
+              (process.environment.find_trimmed("WAYBILL_ADMIN_TOKEN") ? "" : " --admin-token-file FILE") +
+              (process.ca_file.empty() ? "" : " --ca-file " + shell_word(process.ca_file.string())),
+          "import the file with --data DIR into an empty directory, which keeps them aside"};
 }
 
 }  // namespace
@@ -257,7 +265,7 @@ Result<void> run_import(const ImportOptions& given, const Process& process) {
   }
   if (rest) importer.note(*rest);
   progress.summary();
-  const auto rejected = importer.rejected_text(rejects_command(options, process));
+  const auto rejected = importer.rejected_text(advice_for(options, process));
   return done && rejected ? base::conflict(*rejected) : done;
 }
 

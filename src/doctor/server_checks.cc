@@ -38,8 +38,7 @@ std::string headers_of(const SeenRequest& seen) {
 Finding check_server(const base::Result<ReadyFacts>& facts, const std::string& url) {
   if (!facts) {
     // A server whose certificate is refused was found, and runs.
-    const bool is_distrusted = facts.error().message().find("the certificate ") != std::string::npos;
-    if (is_distrusted) {
+    if (facts.error().code() == base::ErrorCode::kUntrusted) {
       return mend(kServer, facts.error().message(),
                   "it runs: trust its certificate (--ca-file), or ask it by a name that the certificate is for");
     }

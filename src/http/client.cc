@@ -98,7 +98,8 @@ class Client::Impl {
           fmt::format("the answer of {} is longer than {} bytes", parts.authority, options_.body_bytes_max));
     }
     const std::string message = fmt::format("no answer from {}: {}", parts.authority, response.error().message());
-    return response.error().code() == base::ErrorCode::kIo ? base::io_error(message) : base::unavailable(message);
+    return response.error().code() == base::ErrorCode::kUntrusted ? base::untrusted(message)
+                                                                  : base::unavailable(message);
   }
 
  private:

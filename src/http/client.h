@@ -34,8 +34,7 @@ class Client {
 
   // Sends one request and returns the answer, whatever its status. kInvalidArgument for a bad URL, header, trust_file
   // or variable of a proxy, kUnavailable (naming the host and what went wrong, never the password) if no whole answer
-  // came, kTooLarge for one over the limit, kIo for a certificate that nobody who is trusted has signed: asking again
-  // would not help.
+  // came, kTooLarge for one over the limit, kUntrusted for a certificate that is refused: asking again would not help.
   base::Result<Response> send(Method method, const std::string& url, const std::vector<Header>& headers,
                               std::string_view body);
 

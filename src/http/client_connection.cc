@@ -170,17 +170,17 @@ base::Error ClientConnection::handshake_error(const error_code& error) const {
     case X509_V_ERR_UNSPECIFIED:
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return base::unavailable("the certificate is not for " + base::quoted_for_message(route_.host));
+      return base::untrusted("the certificate is not for " + base::quoted_for_message(route_.host));
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return base::io_error(
+      return base::untrusted(
           "the certificate is signed by nobody known here; give it, or its issuer's, with --ca-file (of a server with "
           "--tls-self-signed: DIR/tls/certificate.pem) (" +
           library + ")");
-    default: return base::unavailable("the certificate was not accepted (" + library + ")");
+    default: return base::untrusted("the certificate was not accepted (" + library + ")");
   }
   if (error.category() == asio::error::get_ssl_category()) {
     const int reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));

@@ -45,7 +45,7 @@ class ClientConnection {
   ClientConnection(boost::asio::io_context& context, boost::asio::ssl::context& tls, ClientRoute route);
 
   // Resolves the name, connects to the first of its addresses that answers, asks the proxy, agrees on TLS and checks
-  // the certificate. kUnavailable if that fails, kIo if nobody who is trusted has signed the certificate.
+  // the certificate. kUntrusted if that is refused, kUnavailable for every other failure.
   Task<base::Result<void>> open();
 
   // Sends a request and reads its answer. kUnavailable if no whole answer comes, kTooLarge for a body over the limit.

@@ -88,10 +88,14 @@ class Variable {
   const char* const name_;
 };
 
-std::string problem_of(const std::string& url, const ClientOptions& options = {}) {
+base::Error error_of(const std::string& url, const ClientOptions& options = {}) {
   const auto response = Client(options).send(Method::kGet, url, {}, "");
   EXPECT_FALSE(response);
-  return response ? "" : response.error().message();
+  return response ? base::unavailable("") : response.error();
+}
+
+std::string problem_of(const std::string& url, const ClientOptions& options = {}) {
+  return error_of(url, options).message();
 }
 
 TEST(ClientWire, TheFormsOfAnAnswerAreUnderstood) {
@@ -212,8 +216,10 @@ TEST(ClientWire, AnotherCertificateIsRefusedWithWhatToDo) {
   server_options.tls = testing::load(files);
   const auto server = start_server(echo, server_options);
   const std::string url = fmt::format("https://127.0.0.1:{}/", server->port());
+  const base::Error error = error_of(url);
+  EXPECT_EQ(error.code(), base::ErrorCode::kUntrusted);
   EXPECT_NE(
-      problem_of(url).find("the certificate is signed by nobody known here; give it, or its issuer's, with --ca-file"),
+      error.message().find("the certificate is signed by nobody known here; give it, or its issuer's, with --ca-file"),
       std::string::npos);
   ClientOptions options;
   options.trust_file = files.certificate;
@@ -234,14 +240,32 @@ TEST(ClientWire, ANameThatTheCertificateDoesNotHaveIsRefused) {
   const auto server = start_server(echo, server_options);
   ClientOptions options;
   options.trust_file = files.certificate;
-  const std::string problem = problem_of(fmt::format("https://localhost:{}/", server->port()), options);
-  EXPECT_NE(problem.find("the certificate is not for 'localhost'"), std::string::npos) << problem;
+  const base::Error error = error_of(fmt::format("https://localhost:{}/", server->port()), options);
+  EXPECT_EQ(error.code(), base::ErrorCode::kUntrusted);
+  EXPECT_NE(error.message().find("the certificate is not for 'localhost'"), std::string::npos) << error.message();
+}
+
+TEST(ClientWire, ACertificateThatHasExpiredIsRefused) {
+  const Certificates certificates;
+  const auto made = make_self_signed({"127.0.0.1"}, base::from_ms(0), std::chrono::days(1));
+  ASSERT_TRUE(made);
+  const TlsFiles files{certificates.put("e.pem", made->certificate), certificates.put("e.key", made->key)};
+  ServerOptions server_options;
+  server_options.tls = testing::load(files);
+  const auto server = start_server(echo, server_options);
+  ClientOptions options;
+  options.trust_file = files.certificate;
+  const base::Error error = error_of(fmt::format("https://127.0.0.1:{}/", server->port()), options);
+  EXPECT_EQ(error.code(), base::ErrorCode::kUntrusted);
+  EXPECT_NE(error.message().find("the certificate was not accepted (certificate has expired)"), std::string::npos)
+      << error.message();
 }
 
 TEST(ClientWire, APortWithoutTlsIsNamed) {
   const auto plain = start_server(echo);
-  const std::string problem = problem_of(fmt::format("https://127.0.0.1:{}/", plain->port()));
-  EXPECT_NE(problem.find("does not speak TLS; try a URL that begins with http://"), std::string::npos) << problem;
+  const base::Error error = error_of(fmt::format("https://127.0.0.1:{}/", plain->port()));
+  EXPECT_EQ(error.code(), base::ErrorCode::kUnavailable) << "no certificate was looked at";
+  EXPECT_NE(error.message().find("does not speak TLS; try a URL that begins with http://"), std::string::npos);
 }
 
 }  // namespace

@@ -30,7 +30,10 @@ double chance_of(base::Random& random) {
 }  // namespace
 
 Receiver::Receiver(ReceiverSettings settings, const ReceiverParts& parts, std::function<void(Outcome)> report)
-    : settings_(std::move(settings)), parts_(parts), report_(std::move(report)) {}
+    : settings_(std::move(settings)),
+      parts_(parts),
+      report_(std::move(report)),
+      schedule_(base::get_le<std::uint64_t>(base::as_text(parts.random.bytes<sizeof(std::uint64_t)>()), 0)) {}
 
 Receiver::~Receiver() { stop(); }
 

@@ -1,8 +1,13 @@
 #include "relay/schedule.h"
 
+#include <algorithm>
+
 #include "base/check.h"
+#include "base/crypto.h"
 
 namespace waybill::relay {
+
+std::size_t Schedule::Hash::operator()(std::string_view resource) const { return base::hash64(resource, hash_key); }
 
 void Schedule::add(std::string_view resource, const Waiting& callback) {
   CHECK(came_.empty() || came_.rbegin()->first < callback.number);
@@ -50,7 +55,7 @@ void Schedule::retry(std::int64_t number, base::SteadyTime due) {
 }
 
 std::size_t Schedule::clear() {
-  Chains kept;
+  Chains kept(0, chains_.hash_function());
   std::map<std::int64_t, base::WallTime> came;
   const std::size_t before = size_;
   size_ = 0;
@@ -85,6 +90,12 @@ std::vector<std::int64_t> Schedule::numbers_on_their_way() const {
 std::optional<base::WallTime> Schedule::oldest() const {
   if (came_.empty()) return std::nullopt;
   return came_.begin()->second;
+}
+
+std::size_t Schedule::fullest_place_for_test() const {
+  std::size_t fullest = 0;
+  for (std::size_t i = 0; i < chains_.bucket_count(); ++i) fullest = std::max(fullest, chains_.bucket_size(i));
+  return fullest;
 }
 
 void Schedule::offer(Chains::value_type& chain) {

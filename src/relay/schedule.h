@@ -28,6 +28,9 @@ struct Waiting {
 // due longest first. Pure: the time is handed in. Not for concurrent use.
 class Schedule {
  public:
+  // Resources are hashed with `hash_key`, which senders must not know: they could make all of them collide.
+  explicit Schedule(std::uint64_t hash_key) : chains_(0, Hash{hash_key}) {}
+
   // Puts a callback behind those of its resource. An empty resource has no order to keep. REQUIRES: its number is
   // greater than any added before.
   void add(std::string_view resource, const Waiting& callback);
@@ -52,9 +55,17 @@ class Schedule {
   // When the oldest of all came in; nothing if there is none.
   [[nodiscard]] std::optional<base::WallTime> oldest() const;
 
+  // How many places the table of resources has, and how many resources share the fullest one.
+  [[nodiscard]] std::size_t places_for_test() const { return chains_.bucket_count(); }
+  [[nodiscard]] std::size_t fullest_place_for_test() const;
+
  private:
+  struct Hash {
+    std::uint64_t hash_key;
+    std::size_t operator()(std::string_view resource) const;
+  };
   using Chain = std::deque<Waiting>;
-  using Chains = std::unordered_map<std::string, Chain>;
+  using Chains = std::unordered_map<std::string, Chain, Hash>;
   using Due = std::pair<base::SteadyTime, std::int64_t>;  // and the number, so that equal times keep their order
 
   void offer(Chains::value_type& chain);

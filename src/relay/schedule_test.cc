@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "base/crypto.h"
 #include "base/random.h"
 
 namespace waybill::relay {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr std::uint64_t kHashKey = 0x9e3779b97f4a7c15;
 
 base::SteadyTime at(std::int64_t ms) { return base::SteadyTime(milliseconds(ms)); }
 
@@ -22,7 +25,7 @@ std::int64_t take(Schedule& schedule, std::int64_t now_ms) {
 }
 
 TEST(Schedule, keeps_the_order_of_a_resource_and_lets_others_go_on) {
-  Schedule schedule;
+  Schedule schedule(kHashKey);
   schedule.add("WT1", waiting(1));
   schedule.add("WT1", waiting(2));
   schedule.add("WT2", waiting(3));
@@ -41,7 +44,7 @@ TEST(Schedule, keeps_the_order_of_a_resource_and_lets_others_go_on) {
 }
 
 TEST(Schedule, counts_attempts_and_says_when_the_next_is_due) {
-  Schedule schedule;
+  Schedule schedule(kHashKey);
   EXPECT_FALSE(schedule.next_due());
   schedule.add("WT1", waiting(1, 50));
   EXPECT_EQ(schedule.next_due(), at(50));
@@ -53,7 +56,7 @@ TEST(Schedule, counts_attempts_and_says_when_the_next_is_due) {
 }
 
 TEST(Schedule, callbacks_without_a_resource_do_not_wait_for_each_other) {
-  Schedule schedule;
+  Schedule schedule(kHashKey);
   schedule.add("", waiting(1));
   schedule.add("", waiting(2));
   EXPECT_EQ(take(schedule, 0), 1);
@@ -61,7 +64,7 @@ TEST(Schedule, callbacks_without_a_resource_do_not_wait_for_each_other) {
 }
 
 TEST(Schedule, clearing_leaves_what_is_on_its_way) {
-  Schedule schedule;
+  Schedule schedule(kHashKey);
   for (int number = 1; number <= 6; ++number) schedule.add("WT" + std::to_string(number % 2), waiting(number));
   EXPECT_EQ(take(schedule, 0), 1);
   EXPECT_EQ(schedule.clear(), 5U);
@@ -76,10 +79,28 @@ TEST(Schedule, clearing_leaves_what_is_on_its_way) {
   EXPECT_FALSE(schedule.oldest());
 }
 
+// A sender chooses the resources, and each look at colliding ones would pass all of them.
+TEST(Schedule, resources_that_collide_without_the_hash_key_share_no_place) {
+  constexpr std::int64_t kResources = 1000;
+  const auto name = [](std::uint64_t i) { return "WT" + std::to_string(i); };
+  Schedule ordinary(kHashKey);
+  for (std::int64_t i = 1; i <= kResources; ++i) ordinary.add(name(static_cast<std::uint64_t>(i)), waiting(i));
+  const std::size_t places = ordinary.places_for_test();
+  for (const auto& hash : {+[](const std::string& text) { return std::hash<std::string>()(text); },
+                           +[](const std::string& text) -> std::size_t { return base::hash64(text); }}) {
+    Schedule schedule(kHashKey);
+    for (std::uint64_t i = 0; schedule.size() < kResources; ++i) {
+      if (hash(name(i)) % places == 0) schedule.add(name(i), waiting(static_cast<std::int64_t>(i)));
+    }
+    EXPECT_EQ(schedule.places_for_test(), places);
+    EXPECT_LT(schedule.fullest_place_for_test(), 20U);
+  }
+}
+
 TEST(Schedule, gives_each_callback_once_and_in_the_order_of_its_resource_whatever_happens) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     base::SeededRandom random(seed);
-    Schedule schedule;
+    Schedule schedule(kHashKey);
     std::map<std::int64_t, std::string> resources;
     std::map<std::string, std::int64_t> last;
     std::vector<std::int64_t> on_their_way;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -14,6 +15,7 @@ import waybill
 from api import Answer, Api
 from case import ServerCase
 from waybill import Server
+from webhook_test import PUBLIC_URL, sign
 
 WORKSPACE = events.workspace_sid(1)
 DAY_MS = 86_400_000
@@ -23,6 +25,13 @@ UPSTREAM = "https://taskrouter.twilio.com"
 def now_ms() -> int:
     """The machine's time."""
     return time.time_ns() // 1_000_000
+
+
+def stream_body(workspace: str) -> bytes:
+    """An Event Streams batch with one element, which has no time."""
+    payload = {"sid": events.event_sid(9), "workspace_sid": workspace}
+    return json.dumps([{"specversion": "1.0", "type": "com.twilio.taskrouter.task.created", "source": "s", "id": "i",
+                        "data": {"account_sid": waybill.ACCOUNT_SID, "payload": payload}}]).encode()
 
 
 class Completeness(ServerCase):
@@ -139,6 +148,55 @@ class Completeness(ServerCase):
         self.assertFalse(self.refused(api, events.workspace_sid(2)))
         known = api.get(f"/v1/Workspaces/{events.workspace_sid(2)}/Completeness")
         self.assertEqual([gap["detail"] for gap in known["gaps"]], ["requests that prove nothing of their sender"])
+
+    def pulled_workspaces(self, api: Api, count: int) -> list[str]:
+        """Workspaces with an event each, of which a pull has proven everything until now."""
+        workspaces = [events.workspace_sid(number) for number in range(1, count + 1)]
+        for number, workspace in enumerate(workspaces):
+            api.post_events(workspace, [events.made_event(number, events.START_MS)])
+            self.pull(api, now_ms() - DAY_MS, now_ms(), workspace)
+        return workspaces
+
+    def stream(self, api: Api, target: str, workspace: str, signature: str = "") -> Answer:
+        """Posts an Event Streams batch with one element, which names the workspace and has no time."""
+        return api.request("POST", target, stream_body(workspace),
+                           {"Content-Type": "application/json", "X-Twilio-Signature": signature})
+
+    def check_refused_for(self, api: Api, workspace: str, reason: str) -> None:
+        """A span of the workspace is open for that reason."""
+        self.wait_until_refused(api, workspace)
+        gaps = api.get(f"/v1/Workspaces/{workspace}/Completeness")["gaps"]
+        self.assertIn(reason, [gap["detail"] for gap in gaps])
+
+    def test_what_finds_no_room_to_be_kept_aside_opens_the_span_of_its_workspace(self) -> None:
+        """It is neither stored nor acknowledged, and its sender may give up."""
+        server = self.start("--allow-unsigned", environment=waybill.CREDENTIALS | {"WAYBILL_TEST_REJECTS_MAX": "1"})
+        api = self.api(server)
+        by_callback, by_stream, untouched = self.pulled_workspaces(api, 3)
+        target = "/webhooks/event-streams"
+        self.assertEqual(self.stream(api, target, "no workspace").status, 200)  # takes the only place
+        form = {"AccountSid": waybill.ACCOUNT_SID, "WorkspaceSid": by_callback, "EventType": "task.created"}
+        answer = api.request("POST", "/webhooks/taskrouter", urlencode(form).encode(),
+                             {"Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual(answer.status, 503, answer.body)
+        self.assertEqual(self.stream(api, target, by_stream).status, 503)
+        for workspace in (by_callback, by_stream):
+            self.check_refused_for(api, workspace, "not_stored")
+        self.assertFalse(self.refused(api, untouched))
+
+    def test_a_wrong_body_hash_under_a_right_signature_opens_the_span_of_the_workspace_it_names(self) -> None:
+        """A proxy may have changed the body on its way."""
+        api = self.api(self.start("--public-url", PUBLIC_URL))
+        changed, unhashed, untouched = self.pulled_workspaces(api, 3)
+        wrong = "/webhooks/event-streams?bodySHA256=" + hashlib.sha256(b"what was sent").hexdigest()
+        for workspace, target, reason in ((changed, wrong, "wrong_body_hash"),
+                                          (unhashed, "/webhooks/event-streams", "no_body_hash")):
+            with self.subTest(reason):
+                signature = sign(waybill.AUTH_TOKEN, PUBLIC_URL + target, {})
+                answer = self.stream(api, target, workspace, signature)
+                self.assertEqual(answer.status, 403, answer.body)
+                self.check_refused_for(api, workspace, reason)
+        self.assertFalse(self.refused(api, untouched))
 
     def test_gaps_wants_a_place_and_a_workspace(self) -> None:
         for arguments, told in ((["gaps"], "--url URL or --data DIR"),

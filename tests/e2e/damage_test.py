@@ -111,6 +111,9 @@ class DamageTest(StoreCase):
         status, ready = self.readiness(server)
         self.assertEqual((status, ready["status"]), (200, "degraded"))
         self.assertIn(self.segments()[0].name, ready["reasons"][0])
+        # A client is told the name of a file, and not where it lies.
+        for told in (refused.body.decode(), json.dumps(ready)):
+            self.assertNotIn(str(self.folder), told)
         samples = self.samples(server)
         self.assertEqual(samples['waybill_store_damaged_files{files="segments"}'], 1)
         self.assertGreaterEqual(samples['waybill_store_damaged_pages{files="segments"}'], 1)

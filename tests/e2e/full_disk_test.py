@@ -33,8 +33,8 @@ def enter_own_mounts() -> None:
     sys.exit(0)
 
 
-class FullDisk(StoreCase):
-    """A data directory on a small disk."""
+class LargeBlocks(StoreCase):
+    """A data directory on a small disk in memory, whose blocks are as large as pages."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -42,6 +42,11 @@ class FullDisk(StoreCase):
         self.disk.mkdir()
         self.number = 0
         self.acknowledged: list[str] = []
+        self.mount_disk()
+
+    def mount_disk(self) -> None:
+        """The disk of this class."""
+        self.mount("-t", "tmpfs", "-o", f"size={ROOM}", "none")
 
     def mount(self, *arguments: str | Path) -> None:
         """Mounts the disk, until the test ends."""
@@ -53,16 +58,6 @@ class FullDisk(StoreCase):
         # The server's log, which lies beside it, is to have room.
         (self.disk / "data").mkdir(mode=0o700)
         self.data.symlink_to(self.disk / "data")
-
-    def mount_small_blocks(self) -> None:
-        """A disk with blocks of 1 KiB, which mkfs chooses for small ones."""
-        if shutil.which("mkfs.ext4") is None:
-            self.skipTest("there is no mkfs.ext4")
-        image = self.folder / "image"
-        with image.open("wb") as file:
-            file.truncate(ROOM)
-        subprocess.run(["mkfs.ext4", "-q", "-m", "0", "-b", "1024", "-O", "^has_journal", str(image)], check=True)
-        self.mount("-o", "loop", image)
 
     def fill_disk(self) -> None:
         """To the last byte."""
@@ -118,7 +113,13 @@ class FullDisk(StoreCase):
         server.stop()
         self.assert_sound()
 
-    def check_commands(self) -> None:
+    def test_after_a_crash_it_serves(self) -> None:
+        self.check_serves_full("killed")
+
+    def test_after_a_stop_it_serves(self) -> None:
+        self.check_serves_full("stopped")
+
+    def test_commands(self) -> None:
         """They succeed or say why not; what only reads succeeds."""
         server = self.start_small()
         self.assertEqual(self.post(self.api(server), 300), 201)
@@ -139,38 +140,17 @@ class FullDisk(StoreCase):
         self.assert_sound()
 
 
-class LargeBlocks(FullDisk):
-    """A disk in memory, whose blocks are as large as pages."""
+class SmallBlocks(LargeBlocks):
+    """The same on a disk with blocks of 1 KiB, which mkfs chooses for small ones."""
 
-    def setUp(self) -> None:
-        super().setUp()
-        self.mount("-t", "tmpfs", "-o", f"size={ROOM}", "none")
-
-    def test_after_a_crash_it_serves(self) -> None:
-        self.check_serves_full("killed")
-
-    def test_after_a_stop_it_serves(self) -> None:
-        self.check_serves_full("stopped")
-
-    def test_commands(self) -> None:
-        self.check_commands()
-
-
-class SmallBlocks(FullDisk):
-    """A disk with blocks of 1 KiB."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.mount_small_blocks()
-
-    def test_after_a_crash_it_serves(self) -> None:
-        self.check_serves_full("killed")
-
-    def test_after_a_stop_it_serves(self) -> None:
-        self.check_serves_full("stopped")
-
-    def test_commands(self) -> None:
-        self.check_commands()
+    def mount_disk(self) -> None:
+        if shutil.which("mkfs.ext4") is None:
+            self.skipTest("there is no mkfs.ext4")
+        image = self.folder / "image"
+        with image.open("wb") as file:
+            file.truncate(ROOM)
+        subprocess.run(["mkfs.ext4", "-q", "-m", "0", "-b", "1024", "-O", "^has_journal", str(image)], check=True)
+        self.mount("-o", "loop", image)
 
 
 if __name__ == "__main__":

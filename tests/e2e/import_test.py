@@ -246,6 +246,26 @@ class Interrupted(ImportCase):
             workspace = json.loads(lines[0])["workspace_sid"]
             self.assertEqual(len(api.events(workspace, StartDate="2000-01-01", PageSize=1000)), len(lines))
 
+    def test_a_restart_of_the_server_is_waited_for(self) -> None:
+        """One of some seconds: the server comes back once the import has said that it waits for longer than three."""
+        file = self.file("events.ndjson", events.generated_lines(20))
+        server = self.start()
+        server.stop()
+        with subprocess.Popen([waybill.BINARY, "import", "--url", server.url, file], stderr=subprocess.PIPE, text=True,
+                              env=waybill.clean_environment(waybill.CREDENTIALS)) as process:
+            assert process.stderr is not None
+            waited, told = 0.0, ""
+            while waited < 3:
+                line = process.stderr.readline()
+                said = re.search(r"trying again in ([\d.]+) s", line)
+                assert said is not None, told + line
+                waited += float(said[1])
+                told += line
+            self.start("--listen", server.url.removeprefix("http://"))
+            told += process.stderr.read()
+        self.assertEqual(process.returncode, 0, told)
+        self.assertRegex(told, r"(?m)^20 new, ")
+
     def test_lines_that_would_get_a_new_sid_are_not_sent_twice(self) -> None:
         """A refusal is waited for; a lost answer is not, since the events may be there, under sids nobody knows."""
         event = {"workspace_sid": "WS" + "6" * 32, "event_date_ms": events.START_MS}
@@ -339,6 +359,23 @@ class ImportRefused(ImportCase):
         self.assertIn(f"3 events could not be stored; they are kept aside: waybill rejects list --data {data}\n", told)
         kept = waybill.run("rejects", "list", "--data", data, environment=waybill.CREDENTIALS)
         self.assertIn("3 of at most", kept.stdout)
+
+    def test_each_line_that_a_server_does_not_keep_is_named(self) -> None:
+        """Also behind others that are kept; a bound comes late, and the last line says what shows the rest."""
+        kept = [self.changed(1, sid=f"EV{number}") for number in range(30)]
+        lost = ['{"sid": \n'] * 30
+        result = self.into_server(self.server.url, self.file("thirty.ndjson", kept + lost))
+        self.assertEqual(result.returncode, 1, result.stderr)
+        named = re.findall(r"thirty\.ndjson: line (\d+): ", result.stderr)
+        self.assertEqual(sorted(map(int, named)), [*range(1, 21), *range(31, 61)])
+        self.assertIn("more lines that are kept aside are not shown\n", result.stderr)
+        self.assertIn("; 30 lines are kept nowhere; they are named above\n", result.stderr)
+
+        result = self.into_server(self.server.url, self.file("many.ndjson", ['{"sid": \n'] * 1010))
+        self.assertEqual(result.returncode, 1, result.stderr[-1000:])
+        self.assertEqual(len(re.findall(r"many\.ndjson: line \d+: ", result.stderr)), 1000)
+        self.assertIn("; 1010 lines are kept nowhere; the first 1000 are named above; to see all, import the file with "
+                      "--data DIR into an empty directory, which keeps them aside\n", result.stderr)
 
     def changed(self, index: int, **members: object) -> str:
         """The line at `index` with other members."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 import unittest
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import events
 import waybill
@@ -113,6 +115,39 @@ class MetricsTest(ServerCase):
         asked = urllib.request.Request(found[1] + "/metrics", headers={"Origin": "https://page.example"})
         with urllib.request.urlopen(asked) as answer:
             self.assertEqual([name for name in answer.headers if name.startswith("Access-Control-")], [])
+
+    def head_of_answer(self, url: str, request: str) -> str:
+        """The head of what a server sends for these bytes."""
+        address = urlsplit(url)
+        assert address.hostname is not None and address.port is not None
+        answer = b""
+        with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+            connection.sendall(request.encode())
+            while b"\r\n\r\n" not in answer:
+                piece = connection.recv(4096)
+                self.assertNotEqual(piece, b"", answer)
+                answer += piece
+        return answer.split(b"\r\n\r\n")[0].decode()
+
+    def test_no_error_of_that_port_is_for_pages_and_every_one_of_the_apis_is(self) -> None:
+        """Errors of a handler, of a path, of a method, and of what is no request at all."""
+        server = self.start("--metrics-listen", "127.0.0.1:0")
+        found = re.search(r'"url":"(http://[^"]+)/metrics"', server.log)
+        assert found is not None
+        rest = "Host: h\r\nOrigin: https://page.example\r\n\r\n"
+        for request, status in ((f"GET /v1/Workspaces HTTP/1.1\r\n{rest}", None),
+                                (f"GET /nothing HTTP/1.1\r\n{rest}", 404), (f"POST /metrics HTTP/1.1\r\n{rest}", 405),
+                                (f"OPTIONS /metrics HTTP/1.1\r\n{rest}", 204), ("no HTTP\r\n\r\n", 400),
+                                ("GET /metrics HTTP/1.1\r\n\r\n", 400),
+                                (f"GET /{'x' * 100_000} HTTP/1.1\r\n{rest}", 414),
+                                (f"GET /metrics HTTP/2.0\r\n{rest}", 505)):
+            with self.subTest(request=request[:40]):
+                watching = self.head_of_answer(found[1], request)
+                api = self.head_of_answer(server.url, request)
+                self.assertIn(f"HTTP/1.1 {status or 404} ", watching)
+                self.assertIn(f"HTTP/1.1 {status or 401} ", api)
+                self.assertNotIn("access-control-", watching.lower())
+                self.assertIn("\r\nAccess-Control-Allow-Origin: *", api)
 
     def test_the_port_of_the_api_asks_everybody_for_the_administrators_token(self) -> None:
         """Whatever a request says of where it comes from: a proxy on this machine need not say anything."""

@@ -61,6 +61,8 @@ class PrivateCa(ServerCase):
             self.assertEqual(told.returncode, 1, f"{command}: {told.stderr}")
             self.assertIn("the certificate is signed by nobody known here; give it, or its issuer's, with --ca-file (of a "
                           "server with --tls-self-signed: DIR/tls/certificate.pem)", told.stdout + told.stderr, command)
+            if command[0] == "doctor":
+                self.assertIn("it runs: trust its certificate (--ca-file)", told.stdout)
 
     def test_each_command_takes_it_as_a_flag(self) -> None:
         for command in self.commands():

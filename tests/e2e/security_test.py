@@ -6,16 +6,18 @@ import gzip
 import json
 import os
 import re
+import socket
 import subprocess
 import unittest
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import waybill
 from api import Api
 from case import ServerCase
 from events import START_MS, event_sid, made_event, workspace_sid
 from hostile import connect
+from store_case import Administrator, StoreCase
 from waybill import ACCOUNT_SID, Server
 
 SOURCE = Path(__file__).parents[2]
@@ -198,6 +200,102 @@ class Secrets(ServerCase):
         for folder, _, names in os.walk(self.data):
             for name in names:
                 self.assertEqual((Path(folder) / name).stat().st_mode & 0o077, 0, name)
+
+
+    def test_files_are_their_owners_alone_whatever_the_umask_says(self) -> None:
+        """Of a server, a backup and an export."""
+        self.addCleanup(os.umask, os.umask(0))
+        server = self.start("--tls-self-signed", environment=waybill.CREDENTIALS | {"WAYBILL_TEST_SEAL_ROWS": "20"})
+        with Api(server.url, trusts=self.data / "tls/certificate.pem") as api:
+            api.post_events(workspace_sid(1), [made_event(number, START_MS + number) for number in range(50)])
+        export, backups = self.folder / "exported.ndjson", self.folder / "backups"
+        for command in (["export", "--data", self.data, "--workspace", workspace_sid(1), "--out", export],
+                        ["backup", "--data", self.data, "--to", backups]):
+            result = waybill.run(*command, environment=waybill.CREDENTIALS)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        server.stop()
+        made = [self.data, *self.data.rglob("*"), export, backups, *backups.rglob("*")]
+        self.assertGreater(len(made), 10)
+        for path in made:
+            self.assertEqual(path.stat().st_mode & 0o777, 0o700 if path.is_dir() else 0o600, path)
+
+
+class Injection(StoreCase):
+    """What others write is no part of a statement, nor of a request of the server's own."""
+
+    SQL = "x'); DROP TABLE accounts; DELETE FROM log; --"
+
+    def stored(self, api: Api, admin: Administrator) -> tuple[list[str], list[str], list[str]]:
+        """Names of accounts, events that a filter finds, and what is kept aside."""
+        found = api.events(workspace_sid(1), EventType=self.SQL)
+        return ([account["friendly_name"] for account in admin.get("/admin/v1/Accounts")["accounts"]],
+                [event["sid"] for event in found if event["description"] == self.SQL],
+                [reject["workspace_sid"] for reject in admin.get("/admin/v1/Rejects")["rejects"]])
+
+    def test_a_statement_that_is_sent_is_text(self) -> None:
+        """In a name, in events that stay in the log and that are sealed, in a filter, and in what is kept aside."""
+        server = self.start_small("--allow-unsigned")
+        api, admin = self.api(server), self.administrator(server)
+        self.assertEqual(admin.post_form("/admin/v1/Accounts", urlencode({"FriendlyName": self.SQL})).status, 201)
+        for first in (0, 300):
+            api.post_events(workspace_sid(1), [
+                made_event(number, START_MS + number) | {"event_type": self.SQL, "description": self.SQL}
+                for number in range(first, first + 300)])
+        form = urlencode({"AccountSid": ACCOUNT_SID, "WorkspaceSid": self.SQL})
+        self.assertEqual(admin.post_form("/webhooks/taskrouter", form).status, 204)
+        before = self.stored(api, admin)
+        self.assertIn(self.SQL, before[0])
+        self.assertEqual(len(before[1]), 600)
+        self.assertEqual(before[2], [self.SQL])
+        task, workspace = urlencode({"TaskSid": self.SQL}), urlencode({"WorkspaceSid": self.SQL})
+        erasure = f"AccountSid={ACCOUNT_SID}&WorkspaceSid={workspace_sid(1)}&{task}"
+        for answer in (admin.post_form("/admin/v1/Erasures", erasure),
+                       admin.request("GET", "/admin/v1/Rejects?" + workspace),
+                       api.request("GET", f"/v1/Workspaces/{workspace_sid(1)}/Events?{task}")):
+            self.assertEqual(answer.status, 400, answer.body)
+        server.stop()
+        self.assert_sound()
+        server = self.start_small()
+        self.assertEqual(self.stored(self.api(server), self.administrator(server)), before)
+
+    def test_no_url_that_is_sent_is_asked_for(self) -> None:
+        """Wherever it stands: by the time the server has ended nobody has connected to what it names."""
+        trap = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(trap.close)
+        place = f"127.0.0.1:{trap.getsockname()[1]}"
+        url = f"http://{place}/"
+        server = self.start("--allow-unsigned")
+        api, admin = self.api(server), self.administrator(server)
+        headers = {"X-Forwarded-Host": place, "X-Original-URL": url, "Referer": url, "Origin": url,
+                   "Forwarded": f"host={place}"}
+        event = made_event(1, START_MS) | {"url": url, "actor_url": url, "resource_url": url,
+                                           "event_data": {"workflow_url": url, "callback": url}}
+        target = f"/v1/Workspaces/{workspace_sid(1)}"
+        payload = {"sid": event_sid(2), "workspace_sid": workspace_sid(1), "timestamp": "2026-03-02T08:00:00Z",
+                   "url": url}
+        cloud = {"specversion": "1.0", "type": "com.twilio.taskrouter.task.created", "source": url, "id": url,
+                 "dataschema": url, "data": {"account_sid": ACCOUNT_SID, "payload": payload}}
+        callback = {"AccountSid": ACCOUNT_SID, "WorkspaceSid": workspace_sid(1), "EventType": "task.created",
+                    "Sid": event_sid(3), "TimestampMs": str(START_MS), "ResourceUrl": url, "StatusCallback": url}
+        pull = {"from": START_MS, "to": START_MS + 1, "asked": START_MS + 2, "source": url, "events": 0}
+        in_json, in_form = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
+        for method, path, body, kind, status in (
+                ("POST", f"{target}/Events?Unknown=keep", json.dumps(event), in_json, 201),
+                ("POST", "/webhooks/event-streams", json.dumps([cloud]), in_json, 200),
+                ("POST", "/webhooks/taskrouter?callback=" + url, urlencode(callback), in_form, 204),
+                ("POST", f"{target}/Completeness/Pulls", json.dumps(pull), in_json, 201),
+                ("GET", f"{target}/Events?StartDate=2000-01-01", None, {"Host": place}, 200),
+                ("GET", f"{target}/Events?PageToken={url}", None, {}, 400)):
+            answer = api.request(method, path, None if body is None else body.encode(), headers | kind)
+            self.assertEqual(answer.status, status, answer.body)
+        form = urlencode({"AccountSid": ACCOUNT_SID, "WorkspaceSid": workspace_sid(1), "From": "2000-01-01",
+                          "Receiver": url, "Url": url})
+        for action in ("Replay", "DeadLetters/Retry"):
+            self.assertGreaterEqual(admin.post_form(f"/admin/v1/Forwarding/{action}", form).status, 400)
+        self.assertEqual(server.stop(), 0)
+        trap.setblocking(False)
+        with self.assertRaises(BlockingIOError):
+            trap.accept()
 
 
 class Terminal(ServerCase):

@@ -103,6 +103,30 @@ class SignatureSpellings(ServerCase):
         for signed in ("?a=%40", "?a=@"):
             self.assertEqual(self.post(server, signed, form, sign(BASE + PATH + signed, form)).status, 204)
 
+    def test_a_server_that_stops_while_it_searches_ends_in_order_and_keeps_what_it_acknowledged(self) -> None:
+        server = self.start_behind()
+        connections = []
+        for number in range(1, 41):
+            form = form_of(number, TaskAttributes="x" * 60_000)
+            connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+            self.addCleanup(connection.close)
+            connection.request("POST", PATH + "?a=@&b=:&c=!&d=(", urlencode(form), {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "X-Twilio-Signature": sign(BASE + PATH + "?a=%40&b=%3A&c=%21&d=%28", form)})
+            connections.append(connection)
+        self.assertEqual(server.stop(), 0)
+        statuses = []
+        for connection in connections:
+            try:
+                statuses.append(connection.getresponse().status)
+            except (http.client.HTTPException, ConnectionError):
+                statuses.append(0)  # never answered
+        self.assertLessEqual(set(statuses), {0, 204, 503})
+        api = self.api(self.start_behind())
+        for number, status in enumerate(statuses, 1):
+            if status == 204:
+                api.get(f"/v1/Workspaces/{WORKSPACE}/Events/EV{number:032x}")
+
     def verify(self, query: str, signed: str, digest: str = "sha1") -> tuple[int, str]:
         """What `waybill webhook verify` says of a captured request."""
         form = form_of(1)

@@ -38,6 +38,22 @@ def samples(server: Server) -> dict[str, float]:
     return samples_of(server.metrics())
 
 
+class SmallBound(ServerCase):
+    """A server whose pages are larger than all answers together may be."""
+
+    def test_a_page_above_the_bound_is_answered_when_nothing_else_waits(self) -> None:
+        server = self.start("--answers-bytes-max", str(MEGABYTE), "--redact-after", "never")
+        api = self.api(server)
+        api.post_events(workspace_sid(1), [made_event(i, START_MS + i, 180_000) for i in range(EVENTS_A_PAGE)])
+        for headers in ({}, {"Accept-Encoding": "gzip"}):
+            for _ in range(3):  # the last ones out of the cache
+                page = api.request("GET", list_url(workspace_sid(1), PageSize=1000), headers=headers)
+                self.assertEqual(page.status, 200, page.body[:500])
+                if not headers:
+                    self.assertGreater(len(page.body), 4 * MEGABYTE)
+        self.assertEqual(samples(server)['waybill_http_server_events_total{event="answer_refused"}'], 0)
+
+
 class Unread(ServerCase):
     """A server with a small bound, and many connections with small buffers."""
 

@@ -14,14 +14,9 @@
 
 #include <gtest/gtest.h>
 
-#include "base/random.h"
-#include "eventlog/event_log.h"
+#include "sim/fault_story.h"
 #include "store/local/schema.h"
 #include "support/arguments.h"
-#include "support/judge.h"
-#include "support/random_units.h"
-#include "support/store_on_fault_disk.h"
-#include "support/stores.h"
 
 namespace waybill::testing {
 namespace {
@@ -29,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using base::ErrorCode;
-using base::SeededRandom;
 using base::testing::DiskFault;
 using base::testing::DiskOperation;
 using base::testing::FaultPlan;
@@ -57,11 +51,9 @@ std::uint64_t count_of(StoreOnFaultDisk& world, const std::vector<DiskOperation>
 enum class SidFilesAre { kWhole, kDamaged };
 
 // A life of a store in which one read fails. Whatever is asked of the store is asked once more if it failed.
-class Story {
+class Story : private FaultStory {
  public:
-  Story() {
-    EXPECT_TRUE(world_.open());
-    account_ = make_first_account(world_.store());
+  Story() : FaultStory(seed) {
     append_some(12);
     EXPECT_TRUE(world_.store_under_test().run_upkeep());
     append_some(3);
@@ -138,35 +130,19 @@ class Story {
     EXPECT_TRUE(right);
   }
 
-  void close() {
-    log_.reset();
-    world_.close();
-  }
-
   void append_some(int count) {
     if (::testing::Test::HasFailure()) return;
-    if (!log_) log_.emplace(world_.store(), quiet_, eventlog::EventLogLimits{});
-    for (int i = 0; i < count; ++i) {
-      for (const store::Unit& unit : units_.any_commit(*account_, 20)) {
-        std::optional<store::UnitOutcome> outcome;
-        insist([&]() -> base::Result<void> {
-          TRY_ASSIGN(outcome, log_->append_and_wait(unit));
-          return {};
-        });
-        EXPECT_FALSE(log_->stopped().has_value());
-        const auto wanted = judge_.committed({&unit, 1}).front();
-        EXPECT_EQ(outcome, wanted);
-      }
-    }
+    for_some_units(count, [&](const store::Unit& unit) {
+      std::optional<store::UnitOutcome> outcome;
+      insist([&]() -> base::Result<void> {
+        TRY_ASSIGN(outcome, log_->append_and_wait(unit));
+        return {};
+      });
+      EXPECT_FALSE(log_->stopped().has_value());
+      const auto wanted = judge_.committed({&unit, 1}).front();
+      EXPECT_EQ(outcome, wanted);
+    });
   }
-
-  SeededRandom random_{seed};
-  RandomUnits units_{random_};
-  Judge judge_;
-  StoreOnFaultDisk world_;
-  std::optional<model::Account> account_;
-  const obs::Log quiet_{obs::LogForm::kText, obs::LogLevel::kError};
-  std::optional<eventlog::EventLog> log_;
 };
 
 void fail_each_in_turn(const std::vector<DiskOperation>& kinds, DiskFault fault, SidFilesAre sid_files) {

@@ -14,12 +14,8 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "eventlog/event_log.h"
+#include "sim/fault_story.h"
 #include "support/arguments.h"
-#include "support/judge.h"
-#include "support/random_units.h"
-#include "support/store_on_fault_disk.h"
-#include "support/stores.h"
 
 namespace waybill::testing {
 namespace {
@@ -50,11 +46,9 @@ const char* to_text(Ending ending) {
 }
 
 // A store that is opened, written to through the event log, looked after and closed, while one operation fails.
-class Story {
+class Story : private FaultStory {
  public:
-  Story() {
-    EXPECT_TRUE(world_.open());
-    account_ = make_first_account(world_.store());
+  Story() : FaultStory(seed) {
     append_some(2);
     close();
   }
@@ -115,11 +109,6 @@ class Story {
     EXPECT_TRUE(judge_.agrees(world_.store(), units_, 2));
   }
 
-  void close() {
-    log_.reset();
-    world_.close();
-  }
-
   void do_upkeep() {
     if (is_over()) return;
     const auto done = world_.do_upkeep(random_);
@@ -127,12 +116,9 @@ class Story {
   }
 
   void append_some(int count) {
-    if (!log_) log_.emplace(world_.store(), quiet_, eventlog::EventLogLimits{});
-    for (int i = 0; i < count && !::testing::Test::HasFailure(); ++i) {
-      for (const store::Unit& unit : units_.any_commit(*account_, 20)) {
-        if (!is_over()) append(unit);
-      }
-    }
+    for_some_units(count, [this](const store::Unit& unit) {
+      if (!is_over()) append(unit);
+    });
   }
 
   void append(const store::Unit& unit) {
@@ -167,13 +153,6 @@ class Story {
     EXPECT_EQ(*outcome, judge_.committed({&unit, 1}).front());
   }
 
-  SeededRandom random_{seed};
-  RandomUnits units_{random_};
-  Judge judge_;
-  StoreOnFaultDisk world_;
-  std::optional<model::Account> account_;
-  const obs::Log quiet_{obs::LogForm::kText, obs::LogLevel::kError};
-  std::optional<eventlog::EventLog> log_;
   DiskFault fault_ = DiskFault::kIo;
   Then then_ = Then::kGoesOn;
   bool found_full_ = false;  // and there was room again
