@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "base/check.h"
+#include "sqlite/reserving_vfs.h"
 
 namespace waybill::sqlite::testing {
 namespace {
@@ -34,30 +35,42 @@ struct Methods {
 };
 constexpr std::size_t kMethodsMax = 8;
 
-const sqlite3_io_methods& methods_below(const sqlite3_file* file) {
-  return *reinterpret_cast<const Methods*>(file->pMethods)->below;
+// Calls a method of the way below, which finds its own methods in the file.
+template <class Call>
+int call_below(sqlite3_file* file, const Call& call) {
+  const sqlite3_io_methods* const counted = file->pMethods;
+  file->pMethods = reinterpret_cast<const Methods*>(counted)->below;
+  const int code = call(*file->pMethods);
+  file->pMethods = counted;
+  return code;
 }
 
 int read_file(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
   work.bytes_read += static_cast<std::uint64_t>(size);
-  return methods_below(file).xRead(file, out, size, offset);
+  return call_below(file, [&](const sqlite3_io_methods& below) { return below.xRead(file, out, size, offset); });
 }
 
 int write_file(sqlite3_file* file, const void* in, int size, sqlite3_int64 offset) {
   work.bytes_written += static_cast<std::uint64_t>(size);
-  return methods_below(file).xWrite(file, in, size, offset);
+  return call_below(file, [&](const sqlite3_io_methods& below) { return below.xWrite(file, in, size, offset); });
 }
 
 int sync_file(sqlite3_file* file, int flags) {
   ++work.syncs;
-  return methods_below(file).xSync(file, flags);
+  return call_below(file, [&](const sqlite3_io_methods& below) { return below.xSync(file, flags); });
+}
+
+int map_shared(sqlite3_file* file, int region, int size, int extend, void volatile** out) {
+  return call_below(file,
+                    [&](const sqlite3_io_methods& below) { return below.xShmMap(file, region, size, extend, out); });
 }
 
 int lock_shared(sqlite3_file* file, int offset, int count, int flags) {
   const bool is_write_lock = offset == kWriteLock && (flags & SQLITE_SHM_EXCLUSIVE) != 0;
   const bool is_release = is_write_lock && (flags & SQLITE_SHM_UNLOCK) != 0;
   if (is_release) meter().write_lock->about_to_release();
-  const int code = methods_below(file).xShmLock(file, offset, count, flags);
+  const int code =
+      call_below(file, [&](const sqlite3_io_methods& below) { return below.xShmLock(file, offset, count, flags); });
   if (is_write_lock && !is_release && code == SQLITE_OK) meter().write_lock->taken();
   return code;
 }
@@ -73,7 +86,10 @@ const sqlite3_io_methods* counted_methods(const sqlite3_io_methods* own) {
     methods.counted.xRead = read_file;
     methods.counted.xWrite = write_file;
     methods.counted.xSync = sync_file;
-    if (own->iVersion >= 2 && own->xShmLock != nullptr) methods.counted.xShmLock = lock_shared;
+    if (own->iVersion >= 2 && own->xShmLock != nullptr) {
+      methods.counted.xShmMap = map_shared;
+      methods.counted.xShmLock = lock_shared;
+    }
     methods.below = own;
     return &methods.counted;
   }
@@ -109,7 +125,7 @@ Work work_of_this_thread() { return work; }
 WorkMeter::WorkMeter(base::HoldObserver& write_lock) {
   CHECK(meter().write_lock == nullptr);
   meter().write_lock = &write_lock;
-  meter().below = sqlite3_vfs_find("unix");
+  meter().below = sqlite3_vfs_find(reserving_vfs());
   CHECK(meter().below != nullptr);
   meter().vfs = *meter().below;
   meter().vfs.zName = name().c_str();

@@ -24,7 +24,7 @@ struct Work {
 // On the calling thread, since it began, by all connections that were opened through a WorkMeter.
 Work work_of_this_thread();
 
-// A VFS that is SQLite's own for Unix and counts what is done through it. One of a process at a time.
+// The usual way of our connections to the disk, which counts what is done through it. One of a process at a time.
 class WorkMeter {
  public:
   // `write_lock` is told of each hold of a database's write lock, which one connection at a time has: of transactions
