@@ -112,20 +112,21 @@ base::Result<void> insert_erased_digests(sqlite::Connection& connection, model::
 
 base::Result<std::optional<std::string>> delete_erased_digests(sqlite::Connection& connection,
                                                                model::WorkspaceNumber workspace, std::uint64_t erasure,
-                                                               std::string_view after) {
-  constexpr std::int64_t kDigestsAtOnce = 4'096;
+                                                               std::string_view after, std::size_t limit) {
+  constexpr std::int64_t kLookedAtMax = 4'096;
   TRY_ASSIGN(sqlite::Statement select,
              connection.prepare("SELECT sid_digest, erasure FROM erased WHERE workspace = ? AND sid_digest > ? "
                                 "ORDER BY sid_digest LIMIT ?"));
-  select.bind_all(number_of(workspace), sqlite::Blob{after}, kDigestsAtOnce);
+  select.bind_all(number_of(workspace), sqlite::Blob{after}, kLookedAtMax);
   std::optional<std::string> last;
   std::vector<std::string> doomed;
-  for (;;) {
+  while (doomed.size() < limit) {
     TRY_ASSIGN(const bool more, select.step());
     if (!more) break;
     last = std::string(select.bytes(0));
     if (select.integer(1) == static_cast<std::int64_t>(erasure)) doomed.push_back(*last);
   }
+  select.reset();
   TRY_ASSIGN(sqlite::Statement remove, connection.prepare("DELETE FROM erased WHERE workspace = ? AND sid_digest = ?"));
   for (const std::string& digest : doomed) TRY(remove.run(number_of(workspace), sqlite::Blob{digest}));
   return last;

@@ -32,11 +32,11 @@ std::vector<std::string> erased_digests(const StoreFacts& facts, model::Workspac
                                         std::span<const model::EventSid> sids);
 base::Result<void> insert_erased_digests(sqlite::Connection& connection, model::WorkspaceNumber workspace,
                                          std::uint64_t erasure, std::span<const std::string> digests);
-// Of a workspace's digests behind `after`, a few thousand at most, deletes those of one erasure. Gives the last digest
-// it looked at; nothing if there are no more.
+// Of a workspace's digests behind `after`, a few thousand at most, deletes those of one erasure, `limit` at most. Gives
+// the last digest it looked at; nothing if there are no more.
 base::Result<std::optional<std::string>> delete_erased_digests(sqlite::Connection& connection,
                                                                model::WorkspaceNumber workspace, std::uint64_t erasure,
-                                                               std::string_view after);
+                                                               std::string_view after, std::size_t limit);
 // Of the variants behind the number `after`, `limit` at most, deletes those of erased events of one workspace. Gives
 // the last number it looked at; nothing if there are no more.
 base::Result<std::optional<std::int64_t>> delete_erased_variants(sqlite::Connection& connection,
