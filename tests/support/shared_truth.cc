@@ -34,8 +34,8 @@ std::optional<std::size_t> number_at(std::string_view bytes) {
 
 std::string SharedTruth::describe(const Entry& entry) const {
   constexpr const char* kStates[] = {"unsent", "under way", "taken", "a variant", "dropped", "in doubt", "refused"};
+  const Workspace& workspace = workspaces_[entry.sid->workspace];
   const auto hiding = [&](const Entry& one) {
-    const Workspace& workspace = workspaces_[one.sid->workspace];
     if (one.state != State::kTaken) return std::string();
     const auto hidden = first_hiding(workspace, one, one.taken_at, workspace.changes.size());
     if (!hidden) return ", behind " + text(one.taken_at) + " changes, and there";
