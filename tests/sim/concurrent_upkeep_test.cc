@@ -273,7 +273,7 @@ class History {
                   [this, writer, &log](SeededRandom& random) { writer->write_unit(random, log, failure_); });
     }
     threads.add("eraser", milliseconds(60), random_.next(), [this](SeededRandom& random) { erase(random); });
-    threads.add("retainer", milliseconds(120), random_.next(), [this](SeededRandom& random) { let_expire(random); });
+    threads.add("retainer", milliseconds(30), random_.next(), [this](SeededRandom& random) { let_expire(random); });
     for (int i = 0; i < 2; ++i) {
       threads.add("reader", milliseconds(4), random_.next(), [this](SeededRandom& random) { read(random); });
     }
@@ -317,7 +317,7 @@ class History {
   }
 
   void let_expire(SeededRandom& random) {
-    if (random.chance(0.6)) return let_time_pass(minutes(1 + random.below(4)));
+    if (random.chance(0.3)) return let_time_pass(minutes(1 + random.below(3)));
     const auto number = static_cast<std::uint8_t>(random.between(1, kWorkspaces));
     SharedWorkspace& workspace = workspaces_[number];
     const MutexLock one_at_a_time(workspace.changing);
