@@ -1,11 +1,11 @@
-// Everything at once, on real threads and a real disk: writers, erasures, retentions that change, a clock that goes on,
-// readers, looks from outside and backups, while a store with small limits seals, merges, expires, erases and moves its
-// log all the time. Each outcome and each list is held against the truth (support/shared_truth.h); and nobody but an
-// append may do much while it holds a lock that an append waits for, which is counted in work, not in time.
+// Concurrent use of a store on real threads and a real disk: writers, erasures, retentions that change, a clock that
+// moves on, readers, snapshot readers and backups, while a store with small limits seals, merges, expires, erases and
+// checkpoints all the time. Each outcome and each list is compared with a model (support/shared_truth.h). The work done
+// under a lock that an append waits for is counted and bounded, except that of appends; times are only printed.
 //
 //   concurrent_upkeep_test [--seconds N] [--seed S]
 //
-// The seed decides what each thread does, not in which order they do it: a failure need not come again with it.
+// The seed fixes what each thread does, but not the order in which threads run: a failure need not repeat with it.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -277,7 +277,7 @@ class History {
     for (int i = 0; i < 2; ++i) {
       threads.add("reader", milliseconds(4), random_.next(), [this](SeededRandom& random) { read(random); });
     }
-    threads.add("onlooker", milliseconds(300), random_.next(), [this](SeededRandom& random) { look_on(random); });
+    threads.add("snapshot", milliseconds(300), random_.next(), [this](SeededRandom& random) { read_snapshot(random); });
     threads.add("backup", milliseconds(800), random_.next(), [this](SeededRandom&) { back_up(); });
     if (steps_ == Steps::kOfOurs) {
       threads.add("upkeep", milliseconds(2), random_.next(), [this](SeededRandom&) { keep_up(); });
@@ -387,11 +387,11 @@ class History {
     failure_.add(truth_.check_walk(walk));
   }
 
-  // As an export does that reads the directory of a running server.
-  void look_on(SeededRandom& random) {
+  // Reads a snapshot of the directory, as an export beside a running server does.
+  void read_snapshot(SeededRandom& random) {
     const Tick begun = truth_.tick();
     const auto reader = store::LocalReader::open(data_.path(), clock_.now(), kGeneralRetention);
-    if (!reader) return failure_.add("a look from outside fails: " + reader.error().message());
+    if (!reader) return failure_.add("a snapshot cannot be opened: " + reader.error().message());
     const Tick opened = truth_.tick();
     for (int i = 0; i < 3; ++i) walk(random, **reader, begun, opened);
   }
@@ -485,7 +485,7 @@ class History {
   std::unique_ptr<store::LocalStore> store_;
 };
 
-// What may be done within one hold of a lock that an append waits for, by anybody but an append.
+// The most work within one hold of a lock that an append waits for, except by appends.
 struct Bounds {
   // For each sid of a part of an erasure two statements, and some around them.
   std::uint64_t statements = 2 * store::kErasedAtOnce + 40;
@@ -526,7 +526,7 @@ void print(const SharedTruth::Figures& figures, const std::map<std::string, std:
   std::printf("\n");
 }
 
-TEST(ConcurrentUpkeep, everything_at_once_is_as_one_thing_after_the_other) {
+TEST(ConcurrentUpkeep, concurrent_operations_are_linearizable_and_no_append_waits_for_long_work) {
   std::printf("seed %llu\n", static_cast<unsigned long long>(arguments.seed));
   static_cast<void>(std::fflush(stdout));
   SCOPED_TRACE(::testing::Message() << "begun with --seed " << arguments.seed);
