@@ -1,9 +1,9 @@
 #include "support/shared_truth.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
+#include "base/strings.h"
 #include "support/stores.h"
 
 namespace waybill::testing {
@@ -23,11 +23,11 @@ std::string text(const UnitOutcome& outcome) {
 
 // The number behind a mark; nothing if none is whole.
 std::optional<std::size_t> number_at(std::string_view bytes) {
-  std::size_t number = 0;
-  const char* const end = bytes.data() + bytes.size();
-  const auto parsed = std::from_chars(bytes.data(), end, number);
-  if (parsed.ec != std::errc() || parsed.ptr == end || *parsed.ptr != ']') return std::nullopt;
-  return number;
+  constexpr std::size_t kDigitsMax = 12;
+  const std::size_t digits = bytes.substr(0, kDigitsMax).find(']');
+  if (digits == std::string_view::npos) return std::nullopt;
+  const auto number = base::parse_int(bytes.substr(0, digits));
+  return number && *number >= 0 ? std::optional(static_cast<std::size_t>(*number)) : std::nullopt;
 }
 
 }  // namespace
