@@ -28,6 +28,11 @@ Meter& meter() {
   return one;
 }
 
+base::HoldObserver& write_lock() {
+  CHECK(meter().write_lock != nullptr);
+  return *meter().write_lock;
+}
+
 // The methods of SQLite's files with ours in front. SQLite has a set for each way of locking, and one for the log.
 struct Methods {
   sqlite3_io_methods counted{};  // first: a file points here
@@ -68,10 +73,10 @@ int map_shared(sqlite3_file* file, int region, int size, int extend, void volati
 int lock_shared(sqlite3_file* file, int offset, int count, int flags) {
   const bool is_write_lock = offset == kWriteLock && (flags & SQLITE_SHM_EXCLUSIVE) != 0;
   const bool is_release = is_write_lock && (flags & SQLITE_SHM_UNLOCK) != 0;
-  if (is_release) meter().write_lock->about_to_release();
+  if (is_release) write_lock().about_to_release();
   const int code =
       call_below(file, [&](const sqlite3_io_methods& below) { return below.xShmLock(file, offset, count, flags); });
-  if (is_write_lock && !is_release && code == SQLITE_OK) meter().write_lock->taken();
+  if (is_write_lock && !is_release && code == SQLITE_OK) write_lock().taken();
   return code;
 }
 
@@ -99,6 +104,7 @@ const sqlite3_io_methods* counted_methods(const sqlite3_io_methods* own) {
 
 int open_file(sqlite3_vfs* /*vfs*/, const char* path, sqlite3_file* file, int flags, int* flags_out) {
   sqlite3_vfs* const below = meter().below;
+  CHECK(below != nullptr);
   const int code = below->xOpen(below, path, file, flags, flags_out);
   if (code == SQLITE_OK && file->pMethods != nullptr) file->pMethods = counted_methods(file->pMethods);
   return code;
@@ -122,9 +128,9 @@ void (*entry_point())() { return reinterpret_cast<void (*)()>(trace_connection);
 
 Work work_of_this_thread() { return work; }
 
-WorkMeter::WorkMeter(base::HoldObserver& write_lock) {
+WorkMeter::WorkMeter(base::HoldObserver& observer) {
   CHECK(meter().write_lock == nullptr);
-  meter().write_lock = &write_lock;
+  meter().write_lock = &observer;
   meter().below = sqlite3_vfs_find(reserving_vfs());
   CHECK(meter().below != nullptr);
   meter().vfs = *meter().below;

@@ -27,9 +27,9 @@ Work work_of_this_thread();
 // The usual way of our connections to the disk, which counts what is done through it. One of a process at a time.
 class WorkMeter {
  public:
-  // `write_lock` is told of each hold of a database's write lock, which one connection at a time has: of transactions
+  // `observer` is told of each hold of a database's write lock, which one connection at a time has: of transactions
   // that write, and of the part of a checkpoint that locks writers out. It must outlive the meter.
-  explicit WorkMeter(base::HoldObserver& write_lock);
+  explicit WorkMeter(base::HoldObserver& observer);
   WorkMeter(const WorkMeter&) = delete;
   WorkMeter& operator=(const WorkMeter&) = delete;
   // REQUIRES: no connection uses it any more.
