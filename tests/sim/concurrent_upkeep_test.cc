@@ -408,7 +408,7 @@ class History {
       // While the database is read its log cannot be emptied, which completes no erasure then.
       const bool is_wrong = !did_something && did_something.error().code() != base::ErrorCode::kBusy;
       if (is_wrong) failure_.add("upkeep fails: " + did_something.error().message());
-      if (!did_something || !*did_something || failure_.first()) return;
+      if (!did_something || !*did_something || !is_living_) return;
     }
   }
 
@@ -419,12 +419,13 @@ class History {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     const auto is_pending = [](const store::Erasure& erasure) { return !erasure.completed; };
     for (;;) {
-      const auto done = store_->run_upkeep();
-      if (!done) return failure_.add("the last upkeep fails: " + done.error().message());
+      if (std::chrono::steady_clock::now() > end) return failure_.add("upkeep comes to no end within a minute");
+      const auto did_something = store_->run_upkeep_step();
+      if (!did_something) return failure_.add("the last upkeep fails: " + did_something.error().message());
+      if (*did_something) continue;
       const auto erasures = store_->erasures();
       CHECK(erasures.has_value());
       if (std::none_of(erasures->begin(), erasures->end(), is_pending)) return;
-      if (std::chrono::steady_clock::now() > end) return failure_.add("an erasure is not completed within a minute");
     }
   }
 
