@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the seeded tests of the store for hours, each time with another seed.
 
-What it runs is what `./dev test` runs for seconds: random histories against the oracle, the power going at random, the
-real binary killed at random and at every named step. A failure prints the seed, and the one command that repeats it.
+What it runs is what `./dev test` runs for seconds: random histories against the oracle, the power going at random,
+upkeep beside threads that write, erase and read, the real binary killed at random and at every named step. A failure prints the seed, and the one command that repeats it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Program:
 PROGRAMS = [
     Program("tests/sim/store_comparison_test", ("--queries", 100_000)),
     Program("tests/sim/power_loss_test", ("--rounds", 200)),
+    Program("tests/sim/concurrent_upkeep_test", ("--seconds", 30)),
     Program("tests/e2e/kill_and_reopen_test.py", ("--rounds", 60)),
     Program("tests/e2e/kill_points_test.py", ("--rounds", 4)),
     Program("tests/e2e/four_roads_test.py", ("--events", 20_000)),

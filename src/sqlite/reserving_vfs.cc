@@ -1,8 +1,11 @@
 #include "sqlite/reserving_vfs.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 
 #include <sqlite3.h>
@@ -10,6 +13,7 @@
 
 #include "base/check.h"
 #include "base/mutex.h"
+#include "sqlite/unused_space.h"
 
 namespace waybill::sqlite {
 namespace {
@@ -26,7 +30,7 @@ sqlite3_vfs& usual() {
   return *kUsual;
 }
 
-// The methods of SQLite's files, with another xShmMap. SQLite has a set for each way of locking.
+// The methods of SQLite's files, with another xShmMap and xWrite. SQLite has a set for each way of locking.
 struct Methods {
   sqlite3_io_methods changed{};  // first: a file points here
   const sqlite3_io_methods* usual = nullptr;
@@ -46,6 +50,22 @@ int map_shared(sqlite3_file* file, int region, int bytes, int extends, void vola
   return has_room(*out, bytes) ? SQLITE_OK : SQLITE_FULL;
 }
 
+// Writes a page without what no row uses; of a database, which is written by whole pages.
+int write_page(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
+  const auto* const methods = reinterpret_cast<const Methods*>(file->pMethods);
+  const std::span<const char> page(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  constexpr std::size_t kPageBytes = 4'096;
+  const bool is_page = page.size() == kPageBytes && offset % static_cast<sqlite3_int64>(kPageBytes) == 0;
+  const auto unused = is_page ? unused_space(page, static_cast<std::uint64_t>(offset)) : std::span<const char>();
+  if (unused.empty()) return methods->usual->xWrite(file, bytes, size, offset);
+  std::array<char, kPageBytes> clean{};
+  const auto begin = static_cast<std::size_t>(unused.data() - page.data());
+  const auto end = static_cast<std::ptrdiff_t>(begin + unused.size());
+  std::copy_n(page.begin(), begin, clean.begin());
+  std::copy(page.begin() + end, page.end(), clean.begin() + end);
+  return methods->usual->xWrite(file, clean.data(), size, offset);
+}
+
 // The changed methods that go with SQLite's own; nothing if there are too many kinds.
 const sqlite3_io_methods* changed_methods(const sqlite3_io_methods* own) {
   static base::Mutex mutex;
@@ -56,6 +76,7 @@ const sqlite3_io_methods* changed_methods(const sqlite3_io_methods* own) {
     if (methods.usual != nullptr) continue;
     methods.changed = *own;
     methods.changed.xShmMap = map_shared;
+    methods.changed.xWrite = write_page;
     methods.usual = own;
     return &methods.changed;
   }

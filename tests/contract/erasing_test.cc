@@ -282,6 +282,26 @@ TEST_F(Erasing, a_sid_that_comes_again_after_its_event_has_expired_is_one_event)
   }
 }
 
+TEST_F(Erasing, what_comes_in_at_once_under_the_search_is_noted_in_parts_too) {
+  open();
+  append_many("a", 10, {kTask});
+  constexpr int kLate = 2'000;
+  int parts = 0;
+  bool has_come = false;
+  at_step_ = [&](std::string_view step) {
+    if (step == "erase.noted_some") ++parts;
+    if (step != "erase.before_commit" || has_come) return;
+    has_come = true;
+    append_many("late", kLate, {kTask});
+    parts = 0;
+  };
+  const auto erased = store_->erase(all_of_task());
+  ASSERT_TRUE(erased.has_value()) << erased.error().message();
+  EXPECT_EQ(erased->events, 10U + kLate);
+  EXPECT_GE(parts, kLate / static_cast<int>(store::kErasedAtOnce));
+  EXPECT_EQ(seen(), 0U);
+}
+
 // On one thread: an erasure that waited for the step would wait for ever.
 TEST_F(Erasing, an_erasure_is_noted_in_the_middle_of_a_merge) {
   open();

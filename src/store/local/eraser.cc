@@ -101,7 +101,8 @@ base::Result<void> Eraser::count(const View& view, RecordedErasure& erasure) {
                         });
 }
 
-// Commits and publishes the erasure if everything above what was `searched` still lies in the tail and is little.
+// Commits and publishes the erasure if everything above what was `searched` still lies in the tail and is little, and
+// no more of it is named than is noted under one hold of the lock.
 base::Result<bool> Eraser::commit_if_near(const View& searched, base::WallTime mark, bool is_last,
                                           RecordedErasure& erasure) {
   const ErasureRequest& request = erasure.note.request;
@@ -117,6 +118,7 @@ base::Result<bool> Eraser::commit_if_near(const View& searched, base::WallTime m
   for_each_above(now.tail, searched.horizon, [&](const TailEvent& event) {
     if (query::matches(search, event.row.workspace, event.row.key, event.row.terms)) late.push_back(event.sid);
   });
+  if (late.size() > kErasedAtOnce && !is_last) return false;
   erasure.note.events += late.size();
   erasure.horizon = state_.last_position;
   const auto committed = commit(erasure, late);
@@ -205,7 +207,7 @@ base::Result<void> Eraser::take_back() {
   for (bool again = false; after; again = true) {
     if (again) breathe();
     TRY_ASSIGN(after, write_some([&](sqlite::Connection& connection) {
-                 return delete_unfinished_digests(connection, *after);
+                 return delete_unfinished_digests(connection, *after, kErasedAtOnce);
                }));
   }
   has_left_over_ = false;

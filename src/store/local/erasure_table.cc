@@ -111,20 +111,21 @@ base::Result<void> insert_erased_digests(sqlite::Connection& connection, model::
 }
 
 base::Result<std::optional<DigestPlace>> delete_unfinished_digests(sqlite::Connection& connection,
-                                                                   const DigestPlace& after) {
-  constexpr std::int64_t kDigestsAtOnce = 4'096;
+                                                                   const DigestPlace& after, std::size_t limit) {
+  constexpr std::int64_t kLookedAtMax = 4'096;
   TRY_ASSIGN(sqlite::Statement select,
              connection.prepare("SELECT workspace, sid_digest, erasure IN (SELECT number FROM erasures) FROM erased "
                                 "WHERE (workspace, sid_digest) > (?, ?) ORDER BY workspace, sid_digest LIMIT ?"));
-  select.bind_all(after.workspace, sqlite::Blob{after.digest}, kDigestsAtOnce);
+  select.bind_all(after.workspace, sqlite::Blob{after.digest}, kLookedAtMax);
   std::optional<DigestPlace> last;
   std::vector<DigestPlace> doomed;
-  for (;;) {
+  while (doomed.size() < limit) {
     TRY_ASSIGN(const bool more, select.step());
     if (!more) break;
     last = DigestPlace{select.integer(0), std::string(select.bytes(1))};
     if (select.integer(2) == 0) doomed.push_back(*last);
   }
+  select.reset();
   TRY_ASSIGN(sqlite::Statement remove, connection.prepare("DELETE FROM erased WHERE workspace = ? AND sid_digest = ?"));
   for (const DigestPlace& place : doomed) TRY(remove.run(place.workspace, sqlite::Blob{place.digest}));
   return last;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file_system.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "obs/log.h"
 #include "segment/measure.h"
@@ -71,6 +72,9 @@ struct LocalOptions {
   std::string vfs;
   // Called at the named steps of everything that changes files. For tests, which end the process there.
   std::function<void(std::string_view)> at_step;
+  // Told of each hold of the lock that an append takes first (LocalState::writer); must outlive the store. For tests,
+  // which measure what is done under it.
+  base::HoldObserver* writer_observer = nullptr;
 };
 
 }  // namespace waybill::store

@@ -12,6 +12,7 @@ LocalState::LocalState(std::filesystem::path data_folder, base::FileLock folder_
       parts(store_parts),
       tail_sids(hash_key),
       damage_log(parts.log),
+      writer(options.writer_observer),
       connection(std::move(database)),
       log(std::move(log_table)),
       tail(hash_key),

@@ -39,15 +39,37 @@ std::vector<std::size_t> choose_overlapping(std::span<const SegmentSpan> segment
   return {};
 }
 
+// A gap in time that is at least so long sets parts of such a span apart.
+base::WallTime::duration gap_min_of(base::WallTime::duration span) {
+  return std::max<base::WallTime::duration>(kGapMin, span / kGapsMax);
+}
+
+// Into how many parts the gaps between some segments cut what they hold: what is no fewer would be cut as it was, and
+// chosen again for ever.
+std::size_t parts_between(std::span<const SegmentSpan> segments, std::span<const std::size_t> chosen) {
+  base::WallTime last = segments[chosen.front()].last.time;
+  for (const std::size_t index : chosen) last = std::max(last, segments[index].last.time);
+  const auto gap_min = gap_min_of(last - segments[chosen.front()].first.time);
+  std::size_t parts = 1;
+  last = segments[chosen.front()].last.time;
+  for (const std::size_t index : chosen) {
+    if (segments[index].first.time - last >= gap_min) ++parts;
+    last = std::max(last, segments[index].last.time);
+  }
+  return parts;
+}
+
 std::vector<std::size_t> choose_small(std::span<const SegmentSpan> segments, std::uint64_t rows_max) {
   std::vector<std::size_t> chosen;
   std::uint64_t rows = 0;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     if (segments[i].rows * 2 > rows_max) continue;
-    if (rows + segments[i].rows > rows_max) {
-      if (chosen.size() >= 2 && rows * 2 >= rows_max) return chosen;
-      chosen.clear();
-      rows = 0;
+    while (rows + segments[i].rows > rows_max) {
+      const bool is_enough = chosen.size() >= 2 && rows * 2 >= rows_max;
+      if (is_enough && parts_between(segments, chosen) < chosen.size()) return chosen;
+      const std::size_t left_out = is_enough ? 1 : chosen.size();
+      for (std::size_t k = 0; k < left_out; ++k) rows -= segments[chosen[k]].rows;
+      chosen.erase(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(left_out));
     }
     chosen.push_back(i);
     rows += segments[i].rows;
@@ -58,8 +80,7 @@ std::vector<std::size_t> choose_small(std::span<const SegmentSpan> segments, std
 
 // Where parts of the keys begin that a large gap in time sets apart; the first begins at 0.
 std::vector<std::size_t> parts_of(std::span<const model::SortKey> keys) {
-  const auto span = keys.back().time - keys.front().time;
-  const auto gap_min = std::max<base::WallTime::duration>(kGapMin, span / kGapsMax);
+  const auto gap_min = gap_min_of(keys.back().time - keys.front().time);
   std::vector<std::size_t> begins = {0};
   for (std::size_t i = 1; i < keys.size(); ++i) {
     if (keys[i].time - keys[i - 1].time >= gap_min) begins.push_back(i);

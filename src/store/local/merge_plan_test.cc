@@ -34,6 +34,14 @@ TEST(ChooseMergeTest, joins_fewer_when_together_they_are_full) {
   EXPECT_EQ(choose_merge(segments, kRowsMax), (Indexes{0, 1}));
 }
 
+// They would be written as they are, and chosen again for ever.
+TEST(ChooseMergeTest, does_not_join_what_a_gap_would_cut_again) {
+  const std::vector<SegmentSpan> apart = {span(400, 0, 1), span(400, 11, 12), span(450, 30, 31), span(450, 60, 61)};
+  EXPECT_EQ(choose_merge(apart, kRowsMax), Indexes{});
+  const std::vector<SegmentSpan> next = {span(400, 0, 1), span(400, 11, 12), span(450, 12, 13), span(450, 13, 14)};
+  EXPECT_EQ(choose_merge(next, kRowsMax), (Indexes{1, 2}));
+}
+
 TEST(ChooseMergeTest, leaves_large_segments_alone) {
   std::vector<SegmentSpan> segments;
   for (std::int64_t i = 0; i < 100; ++i) segments.push_back(span(i % 2 == 0 ? kRowsMax : 501, 2 * i, 2 * i + 1));

@@ -36,7 +36,9 @@ base::Result<std::vector<model::SortKey>> plan_cuts_of(const Segments& inputs, c
   std::sort(keys.begin(), keys.end());
   // Rows that weigh more than one each leave room for fewer of them.
   const std::uint64_t rows_max = std::max<std::uint64_t>(1, rows * options.segment_rows_max / std::max(rows, weight));
-  return plan_cuts(keys, stride, rows_max);
+  // The keys of each input stand for up to a stride more rows than it has. What fits into one segment must not be cut
+  // for that: the parts would be small again, and merged again for ever.
+  return plan_cuts(keys, stride, rows_max + std::uint64_t{stride} * inputs.size());
 }
 
 }  // namespace

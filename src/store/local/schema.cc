@@ -239,6 +239,7 @@ base::Result<void> configure(sqlite::Connection& connection) {
       "PRAGMA journal_mode = WAL;"
       "PRAGMA synchronous = FULL;"
       "PRAGMA wal_autocheckpoint = 0;"
+      "PRAGMA secure_delete = ON;"
       "PRAGMA foreign_keys = ON;");
 }
 
