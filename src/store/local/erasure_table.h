@@ -32,8 +32,8 @@ std::vector<std::string> erased_digests(const StoreFacts& facts, model::Workspac
                                         std::span<const model::EventSid> sids);
 base::Result<void> insert_erased_digests(sqlite::Connection& connection, model::WorkspaceNumber workspace,
                                          std::uint64_t erasure, std::span<const std::string> digests);
-// Of the digests behind `after`, a few thousand at most, deletes those of erasures that were never committed, `limit` at
-// most. Gives the last digest it looked at; nothing if there are no more.
+// Of the digests behind `after`, a few thousand at most, deletes those of erasures that were never committed, `limit`
+// at most. Gives the last digest it looked at; nothing if there are no more.
 struct DigestPlace {
   std::int64_t workspace = 0;
   std::string digest;
