@@ -225,6 +225,18 @@ def attempt(root: Root, command: str) -> str:
     return told
 
 
+def results_so_far() -> dict[str, dict[str, str]]:
+    """What runs before this one told, and another one that runs beside it."""
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+
+def note(root: Root, command: str, told: str) -> None:
+    """Keeps what came of a command."""
+    results = results_so_far()
+    results.setdefault(f"{root.release} {root.name}", {}).update({command: told, "on": time.strftime("%Y-%m-%d")})
+    RESULTS.write_text(json.dumps(results, indent=1))
+
+
 def table(results: dict[str, dict[str, str]]) -> str:
     """What is written into the page."""
     lines = ["| Debian | There before | `./dev run` to the first page | `./dev test` | `./dev package --try` | On |",
@@ -263,23 +275,20 @@ def main() -> int:
         print("roots: only root can make roots", file=sys.stderr)
         return 2
     ROOTS.mkdir(parents=True, exist_ok=True)
-    results: dict[str, dict[str, str]] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     failed = False
     for release in [arguments.release] if arguments.release else list(SUITES):
         for name in arguments.sets or SETS:
             root = Root(release, name, arguments.mirror)
             root.make()
-            told = results.setdefault(f"{release} {name}", {})
             for command in arguments.only or (COMMANDS if name == SETS[0] else COMMANDS[:2]):
                 if command == "package":
                     root.make()  # anew: what the tests brought along is not there for who makes a package
-                told[command] = attempt(root, command)
-                told["on"] = time.strftime("%Y-%m-%d")
-                failed = failed or told[command] == "FAILED"
-                RESULTS.write_text(json.dumps(results, indent=1))
-    print(table(results))
+                told = attempt(root, command)
+                failed = failed or told == "FAILED"
+                note(root, command, told)
+    print(table(results_so_far()))
     if arguments.record:
-        record(results)
+        record(results_so_far())
     return 1 if failed else 0
 
 
