@@ -104,7 +104,11 @@ class Root:
             call("debootstrap", "--variant=minbase", "--include=ca-certificates", SUITES[self.release], begun,
                  *([self.mirror] if self.mirror else []))
             begun.rename(base)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            # Removing takes minutes, which nothing waits for.
+            old = self.folder.with_name(f"{self.folder.name}.old-{os.getpid()}-{time.monotonic_ns()}")
+            self.folder.rename(old)
+            subprocess.Popen(["rm", "-rf", old])  # pylint: disable=consider-using-with
         call("cp", "-a", "--reflink=auto", base, self.folder)
         shutil.copy("/etc/resolv.conf", self.folder / "etc/resolv.conf")
         # As Debian's installer and its images have it; debootstrap writes none.
