@@ -221,7 +221,7 @@ TEST_F(RelayTest, counts_what_comes_faster_than_the_disk) {
   EXPECT_EQ(relay->figures().lost, 1U);
   EXPECT_EQ(relay->figures().turned_away, 1U);
   ASSERT_FALSE(log_.recent_lines().empty());
-  EXPECT_NE(log_.recent_lines().back().find("too many wait for the disk"), std::string::npos);
+  EXPECT_NE(log_.recent_lines().back().find("too many await the disk"), std::string::npos);
   script_.hold(false);
 }
 
