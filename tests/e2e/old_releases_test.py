@@ -15,9 +15,9 @@ from old_releases import CALLBACK_WORKSPACE, CALLBACKS, OTHER_WORKSPACE, RECEIVE
 from store_case import StoreCase
 
 # Those whose fixtures have everything that old_releases.py names.
-WHOLE = ("0.1", "0.2")
+WHOLE = ("0.1", "0.2", "0.3")
 # Those that write the formats of today, so that their stores need no upgrade.
-OF_TODAY = ("0.2",)
+OF_TODAY = ("0.2", "0.3")
 FLAGS = ("--public-url", old_releases.PUBLIC_URL)
 
 
