@@ -120,12 +120,10 @@ class Export(ExportCase):
         self.fill()
         pipe = self.folder / "pipe.ndjson"
         os.mkfifo(pipe)
-        read: list[str] = []
-        reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
-        reader.start()
-        result = self.export("--data", self.data, "--out", pipe)
-        reader.join()
-        self.assertEqual((result.returncode, read), (0, [self.exported("--data", self.data)]), result.stderr)
+        with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+            result = self.export("--data", self.data, "--out", pipe)
+            read, _ = reader.communicate(timeout=30)
+        self.assertEqual((result.returncode, read), (0, self.exported("--data", self.data)), result.stderr)
         self.assertTrue(pipe.is_fifo())
         self.assertEqual([path.name for path in self.folder.glob("pipe*")], [pipe.name])
         self.assertIn("--resume: needs a file", self.export("--data", self.data, "--out", pipe, "--resume").stderr)
