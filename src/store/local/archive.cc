@@ -52,7 +52,7 @@ base::Result<void> Archive::find_in_damaged(const UnseenPlace& place, std::uint6
   TRY_ASSIGN(bool was_seen, rescue_->find(*place.file, place.hash, times));
   if (was_seen) return {};
   // A read may fail once and not again, and a look takes long.
-  const auto again = place.file->find(place.hash, times);
+  auto again = place.file->find(place.hash, times);
   if (again || again.error().code() != base::ErrorCode::kCorruption) return again;
   if (unseen != nullptr) {
     unseen->push_back(place);
