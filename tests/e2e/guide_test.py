@@ -147,7 +147,7 @@ class EveryCommand(unittest.TestCase):
 
 def settings_of_help() -> list[tuple[str, str, str, str]]:
     """Name, value, default and meaning of each, as the program tells them."""
-    told = waybill.run("serve", "--help").stdout
+    told = waybill.help_of_serve()
     return [(name, value, default, text) for name, value, default, text in SETTING_ROW.findall(told)]
 
 
@@ -156,7 +156,7 @@ class Settings(unittest.TestCase):
 
     def test_the_table_is_what_the_program_says(self) -> None:
         rows = settings_of_help()
-        self.assertEqual(len(rows), waybill.run("serve", "--help").stdout.count("[WAYBILL_"))
+        self.assertEqual(len(rows), waybill.help_of_serve().count("[WAYBILL_"))
         table = "| Setting | Value | Default | |\n|---|---|---|---|\n" + "".join(
             f"| `{name}` | {value or 'true, false'} | {default or 'false'} | {text} |\n"
             for name, value, default, text in rows)

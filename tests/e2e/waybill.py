@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -34,6 +35,12 @@ def run(*arguments: str | Path, environment: Mapping[str, str] | None = None, st
     result = subprocess.run([BINARY, *map(str, arguments)], input=stdin, capture_output=True, cwd=folder, timeout=120,
                             env=clean_environment(environment or {}), check=False)
     return subprocess.CompletedProcess(result.args, result.returncode, result.stdout.decode(), result.stderr.decode())
+
+
+def help_of_serve() -> str:
+    """What `serve --help` prints. Later releases of CLI11 than Debian 12 has show a default as ` [x]` instead of `=x`."""
+    told = run("serve", "--help").stdout
+    return re.sub(r"(?m)^(  --[\w-]+(?: [^\s\[]+)?) \[([^\]\n]*)\] ?", r"\1=\2", told)
 
 
 class Server:
