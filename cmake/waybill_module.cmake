@@ -14,8 +14,8 @@ function(waybill_module)
     target_sources(${target} PRIVATE ${M_SOURCES})
     set(scope PUBLIC)
     if(WAYBILL_UNITY)
-      # Half of a build is templates that several sources use, and reading headers. Anonymous namespaces are not shared
-      # by anything beyond the sources compiled together, whatever GCC takes an included source for.
+      # Half of a build is instantiating the same templates and reading the same headers in each source. GCC takes the
+      # included sources for headers, whose anonymous namespaces others might see; nothing else includes them.
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
       target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     endif()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # clang-tidy over the C++ files that changed since the branch left main (on main itself: since the last commit but
 # one), and over those that include a header that changed; over everything with CI=true. Prints findings alone.
-# Needs what the tests need to be installed, and the sources that a build of build/release makes.
+# Needs the packages of the tests; builds nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -65,7 +65,7 @@ class PatientClient {
   void set_on_wait(OnWait on_wait) { on_wait_ = std::move(on_wait); }
 
   // The answer, if its status is below 500 and not 429, with which `check` is content. kUnavailable, with the last
-  // trouble, when it has given up or is stopped; otherwise as http::Client.
+  // trouble, when it has given up or is stopped, kStorageFull if that was a 507; otherwise as http::Client.
   base::Result<Answer> send(const Call& call, const Check& check);
 
   [[nodiscard]] std::uint64_t requests() const { return requests_; }

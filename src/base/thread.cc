@@ -8,13 +8,13 @@
 namespace waybill::base {
 namespace {
 
-// Of the kernel's steps of niceness, each of which is worth a quarter.
+// Each step of niceness costs a thread about a fifth of its share of a processor.
 constexpr int kGivesWayNiceness = 5;
 
 void run(const std::string& name, const std::function<void()>& body, Priority priority) noexcept {
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
   if (priority == Priority::kGivesWay) {
-    // On Linux this is the calling thread's own. A thread may always be nicer, so it does not fail.
+    // On Linux this sets the niceness of the calling thread alone. Raising it needs no privilege.
     setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + kGivesWayNiceness);
   }
   body();

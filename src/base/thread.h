@@ -7,10 +7,10 @@
 
 namespace waybill::base {
 
-// What a thread is to the others while all processors are busy.
+// How a thread competes for processors while all of them are busy.
 enum class Priority {
   kNormal,
-  kGivesWay,  // gets a third of what a normal one gets, and stops at once for one that wakes
+  kGivesWay,  // a third of the share of a normal thread, which preempts it when it wakes
 };
 
 // A named thread, joined when it is destroyed. Its body runs noexcept: what escapes it ends the process with the

@@ -101,9 +101,8 @@ std::vector<const char*> words_of(const CLI::App& app, int argc, const char* con
   words.erase(words.begin() + 1);
   const CLI::App* at = &app;
   for (std::size_t i = 1; i < words.size(); ++i) {
-    const auto named = at->get_subcommands([&](const CLI::App* one) { return one->get_name() == words[i]; });
-    if (named.empty()) return words;
-    at = named.front();
+    at = find_command(*at, words[i]);
+    if (at == nullptr) return words;
   }
   words.push_back("--help");
   return words;

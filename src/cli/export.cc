@@ -123,7 +123,7 @@ Result<transfer::FileForm> make_form(const ExportOptions& options) {
   return form;
 }
 
-// What cannot be replaced by a whole file, nor gone on with.
+// Standard output, a device or a pipe: written to directly, never replaced, and not resumed.
 bool is_stream(const std::string& out) { return out == kStandardOutput || base::is_special_file(out); }
 
 Result<void> check_target(const ExportOptions& options, const transfer::FileForm& form) {

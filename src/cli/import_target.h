@@ -48,8 +48,7 @@ class ImportTarget {
 
   // Takes a batch. The answer tells of what has become durable since the last call, which need not be this batch yet;
   // lines that cannot be stored are kept aside where the events go. An error names the file and the line where it can;
-  // the batch it is about is not stored, earlier ones are. kStorageFull, or kBusy from a server, where there is no room
-  // to keep lines aside.
+  // the batch it is about is not stored, earlier ones are. kStorageFull where there is no room to keep lines aside.
   virtual base::Result<ImportOutcome> send(ImportBatch batch) = 0;
 
   // Keeps a line aside that names no workspace, if this place keeps such ones; says whether. `line.problem` says why.

@@ -38,17 +38,20 @@ std::vector<std::string> names_of_options(const CLI::App& app) {
   return names;
 }
 
-// "; did you mean serve?", or what there is if no word is near.
-std::string hint(const std::string& word, const std::vector<std::string>& names, const std::string& kind) {
+// "; did you mean serve?"; empty if no word is near.
+std::string hint(const std::string& word, const std::vector<std::string>& names) {
   const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   for (const auto& [other, ours] : kSynonyms) {
     if (word == other && has(ours)) return "; did you mean " + std::string(ours) + "?";
   }
-  if (const auto meant = base::nearest(word, names)) return "; did you mean " + *meant + "?";
-  if (names.empty()) return "";
+  const auto meant = base::nearest(word, names);
+  return meant ? "; did you mean " + *meant + "?" : "";
+}
+
+std::string list_of(const std::vector<std::string>& commands) {
   std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-  return "; " + kind + ": " + list;
+  for (const std::string& name : commands) list += (list.empty() ? "; commands: " : ", ") + name;
+  return list;
 }
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_min() > 0; }
@@ -56,6 +59,11 @@ bool takes_value(const CLI::Option& option) { return option.get_items_expected_m
 std::string of(const std::string& command) { return command == "waybill" ? "" : " of '" + command + "'"; }
 
 }  // namespace
+
+const CLI::App* find_command(const CLI::App& app, std::string_view word) {
+  const auto named = app.get_subcommands([&](const CLI::App* one) { return one->get_name() == word; });
+  return named.empty() ? nullptr : named.front();
+}
 
 WrongUsage explain_wrong_usage(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
   const CLI::App* at = &app;
@@ -67,23 +75,23 @@ WrongUsage explain_wrong_usage(const CLI::App& app, const CLI::ParseError& error
       const std::string name = word.substr(0, word.find('='));
       const CLI::Option* option = at->get_option_no_throw(name);
       if (option == nullptr) {
-        return {"unknown option '" + name + "'" + of(command) + hint(name, names_of_options(*at), "options"), command};
+        return {"unknown option '" + name + "'" + of(command) + hint(name, names_of_options(*at)), command};
       }
       if (takes_value(*option) && name.size() == word.size()) ++i;
       continue;
     }
     const std::vector<std::string> commands = names_of_commands(*at);
     if (commands.empty()) continue;
-    const auto named = at->get_subcommands([&](const CLI::App* one) { return one->get_name() == word; });
-    if (named.empty()) {
-      return {"unknown command '" + word + "'" + of(command) + hint(word, commands, "commands"), command};
+    const CLI::App* const next = find_command(*at, word);
+    if (next == nullptr) {
+      const std::string meant = hint(word, commands);
+      return {"unknown command '" + word + "'" + of(command) + (meant.empty() ? list_of(commands) : meant), command};
     }
-    at = named.front();
+    at = next;
     command += " " + word;
   }
   if (const auto commands = names_of_commands(*at); !commands.empty()) {
-    return {"a command is missing" + (at == &app ? "" : " after '" + command + "'") + hint("", commands, "commands"),
-            command};
+    return {"a command is missing" + (at == &app ? "" : " after '" + command + "'") + list_of(commands), command};
   }
   return {error.what(), command};
 }

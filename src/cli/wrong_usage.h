@@ -1,10 +1,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
 namespace waybill::cli {
+
+// The command of that name directly below `app`; null if there is none.
+const CLI::App* find_command(const CLI::App& app, std::string_view word);
 
 // What is wrong with a command line, and where it is explained.
 struct WrongUsage {
